@@ -1,0 +1,3 @@
+//! `/api/v1`: one file per resource.
+
+pub mod input;

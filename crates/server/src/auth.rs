@@ -1,0 +1,2 @@
+//! Who is asking.
+pub mod proxy;

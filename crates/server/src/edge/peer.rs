@@ -1,0 +1,32 @@
+//! Who is at the other end of the connection: never read from a header.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// A TCP peer; an IPv4 address is never in its IPv6-mapped form.
+    Tcp(SocketAddr),
+    /// A process at the other end of a Unix socket, by the credentials it had when it connected (`SO_PEERCRED`).
+    Unix {
+        /// Its user id.
+        uid: u32,
+        /// Its group id.
+        gid: u32,
+    },
+}
+
+impl Peer {
+    /// A TCP peer as the socket reports it, with IPv4-mapped IPv6 addresses turned into IPv4.
+    pub fn tcp(address: SocketAddr) -> Self {
+        Self::Tcp(SocketAddr::new(address.ip().to_canonical(), address.port()))
+    }
+
+    /// Its address; `None` for a Unix socket.
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Tcp(address) => Some(address.ip()),
+            Self::Unix { .. } => None,
+        }
+    }
+}
