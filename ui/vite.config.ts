@@ -1,0 +1,36 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { budget } from './build/budget.ts';
+import { sidecars } from './build/sidecars.ts';
+
+/** The server replaces `__BASE__` by the way from a page to the app's root; while developing, the root is `/`. */
+const developmentBase: Plugin = {
+  name: 'development-base',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace('__BASE__', '/'),
+};
+
+/** A server started with `cargo run`, for `npm run dev`. */
+const server = process.env.SIXPIN_URL ?? 'http://127.0.0.1:8000';
+const served = ['/api', '/user', '/storage', '/ui/boot.json', '/refresh-csrf', '/manifest.json'];
+
+export default defineConfig({
+  base: './',
+  plugins: [
+    svelte(),
+    developmentBase,
+    budget({ modules: ['pages/Accounts.svelte', 'locales/en.json'], firstPage: 60_000, whole: 200_000 }),
+    sidecars(),
+  ],
+  build: {
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    // A data: URL in a style sheet or script would need a wider content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: Object.fromEntries(served.map((path) => [path, server])) },
+  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
+  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'] },
+});
