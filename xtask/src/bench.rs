@@ -1,0 +1,170 @@
+//! `cargo xtask bench`: what the release build costs, next to its targets. It reports and never fails on slowness.
+
+mod load;
+mod usage;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::http::Request;
+use crate::services::sixpin::{Site, Sixpin};
+use crate::tools::{self, WRK};
+use crate::workspace::Workspace;
+use load::{Load, Throughput};
+
+const ACCOUNTS: u32 = 50;
+const NEW_USERS: u32 = 50;
+const STARTS: usize = 7;
+
+/// One line of the table.
+struct Row {
+    work: &'static str,
+    target: String,
+    measured: String,
+    /// What the target is about, as a share of what it allows or demands.
+    ratio: String,
+}
+
+/// Measures `binary`, or the release build, and prints the table.
+pub(crate) fn run(workspace: &Workspace, binary: Option<&Path>) -> Result<()> {
+    tools::install(&[&WRK]);
+    WRK.path()?;
+    let binary = match binary {
+        Some(binary) => fs::canonicalize(binary).with_context(|| format!("no program at {}", binary.display()))?,
+        None => workspace.build_server("release")?,
+    };
+    let mut rows = load_rows(&binary)?;
+    rows.push(unknown_user_row(&binary)?);
+    rows.push(size_row(&binary)?);
+    print_table(&rows);
+    Ok(())
+}
+
+/// Requests per second and CPU per request of one warm server, then its memory, then its start on the same data.
+fn load_rows(binary: &Path) -> Result<Vec<Row>> {
+    let site = Site::new(binary)?.with(&[("THROTTLE_API", "null")]);
+    site.add_administrator("bench", "bench@example.org")?;
+    let token = site.add_token("bench@example.org")?;
+    let server = site.serve()?;
+    let idle = usage::resident_megabytes(server.id())?;
+    let (totp, hotp) = fill(&site, &token)?;
+
+    let load = Load { site: &site, server: &server, token: &token };
+    let ceiling = load.measure("/up")?;
+    let user = load.measure("/api/v1/user")?;
+    let one = load.measure(&format!("/api/v1/twofaccounts/{totp}/otp"))?;
+    let counter = load.measure(&format!("/api/v1/twofaccounts/{hotp}/otp"))?;
+    let list = load.measure("/api/v1/twofaccounts?withOtp=1")?;
+    let after = usage::resident_megabytes(server.id())?;
+    server.check_no_panic()?;
+    drop(server);
+
+    Ok(vec![
+        Row {
+            work: "GET /up, the ceiling",
+            target: String::new(),
+            measured: ceiling.to_string(),
+            ratio: "1.00 of the ceiling".to_owned(),
+        },
+        rate_row("GET /user by token", 0.60, None, &user, &ceiling),
+        rate_row("GET /twofaccounts/{id}/otp, TOTP", 0.30, Some(80.0), &one, &ceiling),
+        rate_row("GET /twofaccounts/{id}/otp, HOTP", 0.15, None, &counter, &ceiling),
+        bound_row("GET /twofaccounts?withOtp=1, 50 accounts", 300.0, "µs CPU", list.microseconds),
+        bound_row("cold start to the first answer", 50.0, "ms", cold_start(&site)?),
+        bound_row("resident memory, idle", 20.0, "MB", idle),
+        bound_row("resident memory, after the load", 48.0, "MB", after),
+    ])
+}
+
+/// Creates the accounts; gives the ids of one TOTP and one HOTP account.
+fn fill(site: &Site, token: &str) -> Result<(u64, u64)> {
+    let create = |uri: String| -> Result<u64> {
+        let answer = Request::write("/api/v1/twofaccounts", &json!({ "uri": uri })).token(token).send(site.address)?;
+        answer.json()["id"].as_u64().with_context(|| format!("no account was created: {}", answer.body))
+    };
+    let hotp = create("otpauth://hotp/Counter:bench?secret=A4GRFHVVRBGY7UIW&counter=0&issuer=Counter".to_owned())?;
+    let mut totp = 0;
+    for number in 1..ACCOUNTS {
+        totp = create(format!("otpauth://totp/Service{number}:bench?secret=A4GRFHVVRBGY7UIW&issuer=Service{number}"))?;
+    }
+    Ok((totp, hotp))
+}
+
+/// The median time from a start on existing data to the first answer, in milliseconds.
+fn cold_start(site: &Site) -> Result<f64> {
+    let starts: Result<Vec<Duration>> = (0..STARTS).map(|_| site.serve().map(|server| server.start)).collect();
+    Ok(median(starts?).as_secs_f64() * 1e3)
+}
+
+/// The first request of a user that an auth proxy sends and nobody knows yet.
+fn unknown_user_row(binary: &Path) -> Result<Row> {
+    let site = Site::new(binary)?.with(&[
+        ("AUTHENTICATION_GUARD", "reverse-proxy-guard"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User"),
+        ("THROTTLE_API", "null"),
+    ]);
+    let _server: Sixpin = site.serve()?;
+    let mut times = Vec::new();
+    for number in 0..NEW_USERS {
+        let request = Request::read("/api/v1/user").header("Remote-User", &format!("user{number}"));
+        let begin = Instant::now();
+        let answer = request.send(site.address)?;
+        times.push(begin.elapsed());
+        anyhow::ensure!(answer.status == 200, "a proxied user got {}: {}", answer.status, answer.body);
+    }
+    Ok(bound_row("first request of an unknown proxied user", 2.0, "ms", median(times).as_secs_f64() * 1e3))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a file of megabytes")]
+fn size_row(binary: &Path) -> Result<Row> {
+    Ok(bound_row("binary", 25.0, "MB", fs::metadata(binary)?.len() as f64 / 1e6))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// A row whose target is a share of the ceiling, and perhaps a CPU time.
+fn rate_row(work: &'static str, share: f64, cpu: Option<f64>, load: &Throughput, ceiling: &Throughput) -> Row {
+    let reached = load.per_second / ceiling.per_second;
+    let met = reached >= share && cpu.is_none_or(|limit| load.microseconds <= limit);
+    let limit = cpu.map(|limit| format!(", ≤ {limit:.0} µs CPU")).unwrap_or_default();
+    Row {
+        work,
+        target: format!("≥ {share:.2} of the ceiling{limit}"),
+        measured: load.to_string(),
+        ratio: format!("{reached:.2} of the ceiling{}", miss(met)),
+    }
+}
+
+/// A row whose target is an upper bound.
+fn bound_row(work: &'static str, bound: f64, unit: &str, measured: f64) -> Row {
+    Row {
+        work,
+        target: format!("≤ {bound:.0} {unit}"),
+        measured: format!("{measured:.1} {unit}"),
+        ratio: format!("{:.2} of the target{}", measured / bound, miss(measured <= bound)),
+    }
+}
+
+fn miss(met: bool) -> &'static str {
+    if met { "" } else { ", MISSED" }
+}
+
+fn print_table(rows: &[Row]) {
+    let line = |work: &str, target: &str, measured: &str, ratio: &str| {
+        println!("| {work:<41} | {target:<33} | {measured:<24} | {ratio:<28} |");
+    };
+    println!();
+    line("Work", "Target", "Measured", "Ratio");
+    line(&"-".repeat(41), &"-".repeat(33), &"-".repeat(24), &"-".repeat(28));
+    for row in rows {
+        line(row.work, &row.target, &row.measured, &row.ratio);
+    }
+}

@@ -1,0 +1,70 @@
+//! A throw-away MariaDB.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use crate::process::{self, Daemon, tied};
+use crate::tools::{self, MARIADB};
+
+const USERS: &str = "\
+CREATE DATABASE sixpin;
+CREATE USER 'sixpin'@'127.0.0.1' IDENTIFIED BY 'sixpin';
+GRANT ALL PRIVILEGES ON *.* TO 'sixpin'@'127.0.0.1' WITH GRANT OPTION;
+";
+
+/// A running MariaDB with one empty database.
+pub(crate) struct MariaDb {
+    /// How to reach the database.
+    pub(crate) url: String,
+    // Fields are dropped in this order: the process before its folder.
+    _daemon: Daemon,
+    _folder: TempDir,
+}
+
+impl MariaDb {
+    /// Makes a data folder and starts the server.
+    pub(crate) fn start() -> Result<Self> {
+        let folder = super::folder("mariadb")?;
+        let data = folder.path().join("data");
+        fs::create_dir(&data)?;
+        let users = folder.path().join("users.sql");
+        fs::write(&users, USERS)?;
+        let server = MARIADB.path()?;
+        // Programs in /usr/sbin have their installer in /usr/bin.
+        let installer = server.with_file_name("../bin/mariadb-install-db");
+        let mut create = Command::new(installer);
+        create.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        create.arg(format!("--datadir={}", data.display()));
+        let mut serve = tied(&server, "TERM", None);
+        serve.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+        if tools::is_root() {
+            // MariaDB gives root's rights up by itself.
+            process::run(Command::new("chown").args(["-R", "mysql"]).arg(folder.path()))?;
+            create.arg("--user=mysql");
+            serve.arg("--user=mysql");
+        }
+        process::output(&mut create)?;
+
+        let port = process::free_port()?;
+        serve.args(["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200"]);
+        serve.arg(format!("--port={port}")).arg(format!("--init-file={}", users.display()));
+        serve.arg(format!("--socket={}", folder.path().join("socket").display()));
+        serve.arg(format!("--pid-file={}", folder.path().join("pid").display()));
+        // Nothing here outlives the test run, so durability would only cost time.
+        serve.args(["--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite"]);
+        let mut daemon = Daemon::start("MariaDB", serve, &folder.path().join("log"), "TERM")?;
+
+        let client = server.with_file_name("../bin/mariadb");
+        daemon.wait_until(Duration::from_mins(1), || {
+            let mut ask = Command::new(&client);
+            ask.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user=sixpin", "--password=sixpin"]);
+            process::output(ask.arg(format!("--port={port}")).args(["--execute", "SELECT 1", "sixpin"])).is_ok()
+        })?;
+        let url = format!("mysql://sixpin:sixpin@127.0.0.1:{port}/sixpin");
+        Ok(Self { url, _daemon: daemon, _folder: folder })
+    }
+}

@@ -1,0 +1,24 @@
+//! The tests of every crate, with a database server of each kind for those that want one.
+
+use anyhow::Result;
+
+use super::{Outcome, missing};
+use crate::process;
+use crate::services::mariadb::MariaDb;
+use crate::services::postgres::Postgres;
+use crate::tools::{MARIADB, POSTGRES};
+use crate::workspace::Workspace;
+
+/// `cargo test --workspace`, told where the database servers are that it may use.
+pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
+    let missing: Vec<String> = [missing(&[&POSTGRES]), missing(&[&MARIADB])].into_iter().flatten().collect();
+    let postgres = POSTGRES.find().map(|_| Postgres::start()).transpose()?;
+    let mariadb = MARIADB.find().map(|_| MariaDb::start()).transpose()?;
+
+    let mut command = workspace.cargo();
+    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    command.envs(postgres.iter().map(|server| ("SIXPIN_TEST_POSTGRES_URL", &server.url)));
+    command.envs(mariadb.iter().map(|server| ("SIXPIN_TEST_MYSQL_URL", &server.url)));
+    process::run(&mut command)?;
+    Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Incomplete(missing) })
+}

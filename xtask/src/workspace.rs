@@ -1,0 +1,64 @@
+//! Where things are: the checkout, its target folder, the programs built from it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process;
+
+/// The checkout that this program was built from.
+pub(crate) struct Workspace {
+    /// The folder of the checkout.
+    pub(crate) root: PathBuf,
+    /// Where cargo puts what it builds (`CARGO_TARGET_DIR` is honoured).
+    pub(crate) target: PathBuf,
+    /// `cargo metadata`: every package of the workspace and what it depends on, outside packages included.
+    pub(crate) metadata: Value,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub(crate) fn locate() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
+        let text = process::output(Command::new(cargo()).current_dir(root).args([
+            "metadata",
+            "--format-version=1",
+            "--locked",
+        ]))
+        .context("run `cargo metadata`: is Cargo.lock up to date?")?;
+        let metadata: Value = serde_json::from_str(&text)?;
+        let target = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
+        Ok(Self { root: root.to_owned(), target: target.into(), metadata })
+    }
+
+    /// A cargo command in the checkout.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// Builds the server (unless it is up to date) and gives its path. `profile` is `dev` or `release`.
+    pub(crate) fn build_server(&self, profile: &str) -> Result<PathBuf> {
+        process::run(self.cargo().args(["build", "--locked", "--package", "sixpin", "--profile", profile]))?;
+        let folder = if profile == "dev" { "debug" } else { profile };
+        Ok(self.target.join(folder).join("sixpin"))
+    }
+
+    /// The web app's folder.
+    pub(crate) fn web_app(&self) -> PathBuf {
+        self.root.join("ui")
+    }
+
+    /// The paths that git knows, relative to the checkout.
+    pub(crate) fn committed_files(&self) -> Result<Vec<String>> {
+        let text = process::output(Command::new("git").current_dir(&self.root).args(["ls-files", "-z"]))?;
+        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
