@@ -1,0 +1,50 @@
+//! The query of a URI.
+
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+/// The parameters of a query, decoded as forms are: `+` is a space, `%XX` a byte of UTF-8.
+///
+/// Names are case-sensitive, and the last of several parameters of one name counts.
+pub(super) struct Query(Vec<(String, Zeroizing<String>)>);
+
+impl Query {
+    /// Never fails: what cannot be decoded stays as it is.
+    pub(super) fn decode(query: &str) -> Query {
+        Query(
+            query
+                .split('&')
+                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+                .map(|(name, value)| (decoded(name), Zeroizing::new(decoded(value))))
+                .collect(),
+        )
+    }
+
+    /// The value of a parameter, `""` if it has a name alone.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that says something.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.value(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a parameter as PHP casts text to an integer: the number that it starts with, else 0.
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        let value = self.value(name)?.trim_start();
+        let (negative, digits) = match value.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, value.strip_prefix('+').unwrap_or(value)),
+        };
+        let number = digits
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .fold(0_i64, |number, digit| number.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+        Some(if negative { -number } else { number })
+    }
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
