@@ -110,7 +110,7 @@ impl Sixpin {
     /// An error if it ever panicked, even where it went on afterwards.
     pub(crate) fn check_no_panic(&self) -> Result<()> {
         let log = self.daemon.log();
-        let panic = log.lines().find(|line| line.contains("panicked at"));
+        let panic = log.lines().find(|line| line.contains("panicked"));
         ensure!(panic.is_none(), "the server panicked: {}", panic.unwrap_or_default());
         Ok(())
     }

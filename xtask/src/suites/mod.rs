@@ -44,7 +44,7 @@ pub(crate) const ALL: [Suite; 7] = [
         installs: &[&POSTGRES, &MARIADB],
         run: rust::run,
     },
-    Suite { name: "web", about: "the web app: types, units, build", installs: &[&NPM], run: web::run },
+    Suite { name: "web", about: "the web app: types and units", installs: &[&NPM], run: web::run },
     Suite {
         name: "conformance",
         about: "exchanges recorded from 2FAuth, against the real server",
