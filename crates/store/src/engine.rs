@@ -1,0 +1,234 @@
+//! What differs between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else: connections, transactions, placeholders,
+//! new ids, column types, and the errors worth telling apart.
+//!
+//! The SQL of the other modules is written once, with `?` for a parameter. `?...` and `(?, ?)...` stand for a repetition,
+//! see [`repeated`].
+
+mod param;
+mod row;
+mod server;
+mod sqlite;
+mod text;
+
+use sqlx::{MySql, Postgres};
+
+use crate::{Database, Error, OpenError};
+pub(crate) use param::Param;
+pub(crate) use row::Row;
+pub(crate) use text::repeated;
+
+/// How many values a batch statement takes at once.
+pub(crate) const BATCH: usize = 50;
+
+/// `ids`, in order and each once, as the parameters of statements that take [`BATCH`] of them; the last is filled up with
+/// its own last id.
+pub(crate) fn batches(ids: impl Iterator<Item = i64>) -> Vec<[Param<'static>; BATCH]> {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.chunks(BATCH)
+        .map(|chunk| std::array::from_fn(|index| Param::Int(chunk.get(index).or(chunk.last()).copied())))
+        .collect()
+}
+
+/// A database that is being used.
+pub(crate) enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(server::Server<Postgres>),
+    Mysql(server::Server<MySql>),
+}
+
+/// One connection: a reader, or the one that writes.
+pub(crate) enum Connection {
+    Sqlite(sqlite::Lease),
+    Postgres(server::Lease<Postgres>),
+    Mysql(server::Lease<MySql>),
+}
+
+impl Engine {
+    /// Connects; nothing is created or changed but an empty SQLite file.
+    pub(crate) async fn connect(database: &Database) -> Result<Engine, OpenError> {
+        Ok(match database {
+            Database::Sqlite { path } => Engine::Sqlite(sqlite::Sqlite::connect(path).await?),
+            Database::Postgres { url } => Engine::Postgres(server::connect_postgres(url).await?),
+            Database::Mysql { url } => Engine::Mysql(server::connect_mysql(url).await?),
+        })
+    }
+
+    /// Whether concurrent small writes should share a transaction: where a commit costs a sync of the disk and only one
+    /// can run at a time anyway.
+    pub(crate) fn shares_commits(&self) -> bool {
+        matches!(self, Engine::Sqlite(_))
+    }
+
+    /// A connection for reading.
+    pub(crate) async fn reader(&self) -> Result<Connection, Error> {
+        Ok(match self {
+            Engine::Sqlite(sqlite) => Connection::Sqlite(sqlite.reader().await?),
+            Engine::Postgres(server) => Connection::Postgres(server.pooled().await?),
+            Engine::Mysql(server) => Connection::Mysql(server.pooled().await?),
+        })
+    }
+
+    /// The write transaction: the only one, among all copies of the program.
+    pub(crate) async fn writer(&self) -> Result<Connection, Error> {
+        match self {
+            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
+            Engine::Postgres(server) => {
+                let mut connection = Connection::Postgres(server.exclusive().await?);
+                connection.execute("SELECT pg_advisory_xact_lock(?)", &[server::LOCK.into()]).await?;
+                Ok(connection)
+            }
+            Engine::Mysql(server) => {
+                let mut connection = Connection::Mysql(server.exclusive().await?);
+                connection.execute("SELECT id FROM write_lock WHERE id = 1 FOR UPDATE", &[]).await?;
+                Ok(connection)
+            }
+        }
+    }
+
+    /// A transaction beside other ones, for a few rows. Only where commits aren't shared.
+    pub(crate) async fn transaction(&self) -> Result<Connection, Error> {
+        match self {
+            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
+            Engine::Postgres(server) => Ok(Connection::Postgres(server.transaction().await?)),
+            Engine::Mysql(server) => Ok(Connection::Mysql(server.transaction().await?)),
+        }
+    }
+
+    /// A connection that may change the schema: the only one, among all copies of the program. A transaction where
+    /// the engine has them for that; [`Connection::commit`] ends it everywhere.
+    pub(crate) async fn migrator(&self) -> Result<Connection, Error> {
+        match self {
+            Engine::Sqlite(_) | Engine::Postgres(_) => self.writer().await,
+            Engine::Mysql(server) => {
+                // Not from the pool: the lock is the connection's, and ends with it even when this is cancelled.
+                let mut connection = Connection::Mysql(server.alone().await?);
+                let granted = connection
+                    .row("SELECT GET_LOCK(CONCAT('sixpin.', MD5(DATABASE())), 60)", &[], |row| row.opt_int())
+                    .await?
+                    .flatten();
+                if granted == Some(1) {
+                    Ok(connection)
+                } else {
+                    Err(Error::busy("another copy is migrating the database"))
+                }
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// All rows of a query, each through `read`.
+    pub(crate) async fn rows<T: Send>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error> + Send,
+    ) -> Result<Vec<T>, Error> {
+        match self {
+            Connection::Sqlite(lease) => sqlite::rows(lease, sql, params, read),
+            Connection::Postgres(lease) => {
+                let rows = server::rows(lease, text::numbered(sql), params).await?;
+                rows.iter().map(|row| read(&mut Row::postgres(row))).collect()
+            }
+            Connection::Mysql(lease) => {
+                let rows = server::rows(lease, sql, params).await?;
+                rows.iter().map(|row| read(&mut Row::mysql(row))).collect()
+            }
+        }
+    }
+
+    /// The first row of a query, if any.
+    pub(crate) async fn row<T: Send>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: impl FnMut(&mut Row<'_>) -> Result<T, Error> + Send,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.rows(sql, params, read).await?.into_iter().next())
+    }
+
+    /// The integer that a query is made to answer: a count, for example.
+    pub(crate) async fn int(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
+        self.row(sql, params, |row| row.int()).await?.ok_or(Error::Corrupt("a count without a row"))
+    }
+
+    /// Changes rows; answers how many matched.
+    pub(crate) async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
+        match self {
+            Connection::Sqlite(lease) => sqlite::execute(lease, sql, params),
+            Connection::Postgres(lease) => {
+                Ok(server::execute(lease, text::numbered(sql), params).await?.rows_affected())
+            }
+            Connection::Mysql(lease) => Ok(server::execute(lease, sql, params).await?.rows_affected()),
+        }
+    }
+
+    /// Adds one row to a table with an `id`; answers that.
+    pub(crate) async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
+        match self {
+            Connection::Sqlite(lease) => sqlite::insert(lease, sql, params),
+            Connection::Postgres(lease) => {
+                let rows = server::rows(lease, text::returning_id(sql), params).await?;
+                let row = rows.first().ok_or(Error::Corrupt("an insert without a row"))?;
+                Row::postgres(row).int()
+            }
+            Connection::Mysql(lease) => {
+                let done = server::execute(lease, sql, params).await?;
+                i64::try_from(done.last_insert_id()).map_err(|_| Error::Corrupt("an id beyond 63 bits"))
+            }
+        }
+    }
+
+    /// Runs one statement of the schema, see [`text::definition`].
+    pub(crate) async fn define(&mut self, statement: &'static str) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(lease) => sqlite::define(lease, &text::definition(statement, &text::SQLITE)),
+            Connection::Postgres(lease) => server::define(lease, text::definition(statement, &text::POSTGRES)).await,
+            Connection::Mysql(lease) => {
+                let collation = server::exact_collation(lease).await?;
+                let types = text::Types { table: collation, ..text::MYSQL };
+                match server::define(lease, text::definition(statement, &types)).await {
+                    // Definitions aren't transactional there: an interrupted migration may have got as far as this.
+                    Err(error) if server::is_already_defined(&error) => Ok(()),
+                    done => done,
+                }
+            }
+        }
+    }
+
+    /// The names of the tables of the database.
+    pub(crate) async fn tables(&mut self) -> Result<Vec<String>, Error> {
+        let sql = match self {
+            Connection::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
+            Connection::Postgres(_) => {
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()"
+            }
+            Connection::Mysql(_) => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+        };
+        self.rows(sql, &[], |row| row.text()).await
+    }
+
+    /// Begins a part that can be undone alone. Only where commits are shared.
+    pub(crate) async fn savepoint(&mut self) -> Result<(), Error> {
+        self.execute("SAVEPOINT part", &[]).await.map(drop)
+    }
+
+    /// Ends the part: keeps it, or undoes it.
+    pub(crate) async fn end_savepoint(&mut self, keep: bool) -> Result<(), Error> {
+        if !keep {
+            self.execute("ROLLBACK TO part", &[]).await?;
+        }
+        self.execute("RELEASE part", &[]).await.map(drop)
+    }
+
+    /// Makes the transaction durable. A transaction that is dropped instead is rolled back.
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(lease) => sqlite::commit(lease),
+            Connection::Postgres(lease) => lease.commit().await,
+            Connection::Mysql(lease) => lease.commit().await,
+        }
+    }
+}

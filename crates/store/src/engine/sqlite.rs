@@ -1,0 +1,214 @@
+//! SQLite: one connection that writes, a few that read beside it. Statements run in the calling task: a lookup takes a
+//! few microseconds, a trip to another thread several times that. What may wait (locks, the disk) tells the runtime so.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter, types::ToSqlOutput, types::ValueRef};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use super::{Param, Row};
+use crate::{Error, OpenError};
+
+/// How long to wait for another process that writes.
+const BUSY: Duration = Duration::from_secs(15);
+
+/// How often to try to switch on the write-ahead log, `PAUSE` apart: SQLite doesn't wait for other openers there.
+const TRIES: usize = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The connections to one file.
+pub(crate) struct Sqlite {
+    writer: Arc<AsyncMutex<Connection>>,
+    readers: Arc<Readers>,
+}
+
+/// Connections that read: those at rest, and a permit for each that may exist.
+pub(crate) struct Readers {
+    path: PathBuf,
+    resting: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection in somebody's hands.
+pub(crate) enum Lease {
+    Reader { connection: Option<Connection>, readers: Arc<Readers>, _permit: OwnedSemaphorePermit },
+    Writer(OwnedMutexGuard<Connection>),
+}
+
+impl Sqlite {
+    pub(super) async fn connect(path: &Path) -> Result<Sqlite, OpenError> {
+        create(path)?;
+        let broken = |error: Error| OpenError::File { path: path.to_owned(), source: error };
+        let writer = open(path).map_err(broken)?;
+        write_ahead(&writer, path).await?;
+        // Acknowledged means durable: the log is synced at every commit.
+        writer.pragma_update(None, "synchronous", "FULL").map_err(|error| broken(error.into()))?;
+        let parallel = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let readers =
+            Readers { path: path.to_owned(), resting: Mutex::default(), permits: Arc::new(Semaphore::new(parallel)) };
+        Ok(Sqlite { writer: Arc::new(AsyncMutex::new(writer)), readers: Arc::new(readers) })
+    }
+
+    pub(super) async fn reader(&self) -> Result<Lease, Error> {
+        let readers = Arc::clone(&self.readers);
+        let permit = Arc::clone(&readers.permits).acquire_owned().await.map_err(|_| Error::Corrupt("closed"))?;
+        let resting = readers.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match resting {
+            Some(connection) => connection,
+            None => {
+                let connection = open(&readers.path)?;
+                connection.pragma_update(None, "query_only", true)?;
+                connection
+            }
+        };
+        Ok(Lease::Reader { connection: Some(connection), readers, _permit: permit })
+    }
+
+    /// The writer, in a transaction that has the write lock from the start: one that asks for it later can fail at once.
+    pub(super) async fn writer(&self) -> Result<Lease, Error> {
+        let connection = Arc::clone(&self.writer).lock_owned().await;
+        waiting(|| connection.execute_batch("BEGIN IMMEDIATE"))?;
+        Ok(Lease::Writer(connection))
+    }
+}
+
+impl Lease {
+    fn connection(&self) -> Result<&Connection, Error> {
+        match self {
+            Lease::Reader { connection, .. } => connection.as_ref().ok_or(Error::Corrupt("no connection")),
+            Lease::Writer(connection) => Ok(connection),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        match self {
+            Lease::Reader { connection, readers, .. } => {
+                let mut resting = readers.resting.lock().unwrap_or_else(PoisonError::into_inner);
+                resting.extend(connection.take());
+            }
+            Lease::Writer(connection) => {
+                if !connection.is_autocommit()
+                    && let Err(error) = connection.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "a transaction could not be rolled back");
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn rows<T>(
+    lease: &Lease,
+    sql: &str,
+    params: &[Param<'_>],
+    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = lease.connection()?.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(params))?;
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next()? {
+        answer.push(read(&mut Row::sqlite(row))?);
+    }
+    Ok(answer)
+}
+
+pub(super) fn execute(lease: &Lease, sql: &str, params: &[Param<'_>]) -> Result<u64, Error> {
+    let changed = lease.connection()?.prepare_cached(sql)?.execute(params_from_iter(params))?;
+    Ok(changed as u64)
+}
+
+pub(super) fn insert(lease: &Lease, sql: &str, params: &[Param<'_>]) -> Result<i64, Error> {
+    Ok(lease.connection()?.prepare_cached(sql)?.insert(params_from_iter(params))?)
+}
+
+pub(super) fn define(lease: &Lease, statement: &str) -> Result<(), Error> {
+    Ok(lease.connection()?.execute_batch(statement)?)
+}
+
+pub(super) fn commit(lease: Lease) -> Result<(), Error> {
+    let connection = lease.connection()?;
+    Ok(waiting(|| connection.execute_batch("COMMIT"))?)
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Param::Int(value) => value.map_or(ValueRef::Null, ValueRef::Integer),
+            Param::Text(value) => value.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+            Param::Blob(value) => value.map_or(ValueRef::Null, ValueRef::Blob),
+        }))
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        match error.sqlite_error() {
+            Some(failure)
+                if matches!(failure.extended_code, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) =>
+            {
+                Error::Duplicate
+            }
+            Some(failure) if matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Error::busy(error)
+            }
+            _ => Error::database(error),
+        }
+    }
+}
+
+/// Runs what may take milliseconds, without holding up the other tasks of this thread where the runtime can help it.
+fn waiting<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+/// Makes the file if it is missing, for its owner alone: SQLite would leave that to the umask.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(OpenError::File { path: path.to_owned(), source: Error::database(error) }),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Switches the write-ahead log on, so that readers and the writer don't hinder each other.
+async fn write_ahead(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    for _ in 0..TRIES {
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
+            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
+            Ok(_) => return Err(OpenError::NetworkFileSystem { path: path.to_owned() }),
+            Err(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => tokio::time::sleep(PAUSE).await,
+                Some(ErrorCode::NotADatabase) => return Err(OpenError::NotADatabase { path: path.to_owned() }),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => {
+                    return Err(OpenError::NetworkFileSystem { path: path.to_owned() });
+                }
+                _ => return Err(OpenError::File { path: path.to_owned(), source: error.into() }),
+            },
+        }
+    }
+    Err(OpenError::InUse { path: path.to_owned() })
+}

@@ -1,0 +1,223 @@
+//! The schema: one timeline of statements for every engine. A database's version is the number of those it has had.
+
+use crate::engine::Connection;
+use crate::{Error, OpenError};
+
+/// The statements, in order. Only ever add to the end. The types in braces are those of the engine.
+const TIMELINE: &[&str] = &[
+    "CREATE TABLE data_keys (id {id}, wrapped {blob} NOT NULL) {table}",
+    // Who takes the write transaction on MySQL holds its row.
+    "CREATE TABLE write_lock (id {int} NOT NULL PRIMARY KEY) {table}",
+    "INSERT INTO write_lock (id) VALUES (1)",
+    "CREATE TABLE settings (id {id}, name {name} NOT NULL UNIQUE, value {text} NOT NULL) {table}",
+    "CREATE TABLE users (
+        id {id},
+        name {name} NOT NULL UNIQUE,
+        name_key {name} NOT NULL,
+        email {name} NOT NULL UNIQUE,
+        email_source {name} NOT NULL,
+        password {text},
+        is_admin {int} NOT NULL,
+        disabled_at {int},
+        sso_provider {name},
+        sso_subject {name},
+        proxy_subject {hash} UNIQUE,
+        preferences {text},
+        last_seen_at {int},
+        created_at {int} NOT NULL,
+        updated_at {int} NOT NULL,
+        UNIQUE (sso_provider, sso_subject)
+    ) {table}",
+    "CREATE INDEX users_name_key ON users (name_key)",
+    "CREATE TABLE deleted_names (name_key {name} NOT NULL PRIMARY KEY, deleted_at {int} NOT NULL) {table}",
+    "CREATE TABLE accounts (
+        id {id},
+        user_id {int},
+        service {blob},
+        account {blob} NOT NULL,
+        legacy_uri {blob} NOT NULL,
+        secret {blob} NOT NULL,
+        icon {name},
+        otp_type {name} NOT NULL,
+        algorithm {name} NOT NULL,
+        digits {int} NOT NULL,
+        period {int},
+        counter {int},
+        created_at {int} NOT NULL,
+        updated_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX accounts_user ON accounts (user_id)",
+    "CREATE INDEX accounts_icon ON accounts (icon)",
+    // `groups` is a reserved word of MySQL.
+    "CREATE TABLE account_groups (
+        id {id},
+        user_id {int},
+        name {name} NOT NULL,
+        show_in_chips {int} NOT NULL,
+        position {int} NOT NULL,
+        created_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX account_groups_user ON account_groups (user_id)",
+    "CREATE TABLE memberships (
+        account_id {int} NOT NULL,
+        user_id {int} NOT NULL,
+        group_id {int} NOT NULL,
+        PRIMARY KEY (account_id, user_id),
+        FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+        FOREIGN KEY (group_id) REFERENCES account_groups (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX memberships_user ON memberships (user_id)",
+    "CREATE INDEX memberships_group ON memberships (group_id)",
+    "CREATE TABLE positions (
+        user_id {int} NOT NULL,
+        account_id {int} NOT NULL,
+        position {int} NOT NULL,
+        PRIMARY KEY (account_id, user_id),
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+        FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX positions_user ON positions (user_id)",
+    // `audience` is the user's id, or 0 for everyone: unlike nulls it can be unique.
+    "CREATE TABLE shares (
+        id {id},
+        account_id {int} NOT NULL,
+        audience {int} NOT NULL,
+        user_id {int},
+        created_by {int} NOT NULL,
+        created_at {int} NOT NULL,
+        UNIQUE (account_id, audience),
+        FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+        FOREIGN KEY (created_by) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX shares_audience ON shares (audience)",
+    "CREATE INDEX shares_user ON shares (user_id)",
+    "CREATE INDEX shares_creator ON shares (created_by)",
+    "CREATE TABLE sessions (
+        id {hash} NOT NULL PRIMARY KEY,
+        user_id {int},
+        csrf {text} NOT NULL,
+        data {text},
+        ip {text},
+        user_agent {text},
+        created_at {int} NOT NULL,
+        last_used_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX sessions_user ON sessions (user_id)",
+    "CREATE INDEX sessions_used ON sessions (last_used_at)",
+    "CREATE TABLE tokens (
+        id {name} NOT NULL PRIMARY KEY,
+        user_id {int} NOT NULL,
+        name {text} NOT NULL,
+        hash {hash} NOT NULL UNIQUE,
+        created_at {int} NOT NULL,
+        expires_at {int} NOT NULL,
+        revoked {int} NOT NULL,
+        last_used_at {int},
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX tokens_user ON tokens (user_id)",
+    "CREATE TABLE sign_ins (
+        id {id},
+        user_id {int} NOT NULL,
+        ip {text},
+        user_agent {text},
+        login_at {int},
+        logout_at {int},
+        successful {int} NOT NULL,
+        guard {name} NOT NULL,
+        method {name},
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX sign_ins_user ON sign_ins (user_id, id)",
+    "CREATE INDEX sign_ins_login ON sign_ins (login_at)",
+    "CREATE INDEX sign_ins_logout ON sign_ins (logout_at)",
+    "CREATE TABLE otp_logs (
+        id {id},
+        requester_id {int},
+        requester_name {text} NOT NULL,
+        requester_email {text} NOT NULL,
+        owner_id {int},
+        owner_name {text} NOT NULL,
+        owner_email {text} NOT NULL,
+        account_id {int} NOT NULL,
+        ip {text} NOT NULL,
+        otp_type {name} NOT NULL,
+        counter {int},
+        generated_at {int} NOT NULL,
+        FOREIGN KEY (requester_id) REFERENCES users (id) ON DELETE SET NULL,
+        FOREIGN KEY (owner_id) REFERENCES users (id) ON DELETE SET NULL,
+        FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX otp_logs_account ON otp_logs (account_id, id)",
+    "CREATE INDEX otp_logs_requester ON otp_logs (requester_id)",
+    "CREATE INDEX otp_logs_owner ON otp_logs (owner_id)",
+    "CREATE INDEX otp_logs_time ON otp_logs (generated_at)",
+    "CREATE TABLE throttles (
+        id {hash} NOT NULL PRIMARY KEY,
+        hits {int} NOT NULL,
+        window_started_at {int} NOT NULL
+    ) {table}",
+    "CREATE INDEX throttles_window ON throttles (window_started_at)",
+    "CREATE TABLE resets (
+        kind {name} NOT NULL,
+        email {name} NOT NULL,
+        hash {hash} NOT NULL,
+        created_at {int} NOT NULL,
+        PRIMARY KEY (kind, email)
+    ) {table}",
+];
+
+/// The tables that tell a foreign database: 2FAuth's, for one, has both.
+const FOREIGN: [&str; 2] = ["migrations", "users"];
+
+/// The version of the database; 0 for an empty one.
+///
+/// # Errors
+/// A database of another program, or of a later version.
+pub(crate) async fn version(connection: &mut Connection) -> Result<i64, OpenError> {
+    let tables = connection.tables().await?;
+    if !tables.iter().any(|table| table == "schema_version") {
+        let foreign = tables.iter().any(|table| FOREIGN.contains(&table.as_str()));
+        return if foreign { Err(OpenError::Foreign) } else { Ok(0) };
+    }
+    let found = connection.row("SELECT version FROM schema_version", &[], |row| row.int()).await?.unwrap_or(0);
+    let known = i64::try_from(TIMELINE.len()).unwrap_or(i64::MAX);
+    if found > known { Err(OpenError::Newer { found, known }) } else { Ok(found) }
+}
+
+/// The version from which on there is a table for the data key.
+pub(crate) const KEYED: i64 = 1;
+
+/// Brings a database of `version` up to [`KEYED`].
+pub(crate) async fn begin(connection: &mut Connection, version: i64) -> Result<(), Error> {
+    if version == 0 {
+        connection.define("CREATE TABLE IF NOT EXISTS schema_version (version {int} NOT NULL) {table}").await?;
+        connection.execute("DELETE FROM schema_version", &[]).await?;
+        connection.execute("INSERT INTO schema_version (version) VALUES (0)", &[]).await?;
+    }
+    migrate(connection, version, KEYED).await
+}
+
+/// Brings a database of `version`, and at least [`KEYED`], up to date.
+pub(crate) async fn finish(connection: &mut Connection, version: i64) -> Result<(), Error> {
+    migrate(connection, version.max(KEYED), i64::MAX).await
+}
+
+async fn migrate(connection: &mut Connection, from: i64, to: i64) -> Result<(), Error> {
+    for (number, statement) in (1_i64..=to).zip(TIMELINE) {
+        if number > from {
+            match connection.define(statement).await {
+                // The one row of the timeline, inserted before an interruption.
+                Ok(()) | Err(Error::Duplicate) => {}
+                Err(error) => return Err(error),
+            }
+            connection.execute("UPDATE schema_version SET version = ?", &[number.into()]).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Keys, and the sealing of values: AES-256-GCM with a data key, which is itself sealed with the master key.
+
+use std::fmt;
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use data_encoding::BASE64;
+use zeroize::Zeroizing;
+
+/// Fills a buffer with random bytes that nobody can guess.
+pub type FillRandom = fn(&mut [u8]);
+
+/// A master key of 32 bytes. Wiped from memory when dropped, never shown.
+#[derive(Clone)]
+pub struct Key(Zeroizing<[u8; 32]>);
+
+/// Why a text isn't a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// What follows `base64:` isn't base64.
+    #[error("what follows \"base64:\" is not base64: copy the key again, whole")]
+    NotBase64,
+    /// The decoded key has another length.
+    #[error(
+        "the key is {0} bytes long and must be 32: make one with `openssl rand -base64 32` and put \"base64:\" before it"
+    )]
+    Length(usize),
+    /// The key as it stands is too short.
+    #[error(
+        "the key has {0} characters and needs at least 32: make one with `openssl rand -base64 32` and put \"base64:\" \
+         before it"
+    )]
+    Short(usize),
+}
+
+impl Key {
+    /// Reads a key the way that 2FAuth reads `APP_KEY`: `base64:` and 32 bytes in base64, or else the first 32 bytes of the
+    /// text as they stand.
+    pub fn parse(text: &str) -> Result<Key, KeyError> {
+        let mut key = Zeroizing::new([0; 32]);
+        if let Some(encoded) = text.strip_prefix("base64:") {
+            let bytes = Zeroizing::new(BASE64.decode(encoded.trim().as_bytes()).map_err(|_| KeyError::NotBase64)?);
+            if bytes.len() != key.len() {
+                return Err(KeyError::Length(bytes.len()));
+            }
+            key.copy_from_slice(&bytes);
+        } else {
+            // compat: the rest of a longer text is ignored.
+            let bytes = text.as_bytes().first_chunk::<32>().ok_or(KeyError::Short(text.chars().count()))?;
+            key.copy_from_slice(bytes);
+        }
+        Ok(Key(key))
+    }
+
+    /// The bytes of the key, for what an adopted installation encrypted with it.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// The master key, and the ones before it.
+#[derive(Debug, Clone)]
+pub struct MasterKeys {
+    /// Seals the data key.
+    pub current: Key,
+    /// Tried when the current one doesn't open the data key, which is then sealed anew with the current one.
+    pub previous: Vec<Key>,
+}
+
+/// Where a sealed value stands: it opens nowhere else.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// `table.column`.
+    pub(crate) column: &'static str,
+    /// The id of the row.
+    pub(crate) row: i64,
+}
+
+impl Place {
+    fn text(self) -> String {
+        format!("{}.{}", self.column, self.row)
+    }
+}
+
+/// Seals and opens values with one key, whose schedule is made once.
+pub(crate) struct Sealer {
+    cipher: Aes256Gcm,
+    random: FillRandom,
+}
+
+/// The first byte of every sealed value: AES-256-GCM, a random nonce of 12 bytes, the ciphertext with its tag of 16 bytes.
+const VERSION: u8 = 1;
+const NONCE: usize = 12;
+
+impl Sealer {
+    pub(crate) fn new(key: &[u8; 32], random: FillRandom) -> Sealer {
+        Sealer { cipher: Aes256Gcm::new(key.into()), random }
+    }
+
+    /// The value sealed for one place.
+    pub(crate) fn seal(&self, place: Place, value: &[u8]) -> Result<Vec<u8>, crate::Error> {
+        let mut nonce = [0; NONCE];
+        (self.random)(&mut nonce);
+        let place = place.text();
+        let payload = Payload { msg: value, aad: place.as_bytes() };
+        let ciphertext = self.cipher.encrypt(&Nonce::from(nonce), payload);
+        let ciphertext = ciphertext.map_err(|_| crate::Error::Unstorable("a value is too long to be sealed"))?;
+        let mut sealed = Vec::with_capacity(1 + NONCE + ciphertext.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Ok(sealed)
+    }
+
+    /// The value that was sealed for this very place; `None` when it was not, or with another key, or was changed since.
+    pub(crate) fn open(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (&VERSION, sealed) = sealed.split_first()? else { return None };
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>()?;
+        let place = place.text();
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    /// As [`open`](Self::open), for text.
+    pub(crate) fn open_text(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<String>> {
+        let bytes = self.open(place, sealed)?;
+        std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, KeyError, Place, Sealer};
+
+    fn sealer(key: u8) -> Sealer {
+        Sealer::new(&[key; 32], |bytes| bytes.fill(9))
+    }
+
+    const HERE: Place = Place { column: "accounts.secret", row: 7 };
+
+    #[test]
+    fn a_sealed_value_opens_where_it_was_sealed_and_nowhere_else() {
+        let sealed = sealer(1).seal(HERE, b"JBSWY3DP").unwrap();
+        assert_eq!(sealer(1).open(HERE, &sealed).unwrap().as_slice(), b"JBSWY3DP");
+        assert!(sealer(1).open(Place { row: 8, ..HERE }, &sealed).is_none());
+        assert!(sealer(1).open(Place { column: "accounts.account", ..HERE }, &sealed).is_none());
+        assert!(sealer(2).open(HERE, &sealed).is_none());
+    }
+
+    #[test]
+    fn a_changed_or_shortened_value_does_not_open() {
+        let sealed = sealer(1).seal(HERE, b"JBSWY3DP").unwrap();
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(sealer(1).open(HERE, &changed).is_none());
+            assert!(sealer(1).open(HERE, &sealed[..index]).is_none());
+        }
+    }
+
+    #[test]
+    fn keys_are_read_as_2fauth_reads_them() {
+        let raw = Key::parse("0123456789abcdef0123456789abcdefIGNORED").unwrap();
+        assert_eq!(raw.bytes(), b"0123456789abcdef0123456789abcdef");
+        let encoded = Key::parse("base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap();
+        assert_eq!(encoded.bytes(), raw.bytes());
+        assert_eq!(format!("{raw:?}"), "Key(…)");
+    }
+
+    #[test]
+    fn a_bad_key_says_what_is_wrong() {
+        assert_eq!(Key::parse("base64:!!").unwrap_err(), KeyError::NotBase64);
+        assert_eq!(Key::parse("base64:AAAA").unwrap_err(), KeyError::Length(3));
+        assert_eq!(Key::parse("SomeRandomString").unwrap_err(), KeyError::Short(16));
+    }
+}
