@@ -1,0 +1,87 @@
+import type { AccountFields, Algorithm, OtpType, PreviewedAccount, SecretAccount } from './wire';
+
+/** An account being written, as the fields of the form hold it. */
+export interface Draft {
+  service: string;
+  account: string;
+  type: OtpType;
+  secret: string;
+  digits: number | null;
+  algorithm: Algorithm;
+  period: number | null;
+  counter: number | null;
+  icon: string | null;
+  /** 0 for none. */
+  group: number;
+}
+
+export function blank(): Draft {
+  return {
+    service: '',
+    account: '',
+    type: 'totp',
+    secret: '',
+    digits: 6,
+    algorithm: 'sha1',
+    period: 30,
+    counter: 0,
+    icon: null,
+    group: 0,
+  };
+}
+
+/** A draft of what was read from a URI, or of an account to be changed. */
+export function draft(account: PreviewedAccount | SecretAccount): Draft {
+  return {
+    service: account.service ?? '',
+    account: account.account,
+    type: account.otp_type,
+    secret: account.secret.replace(/=+$/, ''),
+    digits: account.digits,
+    algorithm: account.algorithm,
+    period: account.period ?? 30,
+    counter: account.counter ?? 0,
+    icon: account.icon,
+    group: 'group_id' in account ? (account.group_id ?? 0) : 0,
+  };
+}
+
+/** Base32 as people paste it: in groups, in small letters. */
+export function tidySecret(secret: string): string {
+  return secret.replace(/[\s-]+/g, '').replace(/=+$/, '').toUpperCase();
+}
+
+export function isSecret(secret: string): boolean {
+  return /^[A-Z2-7]+$/.test(tidySecret(secret));
+}
+
+export type Body = AccountFields & { secret: string; group_id: number };
+
+/** What the API takes. The settings that a Steam code leaves no choice about are set. */
+export function body(draft: Draft): Body {
+  const steam = draft.type === 'steamtotp';
+  const counted = draft.type === 'hotp';
+  return {
+    service: steam ? 'Steam' : draft.service.trim() || null,
+    account: draft.account.trim(),
+    icon: draft.icon,
+    otp_type: draft.type,
+    secret: tidySecret(draft.secret),
+    digits: steam ? 5 : (draft.digits ?? 6),
+    algorithm: steam ? 'sha1' : draft.algorithm,
+    period: counted ? null : steam ? 30 : (draft.period ?? 30),
+    counter: counted ? (draft.counter ?? 0) : null,
+    group_id: draft.group,
+  };
+}
+
+/** What a pasted or scanned text is. */
+export type Found = 'uri' | 'migration' | 'secret' | 'unknown';
+
+export function recognise(text: string): Found {
+  const trimmed = text.trim();
+  if (/^otpauth:\/\/[a-z]+\//i.test(trimmed)) return 'uri';
+  if (/^otpauth-migration:\/\//i.test(trimmed)) return 'migration';
+  // A word such as "hello" would be Base32 too: real secrets are longer.
+  return isSecret(trimmed) && tidySecret(trimmed).length >= 16 ? 'secret' : 'unknown';
+}

@@ -1,0 +1,24 @@
+import { Intercepted, Refusal, Unreachable } from './api';
+import { t } from './i18n.svelte';
+
+/** One sentence on what failed and what to do, for a person. */
+export function told(error: unknown): string {
+  if (error instanceof Unreachable) return t('error.unreachable');
+  if (error instanceof Intercepted) return t('error.intercepted');
+  if (!(error instanceof Refusal)) return t('error.unexpected');
+  if (error.status === 429) {
+    return error.retryAfter === null ? t('error.busy') : t('error.busyFor', { count: error.retryAfter });
+  }
+  if (error.status === 404) return t('error.gone');
+  if (error.status === 403) return error.message !== '' && error.message !== 'forbidden' ? error.message : t('error.forbidden');
+  if (error.status === 413) return t('error.tooLarge');
+  if (error.status >= 500) return t('error.server');
+  const detail = Array.isArray(error.reason) ? error.reason.join(' ') : '';
+  return [error.message, detail].filter((text) => text !== '').join(': ') || t('error.unexpected');
+}
+
+/** The first message for each field of a refused form. */
+export function byField(error: unknown): Record<string, string> {
+  if (!(error instanceof Refusal)) return {};
+  return Object.fromEntries(Object.entries(error.errors).map(([field, messages]) => [field, messages[0] ?? '']));
+}

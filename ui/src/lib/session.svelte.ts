@@ -1,0 +1,187 @@
+import { Refusal, Unreachable, api, onLoss, type Loss } from './api';
+import { language } from './i18n.svelte';
+import { router } from './router.svelte';
+import { applyTheme } from './theme';
+import { ticker } from './ticker.svelte';
+import { toasts } from './toasts.svelte';
+import { vault } from './vault.svelte';
+import type { Boot, Preferences, User } from './wire';
+
+/** How long after an automatic reload no other one is made, in milliseconds. */
+const RELOAD_PAUSE = 30_000;
+const RELOADED = 'sixpin.reloaded';
+const RESYNC_AGAIN = 5_000;
+
+export interface Registration {
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** Who uses the app, from the first question to the server until the sign-out. */
+class Session {
+  phase = $state<'starting' | 'guest' | 'ready' | 'failed'>('starting');
+  boot = $state.raw<Boot | null>(null);
+  user = $state.raw<User | null>(null);
+  /** Why the app can't go on. */
+  failure = $state.raw<unknown>(null);
+  /** Why the person has to sign in again. */
+  notice = $state<'ended' | 'inactive' | null>(null);
+  #return: string | null = null;
+
+  get preferences(): Preferences | null {
+    return this.user?.preferences ?? null;
+  }
+
+  /** Asks the server how it is set up and who is asking. */
+  async start(): Promise<void> {
+    onLoss((why, error) => this.#lose(why, error));
+    this.phase = 'starting';
+    const greeted = language.greet();
+    try {
+      const boot = await this.synchronise();
+      this.boot = boot;
+      await greeted;
+      if (boot.needsFirstUser && !boot.proxyAuth) {
+        this.phase = 'guest';
+        router.go('/setup', { replace: true });
+        return;
+      }
+      await this.#enter(await api.get<User>('api/v1/user', { guest: true }));
+    } catch (error) {
+      const stranger = error instanceof Refusal && [401, 418, 419].includes(error.status);
+      if (stranger && this.boot?.proxyAuth === false) {
+        this.notice = error.status === 418 ? 'inactive' : null;
+        this.#greet();
+      } else {
+        await greeted;
+        this.#fail(error);
+      }
+    }
+  }
+
+  /** Takes the server's time. */
+  async synchronise(): Promise<Boot> {
+    const sent = ticker.mark();
+    const boot = await api.get<Boot>('ui/boot.json', { guest: true });
+    ticker.observe(boot.now, sent);
+    return boot;
+  }
+
+  /** Takes the server's time after the page woke up, however long the network needs to come back. */
+  async resume(): Promise<void> {
+    try {
+      await this.synchronise();
+    } catch (error) {
+      if (error instanceof Unreachable) setTimeout(() => void this.resume(), RESYNC_AGAIN);
+      return;
+    }
+    if (this.phase === 'ready') await vault.refresh();
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    await this.#enter(await api.post<User>('user/login', { email, password }, { guest: true }));
+    router.go(this.#return ?? '/accounts', { replace: true });
+    this.#return = null;
+  }
+
+  async register(person: Registration): Promise<void> {
+    const first = this.boot?.needsFirstUser ?? false;
+    const body = { ...person, password_confirmation: person.password };
+    await this.#enter(await api.post<User>('user', body, { guest: true }));
+    if (this.boot !== null) this.boot = { ...this.boot, needsFirstUser: false };
+    router.go(first ? '/add' : '/accounts', { replace: true });
+  }
+
+  async signOut(): Promise<void> {
+    if (this.boot?.proxyAuth) {
+      this.#forget();
+      location.assign(this.boot.proxyLogoutUrl ?? document.baseURI);
+      return;
+    }
+    await api.get('user/logout', { guest: true });
+    this.#forget();
+    this.notice = null;
+    this.#return = null;
+    this.phase = 'guest';
+    router.go('/login', { replace: true });
+  }
+
+  /** Signs out, to come back to the same place. */
+  async lock(): Promise<void> {
+    if (this.boot?.proxyAuth || this.phase !== 'ready') return;
+    this.#lose('inactive');
+    // Nothing is left on the screen or in memory; if the server can't be told, it ends the session on its own.
+    await api.get('user/logout', { guest: true }).catch(() => undefined);
+  }
+
+  /** Shows the effect of a preference at once, and takes it back if it could not be saved. */
+  async prefer<Name extends keyof Preferences>(name: Name, value: Preferences[Name]): Promise<void> {
+    const before = this.user;
+    if (before === null) return;
+    this.user = { ...before, preferences: { ...before.preferences, [name]: value } };
+    try {
+      await api.put(`api/v1/user/preferences/${name}`, { value });
+    } catch (error) {
+      if (this.user !== null) this.user = { ...this.user, preferences: { ...this.user.preferences, [name]: before.preferences[name] } };
+      throw error;
+    }
+  }
+
+  async #enter(user: User): Promise<void> {
+    await language.use(user.preferences.lang);
+    applyTheme(user.preferences.theme);
+    this.user = user;
+    this.notice = null;
+    this.failure = null;
+    this.phase = 'ready';
+    if (['login', 'register', 'setup'].includes(router.route.page)) router.go('/accounts', { replace: true });
+  }
+
+  /** Shows the sign-in page, which leads back to where the person wanted to go. */
+  #greet(): void {
+    this.#forget();
+    this.phase = 'guest';
+    const { page } = router.route;
+    if (page === 'login' || (page === 'register' && !this.boot?.disableRegistration)) return;
+    this.#return = page === 'setup' || page === 'register' ? null : router.path;
+    router.go('/login', { replace: true });
+  }
+
+  #lose(why: Loss, error?: Error): void {
+    if (this.phase === 'starting') return;
+    if (why === 'ended' || why === 'inactive') {
+      if (!this.boot?.proxyAuth) {
+        if (this.phase === 'ready') this.notice = why;
+        this.#greet();
+        return;
+      }
+    }
+    // The proxy in front has ended its session: loading the page anew lets it ask the person to sign in.
+    if (this.phase === 'ready' && reload()) return;
+    this.#fail(error ?? null);
+  }
+
+  #fail(error: unknown): void {
+    this.#forget();
+    this.failure = error;
+    this.phase = 'failed';
+  }
+
+  #forget(): void {
+    vault.clear();
+    toasts.clear();
+    this.user = null;
+  }
+}
+
+/** Loads the page anew, unless that was just done and didn't help. */
+function reload(): boolean {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Math.abs(Date.now() - last) < RELOAD_PAUSE) return false;
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
+  return true;
+}
+
+export const session = new Session();

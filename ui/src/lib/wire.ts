@@ -1,0 +1,120 @@
+// The JSON of the HTTP API, as far as the web app reads it.
+
+export interface Boot {
+  version: string;
+  appName: string;
+  /** No user exists yet: whoever registers now becomes the administrator. */
+  needsFirstUser: boolean;
+  disableRegistration: boolean;
+  /** A reverse proxy signs people in; there are no sign-in pages. */
+  proxyAuth: boolean;
+  proxyLogoutUrl: string | null;
+  locales: string[];
+  /** The server's time, in whole Unix seconds. */
+  now: number;
+}
+
+export type OtpType = 'totp' | 'hotp' | 'steamtotp';
+export type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
+
+/** A code as the list brings it along. */
+export interface ListedOtp {
+  password: string;
+  next_password: string;
+  /** The server's time, in whole Unix seconds. */
+  generated_at: number;
+}
+
+export interface TimedOtp extends ListedOtp {
+  otp_type: 'totp' | 'steamtotp';
+  period: number;
+}
+
+export interface CountedOtp {
+  password: string;
+  otp_type: 'hotp';
+  /** The counter after this code. */
+  counter: number;
+}
+
+export type Otp = TimedOtp | CountedOtp;
+
+export interface AccountFields {
+  otp_type: OtpType;
+  account: string;
+  service: string | null;
+  icon: string | null;
+  digits: number;
+  algorithm: Algorithm;
+  period: number | null;
+  counter: number | null;
+}
+
+export interface Account extends AccountFields {
+  id: number;
+  group_id: number | null;
+  is_borrowed?: true;
+  borrowed_by?: string | null;
+  is_shared?: true;
+  is_shared_with_all?: true;
+  otp?: ListedOtp;
+}
+
+/** An account with its secret, as its owner may read it. */
+export interface SecretAccount extends Account {
+  secret: string;
+}
+
+export interface PreviewedAccount extends AccountFields {
+  secret: string;
+}
+
+export interface Group {
+  id: number;
+  name: string;
+  show_in_chips: boolean | null;
+  twofaccounts_count: number;
+}
+
+/** The preferences that the web app acts upon. */
+export interface Preferences {
+  showOtpAsDot: boolean;
+  revealDottedOTP: boolean;
+  showNextOtp: boolean;
+  closeOtpOnCopy: boolean;
+  copyOtpOnDisplay: boolean;
+  clearSearchOnCopy: boolean;
+  displayMode: 'list' | 'grid';
+  showAccountsIcons: boolean;
+  /** Minutes; 0 never; −1 when a code is copied. */
+  kickUserAfter: number | string;
+  activeGroup: number;
+  defaultGroup: number;
+  useGroupChips: boolean;
+  rememberActiveGroup: boolean;
+  viewDefaultGroupOnCopy: boolean;
+  defaultCaptureMode: 'livescan' | 'upload' | 'advancedForm';
+  theme: 'system' | 'light' | 'dark';
+  formatPassword: boolean;
+  /** 0.5 halves the code; 2 and 3 are the size of its parts. */
+  formatPasswordBy: number | string;
+  lang: string;
+  getOtpOnRequest: boolean;
+  /** Minutes after which a shown code is put away; 0 never. */
+  autoCloseTimeout: number | string;
+}
+
+export interface PreferenceState {
+  key: string;
+  value: unknown;
+  locked: boolean;
+}
+
+export interface User {
+  id: number;
+  name: string;
+  email: string;
+  authenticated_by_proxy?: boolean;
+  is_admin: boolean;
+  preferences: Preferences;
+}

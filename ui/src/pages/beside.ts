@@ -1,0 +1,9 @@
+// The pages that the list of accounts does without, in one piece that is loaded when the first of them is opened.
+export { default as add } from './Add.svelte';
+export { default as edit } from './Edit.svelte';
+export { default as groups } from './Groups.svelte';
+export { default as missing } from './Missing.svelte';
+export { default as register } from './Register.svelte';
+export { default as settings } from './Settings.svelte';
+export { default as setup } from './Register.svelte';
+export { default as login } from './SignIn.svelte';
