@@ -226,7 +226,7 @@ impl Connection {
     /// Makes the transaction durable. A transaction that is dropped instead is rolled back.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
-            Connection::Sqlite(lease) => sqlite::commit(lease),
+            Connection::Sqlite(lease) => sqlite::commit(&lease),
             Connection::Postgres(lease) => lease.commit().await,
             Connection::Mysql(lease) => lease.commit().await,
         }

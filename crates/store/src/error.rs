@@ -39,6 +39,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// What happened and why, in one line.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     pub(crate) fn busy(source: impl Into<Source>) -> Self {
         Self::Busy(source.into())
     }

@@ -8,11 +8,25 @@
 //!
 //! Nouns read, verbs write. What is secret is sealed before it reaches the database, see [`MasterKeys`].
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods of Row<'a> are those of one lifetime, readers of rows must take any"
+)]
+
+mod accounts;
+mod committer;
 mod engine;
 mod error;
+mod groups;
+mod logs;
+mod resets;
 mod schema;
 mod seal;
+mod sessions;
 mod settings;
+mod shares;
+mod throttles;
+mod tokens;
 mod users;
 
 use std::fmt;
@@ -22,11 +36,18 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use committer::Queue;
 use engine::{Connection, Engine, Row};
 use seal::{Place, Sealer};
 
+pub use accounts::Counts;
 pub use error::{Error, OpenError};
+pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
+pub use resets::{Reset, ResetKind};
 pub use seal::{FillRandom, Key, KeyError, MasterKeys};
+pub use sessions::Session;
+pub use throttles::{Throttle, ThrottleKey};
+pub use tokens::Token;
 pub use users::{AdminRule, CreateUserError, NewUser};
 
 /// SHA-256 of something secret that identifies: a session's cookie, a token.
@@ -68,6 +89,7 @@ impl fmt::Debug for Database {
 pub struct Store {
     engine: Arc<Engine>,
     sealer: Arc<Sealer>,
+    queue: Arc<Queue>,
 }
 
 impl fmt::Debug for Store {
@@ -103,7 +125,8 @@ impl Store {
         };
         schema::finish(&mut connection, version).await?;
         connection.commit().await?;
-        Ok(Store { engine: Arc::new(engine), sealer: Arc::new(Sealer::new(&data_key, random)) })
+        let sealer = Arc::new(Sealer::new(&data_key, random));
+        Ok(Store { engine: Arc::new(engine), sealer, queue: Arc::default() })
     }
 
     /// A connection for reading.

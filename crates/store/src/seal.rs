@@ -129,8 +129,8 @@ impl Sealer {
 
     /// As [`open`](Self::open), for text.
     pub(crate) fn open_text(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<String>> {
-        let bytes = self.open(place, sealed)?;
-        std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+        let mut bytes = self.open(place, sealed)?;
+        String::from_utf8(std::mem::take(&mut *bytes)).ok().map(Zeroizing::new)
     }
 }
 

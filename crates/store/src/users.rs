@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use vault::{EmailSource, Preferences, SsoIdentity, User, UserId};
 
+use crate::committer::Job;
 use crate::engine::{BATCH, Param, Row, batches, repeated};
-use crate::{Error, Hash, Read, Write};
+use crate::{Error, Hash, Read, Store, Write};
 
 /// The columns that [`user`] reads.
 macro_rules! columns {
@@ -15,6 +16,7 @@ macro_rules! columns {
          users.sso_provider, users.sso_subject, users.preferences, users.last_seen_at, users.created_at"
     };
 }
+pub(crate) use columns;
 
 /// Reads the columns of [`columns`].
 pub(crate) fn user(row: &mut Row<'_>) -> Result<User, Error> {
@@ -41,7 +43,7 @@ pub(crate) fn opt_user(row: &mut Row<'_>) -> Result<Option<User>, Error> {
     }))
 }
 
-fn preferences(text: Option<String>) -> Result<Preferences, Error> {
+pub(crate) fn preferences(text: Option<String>) -> Result<Preferences, Error> {
     let Some(text) = text else { return Ok(Preferences::default()) };
     let map: Map<String, Value> =
         serde_json::from_str(&text).map_err(|_| Error::Corrupt("preferences that are not a JSON object"))?;
@@ -335,6 +337,13 @@ impl Write {
             0 => Err(Error::Gone),
             _ => Ok(()),
         }
+    }
+}
+
+impl Store {
+    /// Notes that the user did something.
+    pub async fn touch_user(&self, id: UserId, now: Timestamp) -> Result<(), Error> {
+        self.run(Job::TouchUser(id, now)).await.map(drop)
     }
 }
 

@@ -56,8 +56,8 @@ fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
     options
         .max_connections(16)
         .acquire_timeout(Duration::from_secs(15))
-        .max_lifetime(Duration::from_secs(30 * 60))
-        .idle_timeout(Duration::from_secs(5 * 60))
+        .max_lifetime(Duration::from_mins(30))
+        .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)
 }
 

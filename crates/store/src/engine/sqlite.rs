@@ -57,14 +57,7 @@ impl Sqlite {
         let readers = Arc::clone(&self.readers);
         let permit = Arc::clone(&readers.permits).acquire_owned().await.map_err(|_| Error::Corrupt("closed"))?;
         let resting = readers.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match resting {
-            Some(connection) => connection,
-            None => {
-                let connection = open(&readers.path)?;
-                connection.pragma_update(None, "query_only", true)?;
-                connection
-            }
-        };
+        let connection = resting.map_or_else(|| open_reader(&readers.path), Ok)?;
         Ok(Lease::Reader { connection: Some(connection), readers, _permit: permit })
     }
 
@@ -131,7 +124,7 @@ pub(super) fn define(lease: &Lease, statement: &str) -> Result<(), Error> {
     Ok(lease.connection()?.execute_batch(statement)?)
 }
 
-pub(super) fn commit(lease: Lease) -> Result<(), Error> {
+pub(super) fn commit(lease: &Lease) -> Result<(), Error> {
     let connection = lease.connection()?;
     Ok(waiting(|| connection.execute_batch("COMMIT"))?)
 }
@@ -191,6 +184,12 @@ fn open(path: &Path) -> Result<Connection, Error> {
     connection.set_prepared_statement_cache_capacity(256);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let connection = open(path)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

@@ -1,0 +1,110 @@
+//! Groups.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use vault::{Group, GroupId, Preferences, UserId};
+
+use crate::engine::Row;
+use crate::{Error, Read, Write};
+
+/// The beginning of a query that [`group`] reads.
+macro_rules! select {
+    () => {
+        "SELECT account_groups.id, account_groups.user_id, account_groups.name, account_groups.show_in_chips, \
+         (SELECT COUNT(*) FROM memberships WHERE memberships.group_id = account_groups.id) FROM account_groups "
+    };
+}
+
+/// The preferences that hold a group's id.
+const REFERENCES: [&str; 2] = ["defaultGroup", "activeGroup"];
+
+impl Read {
+    /// The user's groups, in their order.
+    pub async fn groups(&mut self, owner: UserId) -> Result<Vec<Group>, Error> {
+        let sql = concat!(select!(), "WHERE user_id = ? ORDER BY account_groups.position, account_groups.id");
+        self.connection.rows(sql, &[owner.into()], group).await
+    }
+
+    /// The group with this id, whoever owns it.
+    pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
+        self.connection.row(concat!(select!(), "WHERE account_groups.id = ?"), &[id.into()], group).await
+    }
+
+    /// Whether the user has a group, other than `except`, with exactly this name.
+    pub async fn group_name_taken(
+        &mut self,
+        owner: UserId,
+        name: &str,
+        except: Option<GroupId>,
+    ) -> Result<bool, Error> {
+        let sql = "SELECT COUNT(*) FROM account_groups WHERE user_id = ? AND name = ? AND id <> ?";
+        Ok(self.number(sql, &[owner.into(), name.into(), except.map_or(0, |id| id.0).into()]).await? > 0)
+    }
+}
+
+fn group(row: &mut Row<'_>) -> Result<Group, Error> {
+    Ok(Group {
+        id: GroupId(row.int()?),
+        owner: row.opt_int()?.map(UserId),
+        name: row.text()?,
+        show_in_chips: row.flag()?,
+        accounts: row.count()?,
+    })
+}
+
+impl Write {
+    /// Adds a group, last in its owner's order.
+    pub async fn create_group(
+        &mut self,
+        owner: UserId,
+        name: &str,
+        show_in_chips: bool,
+        now: Timestamp,
+    ) -> Result<Group, Error> {
+        let sql = "INSERT INTO account_groups (user_id, name, show_in_chips, created_at, position) \
+             SELECT ?, ?, ?, ?, COALESCE(MAX(position), 0) + 1 FROM account_groups WHERE user_id = ?";
+        let params = [owner.into(), name.into(), show_in_chips.into(), now.into(), owner.into()];
+        let id = GroupId(self.connection.insert(sql, &params).await?);
+        Ok(Group { id, owner: Some(owner), name: name.to_owned(), show_in_chips, accounts: 0 })
+    }
+
+    /// Renames a group, and shows it among the chips or not.
+    pub async fn update_group(&mut self, id: GroupId, name: &str, show_in_chips: bool) -> Result<(), Error> {
+        let sql = "UPDATE account_groups SET name = ?, show_in_chips = ? WHERE id = ?";
+        self.change(sql, &[name.into(), show_in_chips.into(), id.into()]).await
+    }
+
+    /// Deletes a group; its accounts stay. Whoever preferred it, of all users, prefers no group then.
+    pub async fn delete_group(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
+        self.change("DELETE FROM account_groups WHERE id = ?", &[id.into()]).await?;
+        let sql = "SELECT id, preferences FROM users WHERE preferences LIKE '%Group%'";
+        let read = |row: &mut Row<'_>| Ok((UserId(row.int()?), crate::users::preferences(row.opt_text()?)?));
+        for (user, mut preferences) in self.connection.rows(sql, &[], read).await? {
+            if forget(&mut preferences, id) {
+                self.set_preferences(user, &preferences, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers the groups in the order of `ids`.
+    pub async fn set_group_positions(&mut self, ids: &[GroupId]) -> Result<(), Error> {
+        for (position, id) in (1_i64..).zip(ids) {
+            let sql = "UPDATE account_groups SET position = ? WHERE id = ?";
+            self.connection.execute(sql, &[position.into(), (*id).into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets what refers to the group to 0, no group; answers whether anything did.
+fn forget(preferences: &mut Preferences, id: GroupId) -> bool {
+    let mut found = false;
+    for name in REFERENCES {
+        if preferences.integer(name) == Some(id.0) {
+            preferences.set(name, Value::from(0));
+            found = true;
+        }
+    }
+    found
+}

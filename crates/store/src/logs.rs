@@ -1,0 +1,235 @@
+//! Who signed in, and who generated codes.
+
+use jiff::Timestamp;
+use otp::OtpType;
+use vault::{AccountId, UserId};
+
+use crate::committer::Job;
+use crate::engine::{Connection, Row};
+use crate::{Error, Read, Store, Write};
+
+/// A code that was generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtpLog {
+    /// Who generated it; `None` once the user is deleted.
+    pub requester: Option<UserId>,
+    /// The requester's name at that time.
+    pub requester_name: String,
+    /// The requester's address at that time.
+    pub requester_email: String,
+    /// Who owned the account; `None` without an owner, or once the user is deleted.
+    pub owner: Option<UserId>,
+    /// The owner's name at that time.
+    pub owner_name: String,
+    /// The owner's address at that time.
+    pub owner_email: String,
+    /// The account.
+    pub account: AccountId,
+    /// The requester's network address.
+    pub ip: String,
+    /// The kind of code.
+    pub otp_type: OtpType,
+    /// The counter after that of the code, for HOTP. Found by [`Store::claim_counter`], whatever is given.
+    pub counter: Option<u64>,
+    /// When.
+    pub generated_at: Timestamp,
+}
+
+/// A sign-in to be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSignIn {
+    /// Who signed in, or tried to.
+    pub user: UserId,
+    /// The network address.
+    pub ip: Option<String>,
+    /// The client's `User-Agent`.
+    pub user_agent: Option<String>,
+    /// When.
+    pub login_at: Timestamp,
+    /// Whether it was let in.
+    pub successful: bool,
+    /// The way in: `web-guard` or `reverse-proxy-guard`.
+    pub guard: String,
+    /// `password` or `webauthn`, if it is one of these.
+    pub method: Option<String>,
+}
+
+/// A sign-out to be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOut {
+    /// Who signed out.
+    pub user: UserId,
+    /// The network address.
+    pub ip: Option<String>,
+    /// The client's `User-Agent`.
+    pub user_agent: Option<String>,
+    /// The way in.
+    pub guard: String,
+    /// When.
+    pub logout_at: Timestamp,
+}
+
+/// A logged sign-in, or a sign-out whose sign-in isn't known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The row.
+    pub id: i64,
+    /// Whose.
+    pub user: UserId,
+    /// The network address.
+    pub ip: Option<String>,
+    /// The client's `User-Agent`.
+    pub user_agent: Option<String>,
+    /// When they signed in.
+    pub login_at: Option<Timestamp>,
+    /// When they signed out.
+    pub logout_at: Option<Timestamp>,
+    /// Whether they were let in.
+    pub successful: bool,
+    /// The way in.
+    pub guard: String,
+    /// `password` or `webauthn`, if it was one of these.
+    pub method: Option<String>,
+}
+
+impl Store {
+    /// Logs a code of a time-based account.
+    pub async fn log_otp(&self, log: OtpLog) -> Result<(), Error> {
+        self.run(Job::LogOtp(log)).await.map(drop)
+    }
+
+    /// Logs a sign-in; answers its id.
+    pub async fn log_sign_in(&self, entry: NewSignIn) -> Result<i64, Error> {
+        let id = self.run(Job::LogSignIn(entry)).await?;
+        i64::try_from(id).map_err(|_| Error::Corrupt("an id beyond 63 bits"))
+    }
+
+    /// Logs a sign-out: with the user's latest entry of the same address, client and way in, or else with a new one.
+    pub async fn log_sign_out(&self, entry: SignOut) -> Result<(), Error> {
+        self.run(Job::LogSignOut(entry)).await.map(drop)
+    }
+}
+
+pub(crate) async fn log_otp(connection: &mut Connection, log: &OtpLog, counter: Option<u64>) -> Result<(), Error> {
+    let sql = "INSERT INTO otp_logs (requester_id, requester_name, requester_email, owner_id, owner_name, owner_email, \
+         account_id, ip, otp_type, counter, generated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let counter = counter.or(log.counter).map(i64::try_from).transpose();
+    let params = [
+        log.requester.into(),
+        (&log.requester_name).into(),
+        (&log.requester_email).into(),
+        log.owner.into(),
+        (&log.owner_name).into(),
+        (&log.owner_email).into(),
+        log.account.into(),
+        (&log.ip).into(),
+        log.otp_type.as_str().into(),
+        counter.map_err(|_| Error::Unstorable("the counter is too large"))?.into(),
+        log.generated_at.into(),
+    ];
+    connection.insert(sql, &params).await.map(drop)
+}
+
+pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) -> Result<u64, Error> {
+    let sql = "INSERT INTO sign_ins (user_id, ip, user_agent, login_at, successful, guard, method) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let params = [
+        entry.user.into(),
+        entry.ip.as_deref().into(),
+        entry.user_agent.as_deref().into(),
+        entry.login_at.into(),
+        entry.successful.into(),
+        (&entry.guard).into(),
+        entry.method.as_deref().into(),
+    ];
+    let id = connection.insert(sql, &params).await?;
+    u64::try_from(id).map_err(|_| Error::Corrupt("a negative id"))
+}
+
+pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -> Result<(), Error> {
+    let latest = "SELECT id FROM sign_ins WHERE user_id = ? AND COALESCE(ip, '') = ? AND COALESCE(user_agent, '') = ? \
+         AND guard = ? ORDER BY id DESC LIMIT 1";
+    let (ip, user_agent) = (entry.ip.as_deref(), entry.user_agent.as_deref());
+    let params = [
+        entry.user.into(),
+        ip.unwrap_or_default().into(),
+        user_agent.unwrap_or_default().into(),
+        (&entry.guard).into(),
+    ];
+    if let Some(id) = connection.row(latest, &params, |row| row.int()).await? {
+        let sql = "UPDATE sign_ins SET logout_at = ? WHERE id = ?";
+        return connection.execute(sql, &[entry.logout_at.into(), id.into()]).await.map(drop);
+    }
+    let sql = "INSERT INTO sign_ins (user_id, ip, user_agent, logout_at, successful, guard) VALUES (?, ?, ?, ?, 0, ?)";
+    let params = [entry.user.into(), ip.into(), user_agent.into(), entry.logout_at.into(), (&entry.guard).into()];
+    connection.insert(sql, &params).await.map(drop)
+}
+
+impl Read {
+    /// The user's sign-ins and sign-outs, the latest first; with `since`, those of which one was then or later.
+    pub async fn sign_ins(&mut self, user: UserId, since: Option<Timestamp>) -> Result<Vec<SignIn>, Error> {
+        let sql = "SELECT id, user_id, ip, user_agent, login_at, logout_at, successful, guard, method FROM sign_ins \
+             WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC";
+        let params = [user.into(), since.is_some().into(), since.into(), since.into()];
+        self.connection.rows(sql, &params, sign_in).await
+    }
+
+    /// Codes that were generated with the account, the latest last; with `since`, those of then or later; with `limit`, the
+    /// first so many.
+    pub async fn otp_logs(
+        &mut self,
+        account: AccountId,
+        since: Option<Timestamp>,
+        limit: Option<u64>,
+    ) -> Result<Vec<OtpLog>, Error> {
+        let sql = "SELECT requester_id, requester_name, requester_email, owner_id, owner_name, owner_email, account_id, ip, \
+             otp_type, counter, generated_at FROM otp_logs \
+             WHERE account_id = ? AND (0 = ? OR generated_at >= ?) ORDER BY id LIMIT ?";
+        let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
+        let params = [account.into(), since.is_some().into(), since.into(), limit.into()];
+        self.connection.rows(sql, &params, otp_log).await
+    }
+}
+
+fn sign_in(row: &mut Row<'_>) -> Result<SignIn, Error> {
+    Ok(SignIn {
+        id: row.int()?,
+        user: UserId(row.int()?),
+        ip: row.opt_text()?,
+        user_agent: row.opt_text()?,
+        login_at: row.opt_time()?,
+        logout_at: row.opt_time()?,
+        successful: row.flag()?,
+        guard: row.text()?,
+        method: row.opt_text()?,
+    })
+}
+
+fn otp_log(row: &mut Row<'_>) -> Result<OtpLog, Error> {
+    Ok(OtpLog {
+        requester: row.opt_int()?.map(UserId),
+        requester_name: row.text()?,
+        requester_email: row.text()?,
+        owner: row.opt_int()?.map(UserId),
+        owner_name: row.text()?,
+        owner_email: row.text()?,
+        account: AccountId(row.int()?),
+        ip: row.text()?,
+        otp_type: row.text()?.parse().map_err(|_| Error::Corrupt("an unknown type of account"))?,
+        counter: row.opt_int()?.map(u64::try_from).transpose().map_err(|_| Error::Corrupt("a negative counter"))?,
+        generated_at: row.time()?,
+    })
+}
+
+impl Write {
+    /// Forgets everybody's sign-ins and sign-outs of before.
+    pub async fn purge_sign_ins(&mut self, before: Timestamp) -> Result<u64, Error> {
+        let sql = "DELETE FROM sign_ins WHERE login_at < ? OR logout_at < ?";
+        self.connection.execute(sql, &[before.into(), before.into()]).await
+    }
+
+    /// Forgets all codes that were generated before.
+    pub async fn purge_otp_logs(&mut self, before: Timestamp) -> Result<u64, Error> {
+        self.connection.execute("DELETE FROM otp_logs WHERE generated_at < ?", &[before.into()]).await
+    }
+}

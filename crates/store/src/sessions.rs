@@ -1,0 +1,125 @@
+//! Sessions of browsers.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use vault::{User, UserId};
+
+use crate::committer::Job;
+use crate::engine::Row;
+use crate::users::{columns, opt_user};
+use crate::{Error, Hash, Read, Store, Write};
+
+/// A browser's session. It is known by the SHA-256 of its cookie's value.
+#[derive(Clone, PartialEq)]
+pub struct Session {
+    /// Who is signed in.
+    pub user: Option<UserId>,
+    /// The value that proves that a request comes from our own page.
+    pub csrf: String,
+    /// What is remembered between two requests.
+    pub data: Option<Value>,
+    /// The network address of the sign-in.
+    pub ip: Option<String>,
+    /// The client's `User-Agent` at the sign-in.
+    pub user_agent: Option<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// The last request that was noted.
+    pub last_used_at: Timestamp,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+macro_rules! session_columns {
+    () => {
+        "sessions.user_id, sessions.csrf, sessions.data, sessions.ip, sessions.user_agent, sessions.created_at, \
+         sessions.last_used_at"
+    };
+}
+
+impl Read {
+    /// The session with this cookie.
+    pub async fn session(&mut self, hash: &Hash) -> Result<Option<Session>, Error> {
+        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = ?");
+        self.connection.row(sql, &[hash.into()], session).await
+    }
+
+    /// The session with this cookie, and who is signed in.
+    pub async fn session_bearer(&mut self, hash: &Hash) -> Result<Option<(Session, Option<User>)>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            session_columns!(),
+            ", ",
+            columns!(),
+            " FROM sessions LEFT JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?"
+        );
+        self.connection.row(sql, &[hash.into()], |row| Ok((session(row)?, opt_user(row)?))).await
+    }
+}
+
+fn session(row: &mut Row<'_>) -> Result<Session, Error> {
+    let json = |text: String| serde_json::from_str(&text).map_err(|_| Error::Corrupt("a session that is not JSON"));
+    Ok(Session {
+        user: row.opt_int()?.map(UserId),
+        csrf: row.text()?,
+        data: row.opt_text()?.map(json).transpose()?,
+        ip: row.opt_text()?,
+        user_agent: row.opt_text()?,
+        created_at: row.time()?,
+        last_used_at: row.time()?,
+    })
+}
+
+impl Store {
+    /// Notes that the session was used.
+    pub async fn touch_session(&self, hash: &Hash, now: Timestamp) -> Result<(), Error> {
+        self.run(Job::TouchSession(*hash, now)).await.map(drop)
+    }
+}
+
+impl Write {
+    /// Begins a session with this cookie.
+    pub async fn create_session(&mut self, hash: &Hash, session: &Session) -> Result<(), Error> {
+        let data = session.data.as_ref().map(Value::to_string);
+        let sql = "INSERT INTO sessions (id, user_id, csrf, data, ip, user_agent, created_at, last_used_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let params = [
+            hash.into(),
+            session.user.into(),
+            (&session.csrf).into(),
+            data.as_deref().into(),
+            session.ip.as_deref().into(),
+            session.user_agent.as_deref().into(),
+            session.created_at.into(),
+            session.last_used_at.into(),
+        ];
+        self.connection.execute(sql, &params).await.map(drop)
+    }
+
+    /// Replaces what the session remembers.
+    pub async fn set_session_data(&mut self, hash: &Hash, data: Option<&Value>) -> Result<(), Error> {
+        let data = data.map(Value::to_string);
+        self.change("UPDATE sessions SET data = ? WHERE id = ?", &[data.as_deref().into(), hash.into()]).await
+    }
+
+    /// Ends the session, if it is there.
+    pub async fn end_session(&mut self, hash: &Hash) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM sessions WHERE id = ?", &[hash.into()]).await.map(drop)
+    }
+
+    /// Ends all sessions of the user but one.
+    pub async fn end_sessions_of(&mut self, user: UserId, except: Option<&Hash>) -> Result<u64, Error> {
+        let kept = except.unwrap_or(&[0; 32]);
+        let sql = "DELETE FROM sessions WHERE user_id = ? AND id <> ?";
+        self.connection.execute(sql, &[user.into(), kept.into()]).await
+    }
+
+    /// Ends the sessions that weren't used since.
+    pub async fn purge_sessions(&mut self, unused_since: Timestamp) -> Result<u64, Error> {
+        self.connection.execute("DELETE FROM sessions WHERE last_used_at < ?", &[unused_since.into()]).await
+    }
+}
