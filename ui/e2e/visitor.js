@@ -29,9 +29,12 @@ export async function closeBrowser() {
 /** Someone with a browser of their own: a page, and what went wrong in it without anyone seeing. */
 export class Visitor {
   complaints = [];
+  // What the browser writes of failed requests that the journey means to fail. A guest's first question who they are
+  // is answered by 401.
+  #expected = [{ status: 401, path: '/api/v1/user' }];
 
   /** Opens `url` on a device, in a language and a colour scheme. */
-  static async arrive(url, { device = DESKTOP, language = 'en', theme = 'light' } = {}) {
+  static async arrive(url, { device = DESKTOP, language = 'en', theme = 'light', credentials, headers } = {}) {
     browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
     const context = await browser.newContext({
       ...device,
@@ -39,6 +42,8 @@ export class Visitor {
       colorScheme: theme,
       reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
+      httpCredentials: credentials,
+      extraHTTPHeaders: headers,
     });
     context.setDefaultTimeout(10_000);
     const visitor = new Visitor();
@@ -54,6 +59,16 @@ export class Visitor {
   async leave() {
     await this.context.close();
     assert.deepEqual(this.complaints, []);
+  }
+
+  /** From here on, `path` may answer with `status`. */
+  expect(status, path) {
+    this.#expected.push({ status, path });
+  }
+
+  /** From here on, requests may find no server. */
+  expectUnreachable() {
+    this.#expected.push({ status: 'net::ERR_', path: '' });
   }
 
   /** What the clipboard holds. */
@@ -93,16 +108,16 @@ export class Visitor {
     const { page, complaints } = this;
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !isExpected(message)) complaints.push(`console: ${message.text()}`);
+      if (message.type() === 'error' && !this.#isExpected(message)) complaints.push(`console: ${message.text()}`);
     });
     page.on('request', (request) => {
       const url = new URL(request.url());
       if (url.protocol.startsWith('http') && url.origin !== origin) complaints.push(`request to ${url}`);
     });
   }
-}
 
-/** A guest's first question who they are is answered by 401, which the browser writes into its console. */
-function isExpected(message) {
-  return message.text().includes('401') && message.location().url.endsWith('/api/v1/user');
+  #isExpected(message) {
+    const { pathname } = new URL(message.location().url || 'about:blank');
+    return this.#expected.some(({ status, path }) => message.text().includes(status) && pathname.endsWith(path));
+  }
 }

@@ -1,35 +1,49 @@
 //! Journeys of people in a real browser, against the real server.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use anyhow::Result;
 
+use super::proxies::PASSWORDS;
 use super::{Outcome, missing};
 use crate::process;
 use crate::services::nginx::{Nginx, Recipe};
-use crate::services::sixpin::Site;
 use crate::tools::{CHROMIUM, NGINX, NPM};
 use crate::workspace::Workspace;
 
 /// `npm ci` and `npm test` in `ui/e2e`. The journeys start the server themselves, each its own.
 ///
-/// One journey goes through nginx under a sub-path: nginx runs here, for a server on a port that is reserved for it.
+/// Two of them go through nginx, which runs here, for servers on addresses that are reserved for them.
 pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
     if let Some(reason) = missing(&[&NPM, &CHROMIUM, &NGINX]) {
         return Ok(Outcome::Skipped(reason));
     }
     let binary = workspace.build_server("dev")?;
-    let upstream = Site::new(&binary)?;
-    let nginx = Nginx::start(Recipe::read(&workspace.root, "nginx-subpath.conf")?, upstream.address, "")?;
+    let under_a_path = reserve_behind(Recipe::read(&workspace.root, "nginx-subpath.conf")?)?;
+    let signed_in = reserve_behind(Recipe::read(&workspace.root, "nginx-basic.conf")?)?;
 
     let folder = workspace.web_app().join("e2e");
     let npm = NPM.path()?;
     process::run(Command::new(&npm).current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
     let mut journeys = Command::new(&npm);
     journeys.current_dir(&folder).arg("test").env("SIXPIN_BINARY", &binary).env("CHROMIUM", CHROMIUM.path()?);
-    journeys.env("SUBPATH_LISTEN", upstream.address.to_string());
-    journeys.env("SUBPATH_URL", format!("http://{}/codes/", nginx.address));
+    journeys.env("SUBPATH_LISTEN", under_a_path.upstream.to_string());
+    journeys.env("SUBPATH_URL", format!("http://{}/codes/", under_a_path.nginx.address));
+    journeys.env("PROXY_LISTEN", signed_in.upstream.to_string());
+    journeys.env("PROXY_URL", format!("http://{}/", signed_in.nginx.address));
     journeys.env("SCREENSHOTS", workspace.target.join("xtask/screenshots"));
     process::run(&mut journeys)?;
     Ok(Outcome::Passed)
+}
+
+/// nginx, and the address where it expects a server.
+struct Front {
+    nginx: Nginx,
+    upstream: SocketAddr,
+}
+
+fn reserve_behind(recipe: Recipe) -> Result<Front> {
+    let upstream = SocketAddr::from((Ipv4Addr::LOCALHOST, process::free_port()?));
+    Ok(Front { nginx: Nginx::start(recipe, upstream, PASSWORDS)?, upstream })
 }

@@ -15,8 +15,9 @@ use crate::workspace::Workspace;
 
 /// An address of this machine that no server here trusts.
 const STRANGER: [u8; 4] = [127, 0, 0, 9];
-/// What nginx knows of people, and what alice's browser then sends.
-const PASSWORDS: &str = "alice:{PLAIN}wonderland\n";
+/// What nginx knows of people.
+pub(super) const PASSWORDS: &str = "alice:{PLAIN}wonderland\n";
+/// What alice's browser sends.
 const ALICE: (&str, &str) = ("Authorization", "Basic YWxpY2U6d29uZGVybGFuZA==");
 /// The cookies by which the stand-in for Authelia knows people: alice, and one whom it lets through without a name.
 const ALICE_COOKIE: (&str, &str) = ("Cookie", "authelia_session=alice");

@@ -1,0 +1,51 @@
+import { after, test } from 'node:test';
+import { ANA, Person } from '../person.js';
+import { startServer, texts } from '../server.js';
+import { Visitor, closeBrowser } from '../visitor.js';
+
+const SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+
+after(closeBrowser);
+
+test('behind nginx, under a path of a host', async () => {
+  const { SUBPATH_LISTEN: listen, SUBPATH_URL: url } = process.env;
+  const server = await startServer({ listen, settings: { TRUSTED_PROXIES: '127.0.0.1' } });
+  const visitor = await Visitor.arrive(url);
+  const person = new Person(visitor, await texts('en'));
+  await person.becomeAdministrator();
+  await person.readPicture('example-bank.png');
+  await person.save('Example Bank');
+  const dialog = await person.open('Example Bank');
+  await person.seesCode(dialog.getByTitle(person.say('code.copy'), { exact: true }), SECRET);
+  // The address of the dialog, opened anew.
+  await person.page.reload();
+  await person.seesCode(dialog.getByTitle(person.say('code.copy'), { exact: true }), SECRET);
+  await person.button('close').click();
+  await person.signOut();
+  await visitor.leave();
+  await server.stop();
+});
+
+test('behind nginx, which does the signing in', async () => {
+  const { PROXY_LISTEN: listen, PROXY_URL: url } = process.env;
+  const settings = { AUTHENTICATION_GUARD: 'reverse-proxy-guard', TRUSTED_PROXIES: '127.0.0.1' };
+  const server = await startServer({ listen, settings });
+  const visitor = await Visitor.arrive(url, { credentials: { username: 'alice', password: 'wonderland' } });
+  const person = new Person(visitor, await texts('en'));
+  await person.onPage('accounts.title');
+  await person.link('accounts.addFirst').click();
+  await person.readPicture('example-bank.png');
+  await person.save('Example Bank');
+  await person.button('menu').click();
+  await person.page.getByText('alice', { exact: true }).waitFor();
+  await visitor.leave();
+
+  // Past the proxy, nobody is anybody; not even with the header.
+  const stranger = await Visitor.arrive(server.url, { headers: { 'Remote-User': ANA.name } });
+  stranger.expect(407, '/api/v1/user');
+  const outside = new Person(stranger, await texts('en'));
+  await outside.page.getByRole('heading', { name: outside.say('proxy.title'), exact: true }).waitFor();
+  await stranger.inspect('refused');
+  await stranger.leave();
+  await server.stop();
+});
