@@ -1,0 +1,226 @@
+//! From whom a proxy names to a user: found, brought up to date, or made.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
+use vault::{EmailSource, User, UserId};
+
+use super::{AuthProxy, EmailClaim, Identity, Reason, Refusal, fallback_email, name_key};
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmissionError {
+    /// The person is not let in.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<CreateUserError> for AdmissionError {
+    fn from(error: CreateUserError) -> Self {
+        Self::Store(match error {
+            CreateUserError::Store(error) => error,
+            // What is planned in the write transaction is free, so this is a conflict with a write outside of it.
+            _ => store::Error::Duplicate,
+        })
+    }
+}
+
+/// What is to be done for a person.
+enum Plan {
+    /// Nothing: the user is as the proxy says.
+    Admit(User),
+    /// The user's name, address or subject changes.
+    Change { user: User, name: Option<String>, email: Option<(String, EmailSource)>, bind: bool },
+    /// The user is made.
+    Create { email: (String, EmailSource), admin: AdminRule },
+}
+
+impl AuthProxy {
+    /// The user whom `identity` names, by its subject if there is one, else by its exact name; never by the address.
+    ///
+    /// A known person costs one indexed read. Only what the proxy says anew is written, and unknown people get an
+    /// account, in the write transaction.
+    ///
+    /// # Errors
+    /// Why the person is not let in, or what failed in the database.
+    pub async fn admit(&self, store: &Store, identity: &Identity, now: Timestamp) -> Result<User, AdmissionError> {
+        if let Plan::Admit(user) = self.outlook(&mut store.read().await?, identity).await? {
+            return Ok(user);
+        }
+        // Others may have changed the plan meanwhile; nobody can from here on.
+        let mut write = store.write().await?;
+        let user = match self.plan(&mut write, identity).await? {
+            Plan::Admit(user) => return Ok(user),
+            Plan::Change { user, name, email, bind } => {
+                change(&mut write, user, name, email, identity.subject.as_deref().filter(|_| bind), now).await?
+            }
+            Plan::Create { email, admin } => create(&mut write, identity, &email, admin, now).await?,
+        };
+        write.commit().await?;
+        Ok(user)
+    }
+
+    /// The plan as it looks outside of the write transaction.
+    async fn outlook(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+        match self.plan(read, identity).await {
+            // An account that was made between two of its reads looks like somebody else's: a second look finds it.
+            Err(AdmissionError::Refused(_)) => self.plan(read, identity).await,
+            plan => plan,
+        }
+    }
+
+    async fn plan(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+        let Some((user, bind)) = known(read, identity).await? else { return self.newcomer(read, identity).await };
+        if user.disabled_at.is_some() {
+            return Err(refused(Reason::AccountDisabled, "an administrator has disabled the account"));
+        }
+        let name = renamed(read, identity, &user).await?;
+        let email = readdressed(read, identity, &user).await?;
+        if name.is_none() && email.is_none() && !bind {
+            return Ok(Plan::Admit(user));
+        }
+        Ok(Plan::Change { user, name, email, bind })
+    }
+
+    async fn newcomer(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+        let key = name_key(&identity.name);
+        if !read.names_like(&key).await?.is_empty() {
+            return Err(refused(
+                Reason::NameCollision,
+                "an account has a name that differs only in case or form; let the proxy send that name, or set \
+                 AUTH_PROXY_USERNAME_CASE=lower",
+            ));
+        }
+        let is_tombstoned = read.is_tombstoned(&key).await?;
+        if is_tombstoned && !self.config.recreate_deleted {
+            return Err(refused(
+                Reason::Tombstoned,
+                "an administrator has deleted the account of that name; make a new one, or set \
+                 AUTH_PROXY_RECREATE_DELETED=true",
+            ));
+        }
+        if !self.config.auto_create {
+            return Err(refused(
+                Reason::UnknownUser,
+                "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
+            ));
+        }
+        let email = match &identity.email {
+            EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
+            _ => fallback(read, &identity.name, None).await?,
+        };
+        let may_administrate = self.config.first_user_admin && !is_tombstoned;
+        let admin = if may_administrate { AdminRule::IfFirst } else { AdminRule::No };
+        Ok(Plan::Create { email, admin })
+    }
+}
+
+/// The user of an identity, and whether the identity's subject is yet to be bound to it.
+async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, bool)>, AdmissionError> {
+    let Some(subject) = &identity.subject else {
+        return Ok(read.user_by_name(&identity.name).await?.map(|user| (user, false)));
+    };
+    if let Some(user) = read.user_by_proxy_subject(subject).await? {
+        return Ok(Some((user, false)));
+    }
+    let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
+    if read.has_proxy_subject(user.id).await? {
+        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID): the name was given \
+                    to somebody else; rename or delete the account";
+        return Err(refused(Reason::IdentityConflict, hint));
+    }
+    Ok(Some((user, true)))
+}
+
+/// The name that a user gets, when the proxy says another one and nobody else has one like it.
+async fn renamed(read: &mut Read, identity: &Identity, user: &User) -> Result<Option<String>, AdmissionError> {
+    if user.name == identity.name {
+        return Ok(None);
+    }
+    let names = read.names_like(&name_key(&identity.name)).await?;
+    Ok(names.iter().all(|name| *name == user.name).then(|| identity.name.clone()))
+}
+
+/// The address that a user gets, when the proxy gives another one, or no longer gives the one it gave.
+async fn readdressed(
+    read: &mut Read,
+    identity: &Identity,
+    user: &User,
+) -> Result<Option<(String, EmailSource)>, AdmissionError> {
+    let is_from_proxy = user.email_source == EmailSource::Proxy;
+    match &identity.email {
+        EmailClaim::Given(email) if is_from_proxy && *email == user.email => Ok(None),
+        EmailClaim::Given(email) if !read.email_taken(email, Some(user.id)).await? => {
+            Ok(Some((email.clone(), EmailSource::Proxy)))
+        }
+        EmailClaim::Given(_) | EmailClaim::Unusable(_) if is_from_proxy => {
+            fallback(read, &user.name, Some(user.id)).await.map(Some)
+        }
+        EmailClaim::Given(_) | EmailClaim::Unusable(_) | EmailClaim::NotConfigured => Ok(None),
+    }
+}
+
+/// The first made-up address that nobody else has.
+async fn fallback(read: &mut Read, name: &str, user: Option<UserId>) -> Result<(String, EmailSource), AdmissionError> {
+    let mut turn = 1;
+    loop {
+        let email = fallback_email(name, turn);
+        if !read.email_taken(&email, user).await? {
+            return Ok((email, EmailSource::Fallback));
+        }
+        turn += 1;
+    }
+}
+
+async fn change(
+    write: &mut Write,
+    mut user: User,
+    name: Option<String>,
+    email: Option<(String, EmailSource)>,
+    subject: Option<&str>,
+    now: Timestamp,
+) -> Result<User, AdmissionError> {
+    if name.is_some() || email.is_some() {
+        user.name = name.unwrap_or(user.name);
+        (user.email, user.email_source) = email.unwrap_or((user.email, user.email_source));
+        let key = name_key(&user.name);
+        write.set_name_and_email(user.id, &user.name, &key, &user.email, user.email_source, now).await?;
+        tracing::info!(user = %user.id, name = ?user.name, email = ?user.email, "changed as the proxy says");
+    }
+    if let Some(subject) = subject {
+        write.set_proxy_subject(user.id, subject, now).await?;
+        tracing::info!(user = %user.id, "bound to the proxy's identifier");
+    }
+    Ok(user)
+}
+
+async fn create(
+    write: &mut Write,
+    identity: &Identity,
+    (email, email_source): &(String, EmailSource),
+    admin: AdminRule,
+    now: Timestamp,
+) -> Result<User, AdmissionError> {
+    let new = NewUser {
+        name: &identity.name,
+        name_key: &name_key(&identity.name),
+        email,
+        email_source: *email_source,
+        password_hash: None,
+        admin,
+        sso: None,
+        proxy_subject: identity.subject.as_deref(),
+    };
+    let user = write.create_user(&new, now).await?;
+    tracing::info!(user = %user.id, name = ?user.name, admin = user.is_admin, "created as the proxy says");
+    Ok(user)
+}
+
+fn refused(reason: Reason, hint: &str) -> AdmissionError {
+    Refusal::new(reason, hint).into()
+}

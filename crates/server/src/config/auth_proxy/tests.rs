@@ -1,0 +1,134 @@
+//! The settings of the catalogue, and what is said about those that can't be used.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+const BASE: [(&str, &str); 2] = [("AUTHENTICATION_GUARD", "reverse-proxy-guard"), ("TRUSTED_PROXIES", "127.0.0.2")];
+
+fn read(more: &[(&str, &str)]) -> (Option<AuthProxyConfig>, Vec<String>, Vec<String>) {
+    let given: BTreeMap<_, _> =
+        BASE.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut vars = Vars::new(given);
+    let trusted_proxies = TrustList::read(&mut vars, "TRUSTED_PROXIES");
+    let config = AuthProxyConfig::read(&mut vars, &trusted_proxies);
+    let (problems, warnings) = vars.into_findings();
+    (config, problems, warnings)
+}
+
+fn config(more: &[(&str, &str)]) -> AuthProxyConfig {
+    let (config, problems, _) = read(more);
+    assert_eq!(problems, [""; 0]);
+    config.unwrap()
+}
+
+#[track_caller]
+fn refused(more: &[(&str, &str)], words: &str) {
+    let (_, problems, _) = read(more);
+    assert!(problems.iter().any(|problem| problem.contains(words)), "{words:?} in {problems:?}");
+}
+
+#[test]
+fn s_04_s_05_the_guard_decides() {
+    assert!(read(&[("AUTHENTICATION_GUARD", "web-guard")]).0.is_none());
+    assert!(read(&[("AUTHENTICATION_GUARD", "")]).0.is_none());
+    assert!(read(&[("AUTHENTICATION_GUARD", ""), ("AUTH_GUARD", "reverse-proxy-guard")]).0.is_some());
+    assert!(read(&[("AUTH_GUARD", "web-guard")]).0.is_none(), "AUTH_GUARD wins");
+    refused(&[("AUTH_GUARD", "proxy")], "AUTH_GUARD: \"proxy\" is none of web-guard, reverse-proxy-guard");
+}
+
+#[test]
+fn r1_an_empty_trust_list_starts_with_a_warning() {
+    let (config, problems, warnings) = read(&[("TRUSTED_PROXIES", "")]);
+    assert_eq!((problems.len(), warnings.len()), (0, 1));
+    assert!(config.unwrap().trust.is_empty());
+}
+
+#[test]
+fn r2_t_13_t_14_trusting_everybody_needs_a_proof_or_a_word() {
+    for everybody in ["*", "0.0.0.0/0", "10.0.0.1,::/0"] {
+        refused(&[("TRUSTED_PROXIES", everybody)], "AUTH_PROXY_ALLOW_ANY_PEER=true");
+        refused(&[("AUTH_PROXY_TRUSTED_PROXIES", everybody)], "AUTH_PROXY_SECRET");
+        let (_, problems, warnings) = read(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_ALLOW_ANY_PEER", "true")]);
+        assert_eq!((problems.len(), warnings.len()), (0, 1));
+        config(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_SECRET", &"s".repeat(32))]);
+        config(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_TRUSTED_PROXIES", "127.0.0.2")]);
+    }
+}
+
+#[test]
+fn n_19_no_name_is_the_default_name() {
+    for name in ["", "null", "REMOTE_USER"] {
+        assert_eq!(config(&[("AUTH_PROXY_HEADER_FOR_USER", name)]).user.wire, "remote_user");
+    }
+    assert!(config(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "null")]).email.is_none());
+}
+
+#[test]
+fn r4_n_20_n_21_names_that_cannot_be_used() {
+    for name in ["Authorization", "Host", "X.User", "Remote User"] {
+        refused(&[("AUTH_PROXY_HEADER_FOR_USER", name)], "AUTH_PROXY_HEADER_FOR_USER: ");
+        refused(&[("AUTH_PROXY_HEADER_FOR_EMAIL", name)], "AUTH_PROXY_HEADER_FOR_EMAIL: ");
+    }
+    let user = ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User");
+    refused(&[user, ("AUTH_PROXY_HEADER_FOR_EMAIL", "REMOTE_USER")], "could be taken for each other");
+    refused(&[user, ("AUTH_PROXY_HEADER_FOR_ID", "remote-user")], "could be taken for each other");
+    let secret = ("AUTH_PROXY_SECRET", "0123456789abcdef0123456789abcdef");
+    refused(&[secret, ("AUTH_PROXY_SECRET_HEADER", "REMOTE-USER")], "could be taken for each other");
+    config(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "REMOTE_USER_EMAIL")]);
+}
+
+#[test]
+fn misspelt_settings_are_refused() {
+    refused(&[("AUTH_PROXY_SECERT", "x")], "AUTH_PROXY_SECERT is not known");
+    refused(&[("AUTH_PROXY_ALIAS_POLICY", "allow")], "AUTH_PROXY_ALIAS_POLICY");
+    refused(&[("AUTH_PROXY_VALUE_ENCODING", "utf16")], "utf8, latin1, percent, rfc2047, quoted-printable");
+    refused(&[("AUTH_PROXY_AUTO_CREATE", "maybe")], "AUTH_PROXY_AUTO_CREATE");
+}
+
+#[test]
+fn j_03_two_secrets_while_changing() {
+    let (old, new) = ("o".repeat(32), "n".repeat(40));
+    let secret = config(&[("AUTH_PROXY_SECRET", &format!("{old},{new}"))]).secret.unwrap();
+    assert!(secret.is(old.as_bytes()) && secret.is(new.as_bytes()));
+    for wrong in ["", "o", &old[1..], &format!("{old},{new}"), &format!("{new}n")] {
+        assert!(!secret.is(wrong.as_bytes()), "{wrong}");
+    }
+    assert!(!format!("{secret:?}").contains(&old));
+    for bad in ["a,b,c", "a,", "with blank"] {
+        let (_, problems, _) = read(&[("AUTH_PROXY_SECRET", bad)]);
+        assert_eq!(problems.len(), 1, "{bad}");
+        assert!(!problems[0].contains(bad), "a secret is never shown");
+    }
+    assert_eq!(read(&[("AUTH_PROXY_SECRET", "short")]).2.len(), 1);
+}
+
+#[test]
+fn e_10_logout_urls() {
+    for good in ["https://sso.example/logout?x=1", "/oauth2/sign_out", "http://sso"] {
+        assert_eq!(config(&[("PROXY_LOGOUT_URL", good)]).logout_url.as_deref(), Some(good));
+    }
+    for bad in ["javascript:alert(1)", "//evil.example", "/\\evil.example", "logout", "data:text/html,x", "https:/x y"]
+    {
+        refused(&[("PROXY_LOGOUT_URL", bad)], "PROXY_LOGOUT_URL");
+    }
+}
+
+#[test]
+fn display_names_of_sandstorm_are_no_identity() {
+    assert_eq!(read(&[("AUTH_PROXY_HEADER_FOR_USER", "X-Sandstorm-Username")]).2.len(), 1);
+    assert_eq!(read(&[("AUTH_PROXY_HEADER_FOR_USER", "X-Sandstorm-User-Id")]).2.len(), 0);
+}
+
+#[test]
+fn r5_o_03_says_what_was_configured_without_secrets() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let line =
+        config(&[("AUTH_PROXY_SECRET", secret), ("AUTH_PROXY_HEADER_FOR_EMAIL", "HTTP_REMOTE_EMAIL")]).to_string();
+    assert_eq!(
+        line,
+        "auth proxy: peers 127.0.0.2, user from remote_user, e-mail from remote-email, secret in \
+         x-auth-proxy-secret, values in utf8, aliases refused, unknown people get an account, the first one becomes \
+         administrator"
+    );
+}
