@@ -1,1 +1,188 @@
-//! Placeholder
+//! What a request asks for: the fields of its body and its query as one JSON object, and its files.
+//!
+//! However it was sent, a handler sees the same: `{"ids": ["1", "2"]}` may have come as JSON or as `ids[]=1&ids[]=2` in
+//! a form or the query. Values keep the type they came with, so `"1"`, `1` and `true` all occur; the accessors read
+//! them as PHP would.
+
+mod body;
+mod form;
+mod normal;
+mod rules;
+mod scalar;
+mod upload;
+mod validation;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use http::Method;
+use http::request::Parts;
+use serde_json::{Map, Value};
+
+pub use body::{Limits, Unreadable};
+pub use rules::{has_no_colon, is_base32, is_email, is_group_name, is_id_list, is_otpauth_uri};
+pub use upload::{Kind, Upload};
+pub use validation::{Field, Invalid, Validation};
+
+use crate::error::Error;
+
+/// The fields and files of a request.
+///
+/// A path with dots leads into nested fields: `response.id` is `id` of the object `response`, `ids.0` the first of
+/// `ids`.
+#[derive(Clone, Default)]
+pub struct Input {
+    fields: Map<String, Value>,
+    files: Vec<Upload>,
+}
+
+impl Input {
+    /// Reads the query and the body: JSON, a form, or multipart; on a name clash the body wins. Strings are trimmed,
+    /// except those of passwords, and an empty one becomes null.
+    ///
+    /// compat: a body that isn't valid JSON, or is of another type, counts as empty: the validation then names the
+    /// fields that are missing. On GET and HEAD only a JSON body is read. Contract 1.1.
+    ///
+    /// # Errors
+    /// A body that breaks the limits, stops short, or isn't multipart although it says so.
+    pub async fn read(parts: &Parts, body: Body, limits: &Limits) -> Result<Self, Unreadable> {
+        let mut fields = form::parse(parts.uri.query().unwrap_or_default().as_bytes(), limits.fields)?;
+        normal::normalise(&mut fields);
+        let only_json = matches!(parts.method, Method::GET | Method::HEAD);
+        let mut sent = body::read(&parts.headers, only_json, body, limits).await?;
+        normal::normalise(&mut sent.fields);
+        fields.extend(sent.fields);
+        Ok(Self { fields, files: sent.files })
+    }
+
+    /// Whether the field was sent, be it as null, or as a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.value(path).is_some() || self.file(path).is_some()
+    }
+
+    /// How many fields were sent, without files and not counting inside of lists and objects.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether no field was sent.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// A field as it was sent; `None` if it wasn't, `Some(Null)` if it was sent empty.
+    pub fn value(&self, path: &str) -> Option<&Value> {
+        let mut names = path.split('.');
+        let first = self.fields.get(names.next()?)?;
+        names.try_fold(first, |value, name| match value {
+            Value::Object(fields) => fields.get(name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// A string.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.value(path)?.as_str()
+    }
+
+    /// A string, or a number as text; empty for anything else. For fields whose rules let numbers through.
+    pub fn printed(&self, path: &str) -> Cow<'_, str> {
+        self.value(path).and_then(scalar::text).unwrap_or_default()
+    }
+
+    /// A whole number, sent as number or text.
+    pub fn integer(&self, path: &str) -> Option<i64> {
+        scalar::integer(self.value(path)?)
+    }
+
+    /// A number, sent as number or text.
+    pub fn number(&self, path: &str) -> Option<f64> {
+        scalar::number(self.value(path)?)
+    }
+
+    /// Whether a field is true as PHP's `(bool)` has it: all but `false`, `0`, `"0"` and an empty list; `None` for
+    /// null or absent.
+    pub fn flag(&self, path: &str) -> Option<bool> {
+        self.value(path).filter(|value| !value.is_null()).map(scalar::is_true)
+    }
+
+    /// Whether a field is one of PHP's words for true (`FILTER_VALIDATE_BOOLEAN`): `1`, `true`, `on` or `yes`, in any
+    /// case. An absent field is not.
+    pub fn truthy(&self, path: &str) -> bool {
+        self.value(path).is_some_and(scalar::is_word_for_true)
+    }
+
+    /// The elements of a list, or the values of an object; none for anything else.
+    pub fn items(&self, path: &str) -> impl Iterator<Item = &Value> {
+        let value = self.value(path);
+        let elements = value.and_then(Value::as_array).into_iter().flatten();
+        elements.chain(value.and_then(Value::as_object).into_iter().flat_map(Map::values))
+    }
+
+    /// The whole numbers among the elements of a list, in their order.
+    pub fn integers(&self, path: &str) -> impl Iterator<Item = i64> {
+        self.items(path).filter_map(scalar::integer)
+    }
+
+    /// The file sent as this field.
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        self.files.iter().find(|file| file.name == name)
+    }
+
+    /// Takes the file sent as this field.
+    pub fn take_file(&mut self, name: &str) -> Option<Upload> {
+        let position = self.files.iter().position(|file| file.name == name)?;
+        Some(self.files.swap_remove(position))
+    }
+
+    /// Puts a value in the place of a field.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.insert(name.to_owned(), value.into());
+    }
+
+    /// Lower-cases a field before it is validated.
+    ///
+    /// compat: as a side effect the field is there from now on: absent or null becomes empty text, which passes the
+    /// rules of an optional field, and fails `required` but not `present`. A number or a truth value becomes text.
+    pub fn lowercase(&mut self, name: &str) {
+        let lowered = match self.fields.get(name) {
+            None | Some(Value::Null | Value::Bool(false)) => String::new(),
+            Some(Value::Bool(true)) => "1".to_owned(),
+            Some(Value::Array(_) | Value::Object(_)) => return,
+            Some(value) => scalar::text(value).unwrap_or_default().to_lowercase(),
+        };
+        self.set(name, lowered);
+    }
+}
+
+/// Names only: values may be secret.
+impl fmt::Debug for Input {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.fields.keys().collect();
+        out.debug_struct("Input").field("fields", &names).field("files", &self.files).finish()
+    }
+}
+
+impl From<Map<String, Value>> for Input {
+    fn from(mut fields: Map<String, Value>) -> Self {
+        normal::normalise(&mut fields);
+        Self { fields, files: Vec::new() }
+    }
+}
+
+/// With the [`Limits`] among the request's extensions, if there are any.
+impl<S: Sync> FromRequest<S> for Input {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.into_parts();
+        let limits = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self::read(&parts, body, &limits).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! The form in which values are seen: trimmed, and never empty text.
+
+use serde_json::{Map, Value};
+
+/// Fields whose white space may be part of the secret.
+///
+/// compat: `currentPassword` isn't among them.
+const UNTRIMMED: [&str; 3] = ["password", "password_confirmation", "current_password"];
+
+/// Trims every string, also inside lists and objects, and turns empty ones into null.
+pub(super) fn normalise(fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        match value {
+            Value::String(text) if UNTRIMMED.contains(&name.as_str()) => {
+                if text.is_empty() {
+                    *value = Value::Null;
+                }
+            }
+            value => trim(value),
+        }
+    }
+}
+
+fn trim(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let trimmed = text.trim_matches(is_blank);
+            if trimmed.is_empty() {
+                *value = Value::Null;
+            } else if trimmed.len() < text.len() {
+                *value = Value::String(trimmed.to_owned());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(trim),
+        Value::Object(fields) => fields.values_mut().for_each(trim),
+        _ => {}
+    }
+}
+
+/// Unicode's white space, and what can't be seen: zero-width space, byte order mark, left-to-right mark, NUL.
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{feff}' | '\0')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(mut given: Value, expected: &Value) {
+        if let Value::Object(fields) = &mut given {
+            normalise(fields);
+        }
+        assert_eq!(given, *expected);
+    }
+
+    #[test]
+    fn strings_are_trimmed_everywhere() {
+        check(json!({"a": " x y\t\n", "b": ["\u{a0}nbsp\u{200b} "]}), &json!({"a": "x y", "b": ["nbsp"]}));
+        check(json!({"a": {"password": " x "}, "b": 5}), &json!({"a": {"password": "x"}, "b": 5}));
+        check(json!({"password": [" x "]}), &json!({"password": ["x"]}));
+    }
+
+    #[test]
+    fn empty_strings_become_null() {
+        check(
+            json!({"a": "", "b": "  ", "c": ["", {"d": "\u{feff}"}]}),
+            &json!({"a": null, "b": null, "c": [null, {"d": null}]}),
+        );
+        check(json!({"password": ""}), &json!({"password": null}));
+    }
+
+    #[test]
+    fn passwords_keep_their_white_space() {
+        check(
+            json!({"password": " x ", "password_confirmation": " ", "current_password": "\ty"}),
+            &json!({"password": " x ", "password_confirmation": " ", "current_password": "\ty"}),
+        );
+        check(json!({"currentPassword": " x "}), &json!({"currentPassword": "x"}));
+    }
+}

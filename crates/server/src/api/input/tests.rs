@@ -1,0 +1,189 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use axum::response::IntoResponse as _;
+use http::header::CONTENT_TYPE;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=B";
+
+fn request(method: &str, uri: &str, kind: &str, body: impl Into<Body>) -> Request {
+    Request::builder().method(method).uri(uri).header(CONTENT_TYPE, kind).body(body.into()).unwrap()
+}
+
+fn read(request: Request, limits: &Limits) -> Result<Input, Unreadable> {
+    let (parts, body) = request.into_parts();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(Input::read(&parts, body, limits))
+}
+
+#[track_caller]
+fn check(method: &str, uri: &str, kind: &str, body: &'static str, expected: &Value) -> Input {
+    let input = read(request(method, uri, kind, body), &Limits::default()).unwrap();
+    assert_eq!(Value::Object(input.fields.clone()), *expected);
+    input
+}
+
+#[test]
+fn the_same_fields_however_they_are_sent() {
+    let expected = json!({"name": "x", "ids": ["1", "2"]});
+    check("POST", "/", JSON, r#"{"name": " x ", "ids": ["1", "2"]}"#, &expected);
+    check("PUT", "/", "Application/JSON; charset=utf-8", r#"{"name": "x", "ids": ["1", "2"]}"#, &expected);
+    check("POST", "/", "application/vnd.api+json", r#"{"name": "x", "ids": ["1", "2"]}"#, &expected);
+    check("PATCH", "/", FORM, "name=+x&ids[]=1&ids[]=2", &expected);
+    check("DELETE", "/?name=x&ids[]=1&ids[]=2", "text/plain", "", &expected);
+    let parts = concat!(
+        "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"ids[]\"\r\n\r\n1\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"ids[]\"\r\n\r\n2\r\n--B--\r\n",
+    );
+    check("POST", "/", MULTIPART, parts, &expected);
+}
+
+#[test]
+fn the_body_wins_over_the_query() {
+    check("POST", "/?a=1&b=2&ids[]=1", JSON, r#"{"a": null, "ids": [7]}"#, &json!({"a": null, "b": "2", "ids": [7]}));
+}
+
+#[test]
+fn a_get_reads_json_only() {
+    check("GET", "/?ids=1,2", JSON, r#"{"withSecret": true}"#, &json!({"ids": "1,2", "withSecret": true}));
+    check("GET", "/?ids=1,2", FORM, "withSecret=1", &json!({"ids": "1,2"}));
+}
+
+// compat: a body that can't be read as what it is said to be counts as empty.
+#[test]
+fn a_body_of_another_kind_is_no_input() {
+    for body in ["{", "5", "[1]", "null", "", "\"x\"", "{\"a\":\"\\ud800\"}", "\u{feff}{}"] {
+        check("POST", "/", JSON, body, &json!({}));
+    }
+    check("POST", "/", "text/plain", "name=x", &json!({}));
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(read(request("POST", "/", JSON, deep), &Limits::default()).unwrap().len(), 0);
+}
+
+#[test]
+fn files() {
+    let body = concat!(
+        "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../a.txt\"\r\n\r\n \x01\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"empty\"; filename=\"e.txt\"\r\n\r\n\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\ny\r\n--B--\r\n",
+    );
+    let mut input = check("POST", "/?withSecret=1", MULTIPART, body, &json!({"withSecret": "1", "text": "y"}));
+    assert_eq!(&*input.file("file").unwrap().bytes, b" \x01");
+    assert_eq!(input.file("file").unwrap().file_name, "../a.txt");
+    assert!(input.has("empty") && input.file("empty").unwrap().bytes.is_empty());
+    assert!(!input.has("none"));
+    assert_eq!(input.value("file"), None);
+    assert_eq!(&*input.take_file("file").unwrap().bytes, b" \x01");
+    assert!(!input.has("file"));
+}
+
+#[test]
+fn limits() {
+    let limits = Limits { body: 10, upload: 200, fields: 2 };
+    let refusal = |kind: &str, body: &'static str| read(request("POST", "/", kind, body), &limits).unwrap_err();
+    assert_eq!(refusal(JSON, r#"{"a":"1234"}"#), Unreadable::TooLarge);
+    assert_eq!(refusal(FORM, "a=123456789"), Unreadable::TooLarge);
+    assert_eq!(refusal(FORM, "a&b&c"), Unreadable::TooManyFields);
+    assert_eq!(refusal(MULTIPART, "--X"), Unreadable::Malformed);
+    assert_eq!(refusal("multipart/form-data", "--B"), Unreadable::Malformed);
+    let three = "--B\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\nx\r\n".repeat(3);
+    let many = request("POST", "/", MULTIPART, format!("{three}--B--\r\n"));
+    assert_eq!(read(many, &Limits { upload: 1_000, ..limits }).unwrap_err(), Unreadable::TooManyFields);
+    let large = request("POST", "/", MULTIPART, "-".repeat(201));
+    assert_eq!(read(large, &limits).unwrap_err(), Unreadable::TooLarge);
+    let query = request("GET", "/?a&b&c", JSON, "");
+    assert_eq!(read(query, &limits).unwrap_err(), Unreadable::TooManyFields);
+    assert_eq!(Error::from(Unreadable::TooLarge).into_response().status(), 413);
+    assert_eq!(Error::from(Unreadable::Malformed).into_response().status(), 400);
+}
+
+#[test]
+fn a_body_that_breaks_off() {
+    struct Broken;
+
+    impl hyper::body::Body for Broken {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, std::io::Error>>> {
+            Poll::Ready(Some(Err(std::io::Error::other("connection reset"))))
+        }
+    }
+
+    let broken = request("POST", "/", JSON, Body::new(Broken));
+    assert_eq!(read(broken, &Limits::default()).unwrap_err(), Unreadable::Interrupted);
+    let limited_before = Body::new(http_body_util::Limited::new(Body::from("{\"a\": 1}"), 2));
+    let refusal = read(request("POST", "/", JSON, limited_before), &Limits::default()).unwrap_err();
+    assert_eq!(refusal, Unreadable::TooLarge);
+}
+
+#[test]
+fn fields_are_read_as_php_reads_them() {
+    let Value::Object(fields) = json!({
+        "id": "12", "n": 5, "half": "0.5", "yes": "on", "no": "off", "list": [1, "2", "x", true], "map": {"a": "7"},
+        "null": null, "response": {"id": "abc", "list": [{"x": 1}]},
+    }) else {
+        unreachable!()
+    };
+    let mut input = Input::from(fields);
+    assert_eq!(input.integer("id"), Some(12));
+    assert_eq!(&*input.printed("n"), "5");
+    assert_eq!(input.number("half"), Some(0.5));
+    assert!(input.truthy("yes") && !input.truthy("no") && !input.truthy("absent"));
+    assert_eq!((input.flag("no"), input.flag("null"), input.flag("absent")), (Some(true), None, None));
+    assert!(input.integers("list").eq([1, 2]));
+    assert!(input.integers("map").eq([7]));
+    assert_eq!(input.integers("id").count(), 0);
+    assert_eq!(input.text("response.id"), Some("abc"));
+    assert_eq!(input.integer("response.list.0.x"), Some(1));
+    assert_eq!(input.value("response.list.x"), None);
+    assert!(input.has("null") && !input.has("response.absent"));
+    input.set("user_ids", json!([1]));
+    assert!(input.integers("user_ids").eq([1]));
+}
+
+#[test]
+fn values_stay_out_of_logs() {
+    let input = check("POST", "/", JSON, r#"{"password": "hunter2"}"#, &json!({"password": "hunter2"}));
+    assert_eq!(format!("{input:?}"), r#"Input { fields: ["password"], files: [] }"#);
+}
+
+proptest! {
+    #[test]
+    fn no_body_upsets_the_reader(
+        kind in prop::sample::select(vec![JSON, FORM, MULTIPART, "multipart/form-data; boundary=", "text/plain", "+json"]),
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        query in "[a-c\\[\\]=&%.0-9]{0,30}",
+    ) {
+        let _ = read(request("POST", &format!("/?{query}"), kind, bytes), &Limits::default());
+    }
+
+    #[test]
+    fn no_form_upsets_the_reader(form in "[a-c\\[\\]=&%+. 0-9é]{0,120}") {
+        prop_assert!(read(request("POST", "/", FORM, form), &Limits::default()).is_ok());
+    }
+
+    #[test]
+    fn no_json_upsets_the_reader(json in "[\\[\\]{}:,\"a-c0-9.eE \\\\u-]{0,60}") {
+        prop_assert!(read(request("POST", "/", JSON, json), &Limits::default()).is_ok());
+    }
+
+    #[test]
+    fn no_multipart_upsets_the_reader(
+        body in "(--B|\r\n|\r\n\r\n|Content-Disposition: form-data; name=\"a\"|; filename=\"b\"|--|x|\"){0,20}",
+    ) {
+        let _ = read(request("POST", "/", MULTIPART, body), &Limits::default());
+    }
+}

@@ -1,0 +1,130 @@
+//! A file that came with a request.
+
+use std::fmt;
+
+use axum::body::Bytes;
+
+/// So much of a file tells what it is.
+const HEAD: usize = 4096;
+
+/// A file that came with a request.
+#[derive(Clone)]
+pub struct Upload {
+    /// The field that it was sent as.
+    pub name: String,
+    /// What the client calls it: never to be trusted, nor used as a path.
+    pub file_name: String,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+/// What a file is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the formats are known by these names")]
+pub enum Kind {
+    Png,
+    Jpeg,
+    Gif,
+    Bmp,
+    Webp,
+    Avif,
+    Heif,
+    Svg,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// Whether it is a picture made of pixels.
+    pub fn is_raster(self) -> bool {
+        !matches!(self, Self::Svg | Self::Other)
+    }
+}
+
+impl Upload {
+    /// What the file is, by its content.
+    pub fn kind(&self) -> Kind {
+        match &*self.bytes {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Kind::Png,
+            [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Kind::Gif,
+            // The fifth field of the header, which is always zero, tells it from a text that begins so.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Kind::Bmp,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Kind::Webp,
+            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand {
+                [b'a', b'v', b'i', b'f' | b's', ..] => Kind::Avif,
+                [b'h', b'e', b'i' | b'v', _, ..] | [b'm', b'i' | b's', b'f', b'1', ..] => Kind::Heif,
+                _ => Kind::Other,
+            },
+            bytes if is_svg(bytes) => Kind::Svg,
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// Whether an XML text's first element is `svg`.
+fn is_svg(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(bytes.get(..HEAD).unwrap_or(bytes)).to_ascii_lowercase();
+    let mut rest = head.trim_start_matches('\u{feff}').trim_start();
+    while let Some(end) = ["<?", "<!--", "<!doctype"].iter().find(|opening| rest.starts_with(**opening)) {
+        let closing = match *end {
+            "<?" => "?>",
+            "<!--" => "-->",
+            _ => ">",
+        };
+        let Some((_, after)) = rest.split_once(closing) else { return false };
+        rest = after.trim_start();
+    }
+    rest.starts_with("<svg")
+}
+
+/// The length instead of the content.
+impl fmt::Debug for Upload {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, file_name, bytes } = self;
+        out.debug_struct("Upload")
+            .field("name", name)
+            .field("file_name", file_name)
+            .field("length", &bytes.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &'static [u8], expected: Kind) {
+        let upload = Upload { name: String::new(), file_name: "x.png".into(), bytes: Bytes::from_static(bytes) };
+        assert_eq!(upload.kind(), expected, "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn pictures_are_known_by_their_content() {
+        check(b"\x89PNG\r\n\x1a\n\0", Kind::Png);
+        check(b"\xff\xd8\xff\xe0", Kind::Jpeg);
+        check(b"GIF89a", Kind::Gif);
+        check(b"BM\x46\0\0\0\0\0\0\0", Kind::Bmp);
+        check(b"RIFF\x10\0\0\0WEBPVP8 ", Kind::Webp);
+        check(b"\0\0\0\x20ftypavif", Kind::Avif);
+        check(b"\0\0\0\x20ftypheic", Kind::Heif);
+        check(b"\0\0\0\x20ftypmif1", Kind::Heif);
+        check(b"<svg/>", Kind::Svg);
+        check(
+            b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a > b -->\n<!DOCTYPE svg PUBLIC \"x\">\n<SVG xmlns=\"\">",
+            Kind::Svg,
+        );
+    }
+
+    #[test]
+    fn other_content_is_no_picture_whatever_its_name() {
+        check(b"", Kind::Other);
+        check(b"not an image", Kind::Other);
+        check(b"BMW: otpauth://totp/x", Kind::Other);
+        check(b"<!DOCTYPE html><html><svg/></html>", Kind::Other);
+        check(b"<?xml version=\"1.0\"?><WinAuth/>", Kind::Other);
+        check(b"<!-- <svg", Kind::Other);
+        check(b"\0\0\0\x20ftypisom", Kind::Other);
+    }
+}
