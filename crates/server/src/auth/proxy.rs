@@ -15,87 +15,30 @@ pub mod value;
 use caseless::Caseless;
 use http::{HeaderMap, HeaderName, header::CONNECTION};
 use unicode_normalization::UnicodeNormalization;
-use vault::User;
 
 pub use self::admission::AdmissionError;
 pub use self::email::{fallback_email, is_fallback};
 use self::header::{Header, shown};
 pub use self::identity::{EmailClaim, Identity};
 pub use self::refusal::{Reason, Refusal};
-use crate::app::App;
 use crate::config::auth_proxy::AuthProxyConfig;
 use crate::edge::peer::Peer;
-use crate::edge::throttle::Window;
-use crate::error::Error;
-
-/// So many refusals of one peer are logged in a minute.
-const LOGGED: u32 = 20;
 
 /// Tells from a request who is asking.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AuthProxy {
     config: AuthProxyConfig,
-    refusals: Window,
-}
-
-/// The user behind a request: whom the proxy names, found or made in the store.
-///
-/// # Errors
-/// [`Error::Proxy`], also in the log, when the request is nobody's; [`Error::Internal`] when the database fails.
-pub async fn authenticate(
-    app: &App,
-    proxy: &AuthProxy,
-    peer: Option<Peer>,
-    headers: &HeaderMap,
-) -> Result<User, Error> {
-    let admitted = match proxy.evaluate(peer, headers) {
-        Ok(identity) => proxy.admit(&app.store, &identity, app.clock.now()).await,
-        Err(refusal) => Err(refusal.into()),
-    };
-    admitted.map_err(|error| match error {
-        AdmissionError::Refused(refusal) => {
-            proxy.log(&refusal, peer, app.clock.unix_seconds());
-            Error::Proxy(refusal)
-        }
-        AdmissionError::Store(error) => error.into(),
-    })
 }
 
 impl AuthProxy {
     /// An auth proxy of that configuration.
     pub fn new(config: AuthProxyConfig) -> Self {
-        Self { config, refusals: Window::per_minute() }
+        Self { config }
     }
 
     /// Its configuration.
     pub fn config(&self) -> &AuthProxyConfig {
         &self.config
-    }
-
-    /// Writes to the log who is let in.
-    pub fn log_start(&self) {
-        tracing::info!("{}", self.config);
-        if self.config.trust.is_empty() {
-            tracing::error!(
-                "no proxy is trusted: every request is refused until TRUSTED_PROXIES names the reverse proxy"
-            );
-        }
-    }
-
-    /// Writes a refusal to the log, unless this peer had many of them in the last minute.
-    fn log(&self, refusal: &Refusal, peer: Option<Peer>, now: u64) {
-        let count = self.refusals.count(peer.and_then(Peer::ip), LOGGED, now).requests;
-        if count <= LOGGED {
-            tracing::warn!(
-                peer = shown_peer(peer),
-                reason = refusal.reason(),
-                hint = refusal.hint(),
-                "refused behind the auth proxy"
-            );
-        }
-        if count == LOGGED {
-            tracing::warn!("further refusals of this peer are not logged for a minute");
-        }
     }
 
     /// Who is asking: whom the one identity header names, if the peer is trusted and nothing casts doubt on it.
