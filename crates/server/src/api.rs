@@ -1,3 +1,68 @@
-//! `/api/v1`: one file per resource.
+//! `/api/v1`: what 2FAuth's clients speak, one file per resource.
 
+pub mod accounts;
+pub mod groups;
+pub mod icons;
 pub mod input;
+pub mod me;
+pub mod otp;
+pub mod path;
+pub mod qrcode;
+pub mod settings;
+pub mod sign_ins;
+pub mod user_agent;
+pub mod users;
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post};
+
+use crate::app::App;
+
+/// The routes of the API (contract 1.8).
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/user/name", get(me::deprecated_name))
+        .route("/user", get(me::show))
+        .route("/user/preferences", get(me::preferences))
+        .route("/user/preferences/{name}", get(me::preference).put(me::set_preference))
+        .merge(account_routes())
+        .merge(group_routes())
+        .merge(admin_routes())
+        .route("/qrcode/decode", post(qrcode::decode))
+}
+
+fn account_routes() -> Router<App> {
+    Router::new()
+        .route("/twofaccounts", get(accounts::list).post(accounts::create).delete(accounts::bulk::delete))
+        .route("/twofaccounts/count", get(accounts::bulk::count))
+        .route("/twofaccounts/withdraw", patch(accounts::bulk::withdraw))
+        .route("/twofaccounts/reorder", post(accounts::bulk::reorder))
+        .route("/twofaccounts/preview", post(accounts::preview))
+        .route("/twofaccounts/otp", post(otp::by_parameters).get(accounts::show))
+        .route(
+            "/twofaccounts/{id}",
+            get(accounts::show).put(accounts::update).patch(accounts::update).delete(accounts::delete),
+        )
+        .route("/twofaccounts/{id}/otp", get(otp::by_id))
+        .route("/twofaccounts/{id}/qrcode", get(qrcode::of_account))
+}
+
+fn group_routes() -> Router<App> {
+    Router::new()
+        .route("/groups", get(groups::list).post(groups::create))
+        .route("/groups/reorder", post(groups::reorder))
+        .route("/groups/{id}", get(groups::show).put(groups::update).patch(groups::update).delete(groups::delete))
+        .route("/groups/{id}/twofaccounts", get(groups::accounts))
+        .route("/groups/{id}/assign", post(groups::assign))
+}
+
+fn admin_routes() -> Router<App> {
+    Router::new()
+        .route("/users", get(users::list).post(users::create))
+        .route("/users/{id}", get(users::show).delete(users::delete))
+        .route("/users/{id}/promote", patch(users::promote))
+        .route("/users/{id}/pats", delete(users::revoke_tokens))
+        .route("/users/{id}/authentications", get(users::sign_ins))
+        .route("/settings", get(settings::list).post(settings::create))
+        .route("/settings/{name}", get(settings::show).put(settings::update).delete(settings::delete))
+}

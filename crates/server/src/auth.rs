@@ -1,2 +1,7 @@
 //! Who is asking.
+
+pub mod caller;
+pub mod password;
 pub mod proxy;
+pub mod session;
+pub mod token;

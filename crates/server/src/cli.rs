@@ -1,8 +1,155 @@
 //! The command line.
 
+mod account;
+mod picture;
+mod serve;
+
+use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::clock::{Clock, system_random};
+use crate::config::vars::Vars;
+use crate::config::{Config, LogFormat};
+
+/// Sixpin keeps two-factor accounts and shows their one-time passwords. Without a command it serves.
+#[derive(Parser)]
+#[command(name = "sixpin", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web app and the API (the default).
+    Serve,
+    /// Manage people.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Manage personal access tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Read the configuration, say what is wrong with it and what it comes down to.
+    CheckConfig,
+    /// Ask the running instance whether it is well; exit status 1 if not.
+    Healthcheck,
+    /// Print the text of each QR code in a picture, a line each.
+    Qr {
+        /// A PNG, JPEG, GIF, BMP or WebP picture.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a person. The password is asked for, read from standard input, or left unset.
+    Add {
+        /// Unique name, up to 191 characters.
+        name: String,
+        /// Unique e-mail address.
+        email: String,
+        /// Make them an administrator.
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List everybody.
+    List,
+    /// Make a person an administrator.
+    Promote {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Set a person's password.
+    Password {
+        /// Their e-mail address.
+        email: String,
+        /// Read the password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Let a person sign in again: lift lock-outs, and the switch that refuses their password.
+    Unlock {
+        /// Their e-mail address.
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it, alone, on standard output.
+    Create {
+        /// The e-mail address of the person to whom it belongs.
+        email: String,
+        /// What it is for.
+        name: String,
+        /// For how many days it is valid.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+}
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
+        Command::Serve => configured().and_then(|config| in_runtime(serve::serve(config))),
+        Command::User(command) => with_app(async |app| account::user(&app, command).await),
+        Command::Token(TokenCommand::Create { email, name, days }) => {
+            with_app(async move |app| account::create_token(&app, &email, &name, days).await)
+        }
+        Command::CheckConfig => configured().map(|config| {
+            println!("{config:#?}");
+            config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        }),
+        Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
+        Command::Qr { file } => picture::print_texts(&file),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sixpin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn configured() -> Result<Config, String> {
+    let config =
+        Vars::from_environment().and_then(|vars| Config::read(vars).map_err(|problems| problems.to_string()))?;
+    start_logging(&config);
+    Ok(config)
+}
+
+/// Runs a command on the instance's data.
+fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), String> {
+    let config = configured()?;
+    in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
+}
+
+fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("the program can't start: {error}"))?.block_on(work)
+}
+
+fn start_logging(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Only a second call can fail, and there is none outside tests.
+    let _ = match config.log.format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The password that somebody pipes in: everything up to the end, without a last line end.
+fn piped_password() -> Result<String, String> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("the password can't be read: {error}"))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -1,3 +1,12 @@
 //! What surrounds every request.
 
+pub mod cors;
+pub mod csrf;
+pub mod headers;
+pub mod lang;
+pub mod log;
+pub mod overrides;
 pub mod peer;
+pub mod real_ip;
+pub mod serve;
+pub mod throttle;

@@ -1,7 +1,17 @@
 //! The server: HTTP, sign-in and the command line of `sixpin`.
 
+pub mod ago;
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod edge;
+pub mod error;
+pub mod messages;
+pub mod registration;
+pub mod routes;
+pub mod settings;
+pub mod turns;
+pub mod web;

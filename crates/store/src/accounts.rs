@@ -123,6 +123,13 @@ impl Read {
         Ok(self.number(sql, &[icon.into(), user.into()]).await? > 0)
     }
 
+    /// Whether an old single-user installation left accounts or groups without an owner.
+    pub async fn has_orphans(&mut self) -> Result<bool, Error> {
+        let accounts = "SELECT COUNT(*) FROM accounts WHERE user_id IS NULL";
+        let groups = "SELECT COUNT(*) FROM account_groups WHERE user_id IS NULL";
+        Ok(self.number(accounts, &[]).await? + self.number(groups, &[]).await? > 0)
+    }
+
     /// Whether any account has this icon.
     pub async fn icon_in_use(&mut self, icon: &str) -> Result<bool, Error> {
         Ok(self.number("SELECT COUNT(*) FROM accounts WHERE icon = ?", &[icon.into()]).await? > 0)

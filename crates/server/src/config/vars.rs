@@ -3,7 +3,7 @@
 //! A section of the configuration reads what it needs through [`Vars`], always gets a usable value, and leaves a
 //! problem behind where the given one can't be used, so that all problems are reported at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -12,7 +12,6 @@ use std::str::FromStr;
 #[derive(Debug)]
 pub struct Vars {
     given: BTreeMap<String, String>,
-    asked: BTreeSet<String>,
     problems: Vec<String>,
     warnings: Vec<String>,
 }
@@ -20,7 +19,7 @@ pub struct Vars {
 impl Vars {
     /// Variables by name.
     pub fn new(given: BTreeMap<String, String>) -> Self {
-        Self { given, asked: BTreeSet::new(), problems: Vec::new(), warnings: Vec::new() }
+        Self { given, problems: Vec::new(), warnings: Vec::new() }
     }
 
     /// The process environment over the file `.env` of the working folder.
@@ -46,12 +45,26 @@ impl Vars {
 
     /// Text, or `None` when absent, empty or one of 2FAuth's words for nothing (`null`, `(null)`, `empty`, `(empty)`).
     pub fn text(&mut self, name: &str) -> Option<String> {
-        self.asked.insert(name.to_owned());
         let value = self.given.get(name)?.trim();
         match value.to_ascii_lowercase().as_str() {
             "" | "null" | "(null)" | "empty" | "(empty)" => None,
             _ => Some(value.to_owned()),
         }
+    }
+
+    /// The text as it was given, trimmed, or `None` when absent or empty: for values in which `null` means something.
+    pub fn raw(&mut self, name: &str) -> Option<String> {
+        self.given.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the variable is there at all, even if empty.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// The variables that are there, even if empty, and whose names start with `prefix`: the rests of their names.
+    pub fn names_after(&self, prefix: &str) -> Vec<String> {
+        self.given.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
     }
 
     /// A secret: the text of `name`, or the content of the file that `name_FILE` points to, without its last line end.
@@ -103,17 +116,6 @@ impl Vars {
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    }
-
-    /// Every given variable whose name starts with `prefix`, as (rest of the name, value).
-    pub fn with_prefix(&mut self, prefix: &str) -> Vec<(String, String)> {
-        let found: Vec<(String, String)> = self
-            .given
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), value.trim().to_owned())))
-            .collect();
-        self.asked.extend(found.iter().map(|(rest, _)| format!("{prefix}{rest}")));
-        found
     }
 
     /// Notes something that keeps the program from starting: say what is wrong and what to do.

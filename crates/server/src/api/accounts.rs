@@ -1,0 +1,152 @@
+//! `/twofaccounts`: one account at a time, and the list.
+
+pub mod bulk;
+pub mod draft;
+pub mod view;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use store::{Read, Write};
+use vault::access;
+use vault::{AccountId, GroupId, Seen, SharingPolicy};
+
+use super::input::{Input, Validation};
+use super::path::Id;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+use draft::{Draft, GroupChoice};
+use view::{Shown, View};
+
+/// The account `id` as the caller meets it, whether or not they may see it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
+    read.seen(caller.user.id, AccountId(id)).await?.ok_or(Error::NotFound)
+}
+
+/// `GET /twofaccounts`.
+pub async fn list(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Vec<View>>> {
+    let ids = bulk::wanted_ids(&input, false)?;
+    let mut read = app.store.read().await?;
+    let policy = Settings::load(&mut read).await?.sharing();
+    let seen = read.visible(caller.user.id, policy, ids.as_deref()).await?;
+    drop(read);
+    Ok(Json(views(&app, &caller, policy, seen, &input)?))
+}
+
+/// A collection as the API shows it: secrets on request, and codes for one common moment.
+///
+/// # Errors
+/// When the secret of one can't be used for a requested code.
+pub fn views(app: &App, caller: &Caller, policy: SharingPolicy, seen: Vec<Seen>, input: &Input) -> Result<Vec<View>> {
+    let shown = Shown {
+        secret: input.truthy("withSecret"),
+        // compat: any value asks for codes, even `0`; contract 1.7.1.
+        otp_at: input.has("withOtp").then(|| app.clock.unix_seconds()),
+        now: app.clock.unix_seconds(),
+    };
+    seen.into_iter().map(|seen| View::of_seen(app, caller, policy, seen, shown)).collect()
+}
+
+/// `GET /twofaccounts/{id}`.
+pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<View>> {
+    let mut read = app.store.read().await?;
+    let seen = seen(&mut read, &caller, id).await?;
+    let policy = Settings::load(&mut read).await?.sharing();
+    drop(read);
+    access::view(caller.user.id, &seen, policy)?;
+    Ok(Json(View::of_seen(&app, &caller, policy, seen, shown_alone(&app, &input)?)?))
+}
+
+/// What a single account shows: its secret unless told otherwise.
+fn shown_alone(app: &App, input: &Input) -> Result<Shown> {
+    let now = app.clock.unix_seconds();
+    let at = draft::moment(input, "at")?;
+    Ok(Shown {
+        secret: !input.has("withSecret") || input.truthy("withSecret"),
+        otp_at: input.has("withOtp").then(|| at.unwrap_or(now)),
+        now,
+    })
+}
+
+/// `POST /twofaccounts`.
+pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) -> Result<(StatusCode, Json<View>)> {
+    let Draft { account, legacy_uri, group } = Draft::for_creation(&app, &mut input).await?;
+    let owner = caller.user.id;
+    let mut write = app.store.write().await?;
+    let id = write.create_account(owner, &account, &legacy_uri, app.clock.now()).await?;
+    if let Some(group) = group_for_new(&mut write, &caller, group).await? {
+        write.assign(owner, &[id], group).await?;
+    }
+    let seen = write.seen(owner, id).await?.ok_or(Error::Changed)?;
+    write.commit().await?;
+    let view = View::of_seen(&app, &caller, SharingPolicy::default(), seen, shown_alone(&app, &input)?)?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The group of a new account: the one asked for if it is the caller's, else their default group.
+async fn group_for_new(write: &mut Write, caller: &Caller, choice: GroupChoice) -> Result<Option<GroupId>> {
+    let preferences = &caller.user.preferences;
+    let wanted = match choice {
+        GroupChoice::None => return Ok(None),
+        GroupChoice::Some(group) => group.0,
+        GroupChoice::Default => match preferences.integer("defaultGroup").unwrap_or(0) {
+            // The preference names the group that is open.
+            -1 => preferences.integer("activeGroup").unwrap_or(0),
+            group => group,
+        },
+    };
+    if wanted <= 0 {
+        return Ok(None);
+    }
+    own_group(write, caller, GroupId(wanted)).await
+}
+
+/// `group` if it exists and is the caller's.
+async fn own_group(read: &mut Read, caller: &Caller, group: GroupId) -> Result<Option<GroupId>> {
+    let found = read.group(group).await?;
+    Ok(found.filter(|group| group.owner == Some(caller.user.id)).map(|group| group.id))
+}
+
+/// `PUT` and `PATCH /twofaccounts/{id}`: replaces the whole account.
+pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut input: Input) -> Result<Json<View>> {
+    seen(&mut app.store.read().await?, &caller, id).await?;
+    let Draft { account, group, .. } = Draft::for_update(&app, &mut input).await?;
+    let owner = caller.user.id;
+    let mut write = app.store.write().await?;
+    let before = seen(&mut write, &caller, id).await?;
+    let right = access::manage(owner, &before)?;
+    write.update_account(&right, &account, app.clock.now()).await?;
+    match group {
+        GroupChoice::Some(group) => match own_group(&mut write, &caller, group).await? {
+            Some(group) => write.assign(owner, &[right.account()], group).await?,
+            None => write.withdraw(owner, &[right.account()]).await?,
+        },
+        GroupChoice::None | GroupChoice::Default => write.withdraw(owner, &[right.account()]).await?,
+    }
+    let after = seen(&mut write, &caller, id).await?;
+    let policy = Settings::load(&mut write).await?.sharing();
+    write.commit().await?;
+    Ok(Json(View::of_seen(&app, &caller, policy, after, shown_alone(&app, &input)?)?))
+}
+
+/// `DELETE /twofaccounts/{id}`.
+pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let seen = seen(&mut write, &caller, id).await?;
+    let right = access::manage(caller.user.id, &seen)?;
+    write.delete_account(&right).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /twofaccounts/preview`: what an otpauth URI holds. Nothing is stored.
+pub async fn preview(State(app): State<App>, _: Caller, mut input: Input) -> Result<Json<View>> {
+    input.lowercase("custom_otp");
+    let draft = draft::from_uri(Validation::new(&input), &input, draft::CustomOtp::Nullable)?;
+    Ok(Json(View::of_draft(draft.account, shown_alone(&app, &input)?)))
+}

@@ -1,0 +1,112 @@
+//! `/twofaccounts`: several accounts at once.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde_json::{Value, json};
+use vault::access;
+use vault::{AccountId, order};
+
+use crate::api::input::{Input, Validation, is_id_list};
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// So many ids are too many for one request.
+const TOO_MANY: usize = 100;
+
+/// The ids of the field `ids`: numbers with commas between them. `None` when they needn't be there and aren't.
+///
+/// # Errors
+/// 422 when they are written wrongly.
+pub fn wanted_ids(input: &Input, required: bool) -> Result<Option<Vec<AccountId>>> {
+    let mut check = Validation::new(input);
+    let field = check.field("ids");
+    let field = if required { field } else { field.sometimes() };
+    field.required().string().matches(is_id_list, Message::IdList);
+    check.finish()?;
+    let ids = input.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).map(AccountId).collect());
+    Ok(ids)
+}
+
+/// The ids of a request that changes or hands out what they name.
+///
+/// # Errors
+/// 422 when they are missing or written wrongly, 400 when they are too many.
+pub fn limited_ids(input: &Input) -> Result<Vec<AccountId>> {
+    let ids = wanted_ids(input, true)?.unwrap_or_default();
+    let count = input.text("ids").map_or(0, |ids| ids.split(',').count());
+    if count >= TOO_MANY {
+        let message = "too many ids were included in the query parameter, max 100 allowed";
+        return Err(Error::BadRequestReason(json!([message])));
+    }
+    Ok(ids)
+}
+
+/// `DELETE /twofaccounts?ids=`: all of them or none.
+pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
+    let ids = limited_ids(&input)?;
+    let mut write = app.store.write().await?;
+    let rights = write.seen_all(caller.user.id, &ids).await?;
+    let rights =
+        rights.iter().map(|seen| access::manage(caller.user.id, seen)).collect::<std::result::Result<Vec<_>, _>>()?;
+    for right in &rights {
+        write.delete_account(right).await?;
+    }
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PATCH /twofaccounts/withdraw?ids=`: takes accounts out of the caller's groups.
+pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
+    let ids = limited_ids(&input)?;
+    let mut write = app.store.write().await?;
+    let policy = Settings::load(&mut write).await?.sharing();
+    let seen = write.seen_all(caller.user.id, &ids).await?;
+    for seen in &seen {
+        access::view(caller.user.id, seen, policy)?;
+    }
+    let ids: Vec<AccountId> = seen.iter().map(|seen| seen.account.id).collect();
+    write.withdraw(caller.user.id, &ids).await?;
+    write.commit().await?;
+    Ok(Json(json!({ "message": "accounts withdrawn" })))
+}
+
+/// `POST /twofaccounts/reorder`: the given accounts first, the others as they were.
+pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
+    let wanted: Vec<AccountId> = ordered_ids(&input)?.into_iter().map(AccountId).collect();
+    let viewer = caller.user.id;
+    let mut write = app.store.write().await?;
+    let policy = Settings::load(&mut write).await?.sharing();
+    for seen in &write.seen_all(viewer, &wanted).await? {
+        access::view(viewer, seen, policy)?;
+    }
+    let visible = write.visible(viewer, policy, None).await?;
+    let present: Vec<AccountId> = visible.iter().map(|seen| seen.account.id).collect();
+    let order = order::rearranged(&present, &wanted);
+    write.set_positions(viewer, &order).await?;
+    write.commit().await?;
+    let order: Vec<i64> = order.into_iter().map(|id| id.0).collect();
+    Ok(Json(json!({ "message": "order saved", "orderedIds": order })))
+}
+
+/// The ids of the field `orderedIds`; what isn't a number is the id of nothing.
+///
+/// # Errors
+/// 422 when it isn't a filled array.
+pub fn ordered_ids(input: &Input) -> Result<Vec<i64>> {
+    let mut check = Validation::new(input);
+    check.field("orderedIds").required().array();
+    check.finish()?;
+    Ok(input.integers("orderedIds").collect())
+}
+
+/// `GET /twofaccounts/count`.
+pub async fn count(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
+    let mut read = app.store.read().await?;
+    let policy = Settings::load(&mut read).await?.sharing();
+    let counts = read.counts(caller.user.id, policy).await?;
+    Ok(Json(json!({ "owned": counts.owned, "shared": counts.shared, "total": counts.owned + counts.shared })))
+}

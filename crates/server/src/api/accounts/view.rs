@@ -1,0 +1,128 @@
+//! An account as the API shows it (contract 1.7.1).
+
+use serde::Serialize;
+use vault::access::{self, Standing};
+use vault::{AccountDraft, Seen, SharingPolicy};
+
+use crate::api::otp::unusable;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::Result;
+use otp::{OtpType, Parameters, Secret, time_codes};
+
+/// What of an account to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The secret, to its owner.
+    pub secret: bool,
+    /// The codes of this moment (Unix seconds), for time-based accounts.
+    pub otp_at: Option<u64>,
+    /// The present moment, Unix seconds.
+    pub now: u64,
+}
+
+/// An account as the API shows it. A key whose value is `None` is left out where the contract says so.
+#[derive(Debug, Serialize)]
+pub struct View {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<Option<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_borrowed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    borrowed_by: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_shared: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_shared_with_all: Option<bool>,
+    otp_type: &'static str,
+    account: String,
+    service: Option<String>,
+    icon: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    digits: u8,
+    algorithm: &'static str,
+    period: Option<u32>,
+    counter: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otp: Option<Otp>,
+}
+
+/// The codes that go with an account.
+#[derive(Debug, Serialize)]
+struct Otp {
+    password: String,
+    generated_at: u64,
+    next_password: String,
+}
+
+impl View {
+    /// An account as the caller meets it. The secret is opened only where it is shown or computed with, and shown only
+    /// to the owner.
+    ///
+    /// # Errors
+    /// When a code is asked for and the secret can't make one.
+    pub fn of_seen(app: &App, caller: &Caller, policy: SharingPolicy, seen: Seen, shown: Shown) -> Result<Self> {
+        let viewer = caller.user.id;
+        let is_borrowed = access::view(viewer, &seen, policy) == Ok(Standing::Borrower);
+        let secret = match access::read_secret(viewer, &seen) {
+            Ok(right) if shown.secret => Some(app.store.open_secret(&seen.account, &right)?),
+            _ => None,
+        };
+        let otp = match shown.otp_at {
+            Some(at) if seen.account.parameters.otp_type != OtpType::Hotp => {
+                let right = access::generate_otp(viewer, &seen, policy)?;
+                let secret = app.store.open_secret(&seen.account, &right)?;
+                Some(otp(&secret, &seen.account.parameters, shown.now, at)?)
+            }
+            _ => None,
+        };
+        let with_all = seen.shares.is_with_all(policy);
+        let is_shared = policy.enabled && seen.shares.by_viewer;
+        Ok(Self {
+            id: Some(seen.account.id.0),
+            group_id: Some(seen.group.map(|group| group.0)),
+            is_borrowed: is_borrowed.then_some(true),
+            borrowed_by: is_borrowed.then_some(seen.owner_name),
+            is_shared: (is_shared && !with_all).then_some(true),
+            is_shared_with_all: (is_shared && with_all).then_some(true),
+            secret: secret.map(|secret| secret.padded().to_owned()),
+            otp,
+            ..Self::plain(seen.account.name, seen.account.service, seen.account.icon, seen.account.parameters)
+        })
+    }
+
+    /// An account that isn't stored: the same without what only a stored one has.
+    pub fn of_draft(draft: AccountDraft, shown: Shown) -> Self {
+        let secret = shown.secret.then(|| draft.secret.padded().to_owned());
+        Self { secret, ..Self::plain(draft.name, draft.service, draft.icon, draft.parameters) }
+    }
+
+    fn plain(account: String, service: Option<String>, icon: Option<String>, parameters: Parameters) -> Self {
+        Self {
+            id: None,
+            group_id: None,
+            is_borrowed: None,
+            borrowed_by: None,
+            is_shared: None,
+            is_shared_with_all: None,
+            otp_type: parameters.otp_type.as_str(),
+            account,
+            service,
+            icon,
+            secret: None,
+            digits: parameters.digits,
+            algorithm: parameters.algorithm.as_str(),
+            period: parameters.period,
+            counter: parameters.counter,
+            otp: None,
+        }
+    }
+}
+
+fn otp(secret: &Secret, parameters: &Parameters, now: u64, at: u64) -> Result<Otp> {
+    let codes = time_codes(secret, parameters, now, Some(at)).map_err(unusable)?;
+    Ok(Otp { password: codes.password, generated_at: codes.generated_at, next_password: codes.next_password })
+}

@@ -1,0 +1,235 @@
+//! `/groups`: the caller's groups of accounts (contract 1.12).
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::Read;
+use vault::access;
+use vault::{AccountId, Group, GroupId, SharingPolicy, order};
+
+use super::accounts::bulk::ordered_ids;
+use super::accounts::view::View;
+use super::accounts::views;
+use super::input::{Input, Validation, is_group_name};
+use super::path::Id;
+use crate::app::App;
+use crate::auth::caller::{Caller, Via};
+use crate::edge::lang::Language;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// A group's name has so many characters at most.
+const NAME_LENGTH: u32 = 32;
+
+/// A group as the API shows it.
+#[derive(Debug, Serialize)]
+pub struct GroupView {
+    id: i64,
+    name: String,
+    show_in_chips: Option<bool>,
+    twofaccounts_count: u64,
+}
+
+impl GroupView {
+    fn of(group: Group, accounts: u64) -> Self {
+        Self {
+            id: group.id.0,
+            name: group.name,
+            show_in_chips: Some(group.show_in_chips),
+            twofaccounts_count: accounts,
+        }
+    }
+
+    /// The group of all accounts, which isn't stored.
+    async fn all(read: &mut Read, caller: &Caller, policy: SharingPolicy, language: &Language) -> Result<Self> {
+        let counts = read.counts(caller.user.id, policy).await?;
+        Ok(Self {
+            id: 0,
+            name: Message::GroupAll.text(language.locale()),
+            show_in_chips: None,
+            twofaccounts_count: counts.owned + counts.shared,
+        })
+    }
+}
+
+/// `GET /groups`: all accounts first, then the caller's own groups in their order.
+pub async fn list(State(app): State<App>, caller: Caller, language: Language) -> Result<Json<Vec<GroupView>>> {
+    adopt_orphans(&app, &caller).await?;
+    let mut read = app.store.read().await?;
+    let policy = Settings::load(&mut read).await?.sharing();
+    let mut groups = vec![GroupView::all(&mut read, &caller, policy, &language).await?];
+    for group in read.groups(caller.user.id).await? {
+        let accounts = group.accounts;
+        groups.push(GroupView::of(group, accounts));
+    }
+    Ok(Json(groups))
+}
+
+/// Gives what an old single-user installation left behind to the only user behind an auth proxy.
+///
+/// # Errors
+/// When the database fails.
+pub async fn adopt_orphans(app: &App, caller: &Caller) -> Result<()> {
+    if caller.via == Via::Proxy && app.store.read().await?.has_orphans().await? {
+        let mut write = app.store.write().await?;
+        if write.user_count().await? == 1 {
+            write.adopt_orphans(caller.user.id).await?;
+        }
+        write.commit().await?;
+    }
+    Ok(())
+}
+
+/// `POST /groups`.
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    language: Language,
+    input: Input,
+) -> Result<(StatusCode, Json<GroupView>)> {
+    let mut write = app.store.write().await?;
+    let name = valid_name(&mut write, &caller, &language, &input, None).await?;
+    let shown = input.has("show_in_chips").then(|| input.truthy("show_in_chips"));
+    let group = write.create_group(caller.user.id, &name, shown.unwrap_or(false), app.clock.now()).await?;
+    write.commit().await?;
+    // compat: what wasn't sent is null in this answer; contract 1.12.
+    Ok((StatusCode::CREATED, Json(GroupView { show_in_chips: shown, ..GroupView::of(group, 0) })))
+}
+
+/// `GET /groups/{id}`; 0 is the group of all accounts.
+pub async fn show(State(app): State<App>, caller: Caller, language: Language, Id(id): Id) -> Result<Json<GroupView>> {
+    let mut read = app.store.read().await?;
+    if id == 0 {
+        let policy = Settings::load(&mut read).await?.sharing();
+        return Ok(Json(GroupView::all(&mut read, &caller, policy, &language).await?));
+    }
+    let group = existing(&mut read, id).await?;
+    // compat: only the list counts the accounts of a group; contract 1.12.
+    Ok(Json(GroupView::of(own(&caller, group)?, 0)))
+}
+
+/// `PUT` and `PATCH /groups/{id}`.
+pub async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    language: Language,
+    Id(id): Id,
+    input: Input,
+) -> Result<Json<GroupView>> {
+    let mut write = app.store.write().await?;
+    let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
+    let name = valid_name(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
+    let mut group = own(&caller, group.ok_or(Error::Forbidden)?)?;
+    group.name = name;
+    if input.has("show_in_chips") {
+        group.show_in_chips = input.truthy("show_in_chips");
+    }
+    write.update_group(group.id, &group.name, group.show_in_chips).await?;
+    write.commit().await?;
+    Ok(Json(GroupView::of(group, 0)))
+}
+
+/// `DELETE /groups/{id}`. The accounts stay.
+pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    if id == 0 {
+        return Err(Error::Forbidden);
+    }
+    let mut write = app.store.write().await?;
+    let group = existing(&mut write, id).await?;
+    let group = own(&caller, group)?;
+    write.delete_group(group.id, app.clock.now()).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /groups/{id}/twofaccounts`.
+pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<Vec<View>>> {
+    let mut read = app.store.read().await?;
+    let policy = Settings::load(&mut read).await?.sharing();
+    let mut seen = if id == 0 {
+        read.visible(caller.user.id, policy, None).await?
+    } else {
+        let group = existing(&mut read, id).await?;
+        let group = own(&caller, group)?;
+        read.group_accounts(caller.user.id, group.id, policy).await?
+    };
+    drop(read);
+    // compat: by id, not in the caller's order; contract 1.12.
+    seen.sort_by_key(|seen| seen.account.id);
+    Ok(Json(views(&app, &caller, policy, seen, &input)?))
+}
+
+/// `POST /groups/{id}/assign`: moves accounts into a group.
+pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<GroupView>> {
+    let mut write = app.store.write().await?;
+    let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
+    let mut check = Validation::new(&input);
+    check.field("ids").required().array();
+    check.each("ids", |id| {
+        id.integer();
+    });
+    check.finish()?;
+    let group = own(&caller, group.ok_or(Error::Forbidden)?)?;
+    let ids: Vec<AccountId> = input.integers("ids").map(AccountId).collect();
+    let policy = Settings::load(&mut write).await?.sharing();
+    let seen = write.seen_all(caller.user.id, &ids).await?;
+    if seen.iter().any(|seen| access::view(caller.user.id, seen, policy).is_err()) {
+        return Err(Error::RefusedSilently);
+    }
+    let ids: Vec<AccountId> = seen.iter().map(|seen| seen.account.id).collect();
+    write.assign(caller.user.id, &ids, group.id).await?;
+    let group = existing(&mut write, id).await?;
+    write.commit().await?;
+    let accounts = group.accounts;
+    Ok(Json(GroupView::of(group, accounts)))
+}
+
+/// `POST /groups/reorder`.
+pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
+    let wanted: Vec<GroupId> = ordered_ids(&input)?.into_iter().map(GroupId).collect();
+    let mut write = app.store.write().await?;
+    for id in &wanted {
+        if let Some(group) = write.group(*id).await? {
+            own(&caller, group)?;
+        }
+    }
+    let present: Vec<GroupId> = write.groups(caller.user.id).await?.iter().map(|group| group.id).collect();
+    let order = order::rearranged(&present, &wanted);
+    write.set_group_positions(&order).await?;
+    write.commit().await?;
+    let order: Vec<i64> = order.into_iter().map(|id| id.0).collect();
+    Ok(Json(json!({ "message": "order saved", "orderedIds": order })))
+}
+
+async fn existing(read: &mut Read, id: i64) -> Result<Group> {
+    read.group(GroupId(id)).await?.ok_or(Error::NotFound)
+}
+
+fn own(caller: &Caller, group: Group) -> Result<Group> {
+    if group.owner == Some(caller.user.id) { Ok(group) } else { Err(Error::Forbidden) }
+}
+
+/// The name of a request, if a group may have it.
+async fn valid_name(
+    read: &mut Read,
+    caller: &Caller,
+    language: &Language,
+    input: &Input,
+    itself: Option<GroupId>,
+) -> Result<String> {
+    let reserved = Message::GroupAll.text(language.locale());
+    let mut check = Validation::new(input);
+    let field = check.field("name").required().matches(is_group_name, Message::GroupNameLetters);
+    field.max_characters(NAME_LENGTH).matches(|name| name != reserved, Message::GroupNameReserved);
+    // compat: a number is a name as well; contract 1.5.
+    let name = input.printed("name").into_owned();
+    if read.group_name_taken(caller.user.id, &name, itself).await? {
+        check.fail("name", Message::Unique);
+    }
+    check.field("show_in_chips").sometimes().required().boolean();
+    check.finish()?;
+    Ok(name)
+}

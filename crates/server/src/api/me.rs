@@ -1,0 +1,126 @@
+//! `/user`: the caller and their preferences.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use vault::{SharingPolicy, User};
+
+use super::input::{Input, Validation};
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// A user as the API shows one (contract 1.7.4).
+#[derive(Debug, Serialize)]
+pub struct Person {
+    id: i64,
+    name: String,
+    email: String,
+    oauth_provider: Option<String>,
+    authenticated_by_proxy: bool,
+    preferences: Map<String, Value>,
+    #[serde(rename = "appSettings")]
+    app_settings: AppSettings,
+    is_admin: bool,
+}
+
+/// The settings that every user may know.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppSettings {
+    enable_sharing: bool,
+    enable_all_users_sharing_scope: bool,
+}
+
+impl From<SharingPolicy> for AppSettings {
+    fn from(policy: SharingPolicy) -> Self {
+        Self { enable_sharing: policy.enabled, enable_all_users_sharing_scope: policy.all_users }
+    }
+}
+
+impl Person {
+    /// Shows `user` to somebody.
+    pub fn new(app: &App, user: User, sharing: SharingPolicy) -> Self {
+        Self {
+            id: user.id.0,
+            preferences: app.config.preferences.merged(&user.preferences),
+            oauth_provider: user.sso.map(|sso| sso.provider),
+            authenticated_by_proxy: app.auth_proxy.is_some(),
+            app_settings: sharing.into(),
+            is_admin: user.is_admin,
+            name: user.name,
+            email: user.email,
+        }
+    }
+}
+
+/// `GET /user/name`, for clients that still ask.
+pub async fn deprecated_name(State(app): State<App>) -> ([(HeaderName, HeaderValue); 1], Json<Value>) {
+    let since = app
+        .clock
+        .now()
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .strftime("Tue, 21 Mar 2023 %H:%M:%S GMT")
+        .to_string();
+    let since = HeaderValue::try_from(since).unwrap_or(HeaderValue::from_static("Tue, 21 Mar 2023 00:00:00 GMT"));
+    ([(HeaderName::from_static("deprecation"), since)], Json(json!({ "deprecation": true })))
+}
+
+/// `GET /user`.
+pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Person>> {
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    Ok(Json(Person::new(&app, caller.user, settings.sharing())))
+}
+
+/// A preference as the API shows one.
+#[derive(Debug, Serialize)]
+pub struct Preference {
+    key: String,
+    value: Value,
+    locked: bool,
+}
+
+fn preference_of(app: &App, user: &User, name: &str) -> Option<Preference> {
+    let value = app.config.preferences.value(&user.preferences, name)?.clone();
+    Some(Preference { key: name.to_owned(), value, locked: app.config.preferences.is_locked(name) })
+}
+
+/// `GET /user/preferences`.
+pub async fn preferences(State(app): State<App>, caller: Caller) -> Json<Vec<Preference>> {
+    let known = app.config.preferences.names();
+    Json(known.filter_map(|name| preference_of(&app, &caller.user, name)).collect())
+}
+
+/// `GET /user/preferences/{name}`.
+pub async fn preference(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Preference>> {
+    preference_of(&app, &caller.user, &name).map(Json).ok_or(Error::NotFound)
+}
+
+/// `PUT /user/preferences/{name}`. Any JSON value is kept as it is: 2FAuth checks no types.
+pub async fn set_preference(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    input: Input,
+) -> Result<(StatusCode, Json<Value>)> {
+    let mut check = Validation::new(&input);
+    check.field("value").required();
+    check.finish()?;
+    let value = input.value("value").cloned().unwrap_or_default();
+    if app.config.preferences.default(&name).is_none() {
+        return Err(Error::NotFound);
+    }
+    if app.config.preferences.is_locked(&name) {
+        return Err(Error::RefusedSilently);
+    }
+    let mut write = app.store.write().await?;
+    // Read again: another request may have changed another preference meanwhile.
+    let mut user = write.user(caller.user.id).await?.ok_or(Error::Unauthenticated)?;
+    user.preferences.set(&name, value.clone());
+    write.set_preferences(user.id, &user.preferences, app.clock.now()).await?;
+    write.commit().await?;
+    Ok((StatusCode::CREATED, Json(json!({ "key": name, "value": value }))))
+}

@@ -1,0 +1,46 @@
+//! Ids in paths.
+
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
+
+use crate::error::{Error, Result};
+
+/// The id in a path such as `/groups/{id}`. Anything that isn't a number is the id of nothing: 404.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id(pub i64);
+
+/// The id in a path whose route takes digits alone: anything else is an unknown endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let text = text(parts, state).await?;
+        number(&text).map(Self).ok_or(Error::NotFound)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Digits {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let text = text(parts, state).await?;
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            number(&text).map(Self).ok_or(Error::NotFound)
+        } else {
+            Err(Error::UnknownEndpoint)
+        }
+    }
+}
+
+async fn text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String> {
+    let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
+    Ok(text)
+}
+
+/// A whole number written with digits alone.
+fn number(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}

@@ -1,0 +1,128 @@
+//! `/settings`: what an administrator sets at run time (contract 1.15).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde_json::{Number, Value, json};
+
+use super::input::{Input, Invalid, Validation, is_email};
+use crate::app::App;
+use crate::auth::caller::{Admin, Caller};
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::{Settings, native};
+
+fn shown(name: &str, value: &Value) -> Value {
+    json!({ "key": name, "value": value })
+}
+
+/// compat: numeric text is read back as a number; contract 1.15.
+fn read_back(value: Value) -> Value {
+    let number = match &value {
+        Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => text.parse::<Number>().ok(),
+        _ => None,
+    };
+    number.map_or(value, Value::Number)
+}
+
+/// A setting's name is of letters alone; another path is no endpoint.
+fn named(name: String, unknown: Error) -> Result<String> {
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) { Ok(name) } else { Err(unknown) }
+}
+
+fn is_native(name: &str) -> bool {
+    native().iter().any(|(native, _)| *native == name)
+}
+
+/// `GET /settings`.
+pub async fn list(State(app): State<App>, _: Admin) -> Result<Json<Vec<Value>>> {
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let all = settings.all().into_iter();
+    Ok(Json(all.map(|(name, value)| shown(&name, &read_back(value))).collect()))
+}
+
+/// `GET /settings/{name}`.
+pub async fn show(State(app): State<App>, Path(name): Path<String>, caller: Result<Caller>) -> Result<Json<Value>> {
+    let name = named(name, Error::UnknownEndpoint)?;
+    caller?.admin()?;
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let value = settings.value(&name).ok_or(Error::NotFound)?;
+    Ok(Json(shown(&name, &read_back(value))))
+}
+
+/// `POST /settings`: a setting of the instance's own, or a native one that was never changed.
+pub async fn create(State(app): State<App>, _: Admin, input: Input) -> Result<(StatusCode, Json<Value>)> {
+    let mut write = app.store.write().await?;
+    let mut check = Validation::new(&input);
+    check.field("key").required().alpha().max_characters(128);
+    let name = input.text("key").unwrap_or_default();
+    if write.setting(name).await?.is_some() {
+        check.fail("key", Message::Unique);
+    }
+    check.field("value").required();
+    check.finish()?;
+    let value = input.value("value").cloned().unwrap_or_default();
+    check_encryption(name, &value)?;
+    write.set_setting(name, &value).await?;
+    write.commit().await?;
+    Ok((StatusCode::CREATED, Json(shown(name, &value))))
+}
+
+/// `PUT /settings/{name}`.
+pub async fn update(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    caller: Result<Caller>,
+    input: Input,
+) -> Result<Json<Value>> {
+    let name = named(name, Error::MethodNotAllowed)?;
+    caller?.admin()?;
+    check_value(&name, &input)?;
+    let value = input.value("value").cloned().unwrap_or_default();
+    check_encryption(&name, &value)?;
+    let mut write = app.store.write().await?;
+    if name == "enableAllUsersSharingScope" && value == json!(true) {
+        let was_on = Settings::load(&mut write).await?.is_on(&name);
+        if !was_on {
+            write.end_mixed_shares().await?;
+        }
+    }
+    write.set_setting(&name, &value).await?;
+    write.commit().await?;
+    Ok(Json(shown(&name, &value)))
+}
+
+fn check_value(name: &str, input: &Input) -> Result<()> {
+    let mut check = Validation::new(input);
+    let field = check.field("value").required();
+    match name {
+        "restrictList" => field.matches(|list| list.split('|').all(is_email), Message::EmailList),
+        "restrictRule" => field.matches(|rule| regex::Regex::new(rule).is_ok(), Message::RegexPattern),
+        _ => field,
+    };
+    Ok(check.finish()?)
+}
+
+/// Encryption is always on: switching it off is refused with the reason.
+fn check_encryption(name: &str, value: &Value) -> Result<()> {
+    if name == "useEncryption" && *value != json!(true) {
+        return Err(Invalid::of("value", Message::EncryptionAlwaysOn).into());
+    }
+    Ok(())
+}
+
+/// `DELETE /settings/{name}`: forgets a setting of the instance's own, or resets one of the two restrictions.
+pub async fn delete(State(app): State<App>, Path(name): Path<String>, caller: Result<Caller>) -> Result<StatusCode> {
+    let name = named(name, Error::MethodNotAllowed)?;
+    caller?.admin()?;
+    let may_reset = matches!(name.as_str(), "restrictList" | "restrictRule");
+    if is_native(&name) && !may_reset {
+        return Err(Error::BadRequestReason(json!(["Only user-created setting can be deleted"])));
+    }
+    let mut write = app.store.write().await?;
+    if !write.delete_setting(&name).await? && !may_reset {
+        return Err(Error::NotFound);
+    }
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,88 @@
+//! The sign-in log as the API shows it (contract 1.7.7, 1.14).
+
+use axum::Json;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use store::SignIn;
+use vault::UserId;
+
+use super::input::Input;
+use super::user_agent::UserAgent;
+use super::users::months_before;
+use crate::ago::{length, written_out};
+use crate::app::App;
+use crate::error::Result;
+use crate::messages::Locale;
+
+/// The entries of one user, newest first: those of the last `period` months, and `limit` of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App, user: UserId, input: &Input, zone: Option<&str>, locale: Locale) -> Result<Json<Value>> {
+    let now = app.clock.now();
+    let oldest = now - SignedDuration::from_hours(24 * i64::from(app.config.retention.sign_in_days));
+    let mut write = app.store.write().await?;
+    write.purge_sign_ins(oldest).await?;
+    let since = input.number("period").map(|months| months_before(now, whole(months)));
+    let mut entries = write.sign_ins(user, since).await?;
+    write.commit().await?;
+    if let Some(limit) = input.number("limit") {
+        keep(&mut entries, whole(limit));
+    }
+    Ok(Json(entries.iter().map(|entry| shown(entry, zone, locale)).collect()))
+}
+
+/// A number without what stands behind its point.
+#[expect(clippy::cast_possible_truncation, reason = "out of range saturates, which is far beyond any log")]
+fn whole(number: f64) -> i64 {
+    number as i64
+}
+
+/// The first `limit` entries; the last ones for a negative limit.
+fn keep<T>(entries: &mut Vec<T>, limit: i64) {
+    let count = usize::try_from(limit.unsigned_abs()).unwrap_or(usize::MAX);
+    if limit >= 0 {
+        entries.truncate(count);
+    } else {
+        entries.drain(..entries.len().saturating_sub(count));
+    }
+}
+
+fn shown(entry: &SignIn, zone: Option<&str>, locale: Locale) -> Value {
+    let agent = UserAgent::of(entry.user_agent.as_deref().unwrap_or_default());
+    let duration = match (entry.login_at, entry.logout_at) {
+        (Some(login), Some(logout)) => Some(length((logout.as_second() - login.as_second()).unsigned_abs(), locale)),
+        _ => None,
+    };
+    json!({
+        "id": entry.id,
+        "ip_address": entry.ip,
+        "user_agent": entry.user_agent,
+        "browser": agent.browser.map_or(json!(false), |name| json!(name)),
+        "platform": agent.platform.map_or(json!(false), |name| json!(name)),
+        "device": agent.device,
+        "login_at": entry.login_at.map(|at| written_out(at, zone)),
+        "logout_at": entry.logout_at.map(|at| written_out(at, zone)),
+        "login_successful": entry.successful,
+        "duration": duration,
+        "login_method": entry.method,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_limit_keeps_the_end() {
+        let kept = |limit| {
+            let mut entries = vec![1, 2, 3, 4];
+            keep(&mut entries, limit);
+            entries
+        };
+        assert_eq!(kept(2), [1, 2]);
+        assert_eq!(kept(-1), [4]);
+        assert_eq!(kept(0), [0; 0]);
+        assert_eq!(kept(i64::MIN), [1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,202 @@
+//! `/users`: people, for administrators (contract 1.14).
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::{AdminRule, NewUser, Read};
+use vault::{EmailSource, SharingPolicy, User, UserId};
+
+use super::input::{Input, Invalid, Validation};
+use super::me::Person;
+use super::path::Id;
+use super::sign_ins;
+use crate::app::App;
+use crate::auth::caller::{Admin, Caller};
+use crate::auth::proxy::name_key;
+use crate::edge::lang::Language;
+use crate::error::{Error, Result};
+use crate::messages::{Locale, Message};
+use crate::registration;
+use crate::settings::Settings;
+
+/// A user as administrators see one.
+#[derive(Debug, Serialize)]
+struct Managed {
+    #[serde(flatten)]
+    person: Person,
+    twofaccounts_count: u64,
+    last_seen_at: String,
+    created_at: String,
+}
+
+impl Managed {
+    fn new(app: &App, user: User, sharing: SharingPolicy, accounts: u64, locale: Locale) -> Self {
+        let now = app.clock.now();
+        Self {
+            twofaccounts_count: accounts,
+            // compat: somebody never seen was seen just now; contract 1.7.5.
+            last_seen_at: crate::ago::ago(user.last_seen_at.unwrap_or(now), now, locale),
+            created_at: crate::ago::ago(user.created_at, now, locale),
+            person: Person::new(app, user, sharing),
+        }
+    }
+}
+
+/// A user alone, with what hangs on it.
+async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result<Json<Value>> {
+    let sharing = Settings::load(read).await?.sharing();
+    let tokens = read.token_count(user.id).await?;
+    // compat: only the list counts the accounts; contract 1.7.5.
+    let info = Managed::new(app, user, sharing, 0, locale);
+    Ok(Json(json!({
+        "info": info,
+        "password_reset": null,
+        "valid_personal_access_tokens": tokens,
+        "webauthn_credentials": 0,
+    })))
+}
+
+/// The user `id`, before it is asked whether the caller may know: 404 comes before 403.
+async fn existing(read: &mut Read, id: i64) -> Result<User> {
+    read.user(UserId(id)).await?.ok_or(Error::NotFound)
+}
+
+/// `GET /users`.
+pub async fn list(State(app): State<App>, _: Admin, language: Language) -> Result<Json<Value>> {
+    let mut read = app.store.read().await?;
+    let sharing = Settings::load(&mut read).await?.sharing();
+    let users = read.users().await?.into_iter();
+    let users: Vec<Managed> =
+        users.map(|(user, accounts)| Managed::new(&app, user, sharing, accounts, language.locale())).collect();
+    Ok(Json(json!(users)))
+}
+
+/// `GET /users/{id}`.
+pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, language: Language) -> Result<Json<Value>> {
+    let mut read = app.store.read().await?;
+    let user = existing(&mut read, id).await?;
+    caller.admin()?;
+    shown(&app, &mut read, user, language.locale()).await
+}
+
+/// `POST /users`. Works while registration is off.
+pub async fn create(
+    State(app): State<App>,
+    _: Admin,
+    language: Language,
+    mut input: Input,
+) -> Result<(StatusCode, Json<Value>)> {
+    input.lowercase("email");
+    let mut read = app.store.read().await?;
+    let settings = Settings::load(&mut read).await?;
+    let mut check = Validation::new(&input);
+    registration::check_name(&mut check, &mut read, &input, None).await?;
+    registration::check_email(&mut check, &mut read, &input, &settings, None).await?;
+    registration::check_new_password(&mut check);
+    check.field("is_admin").required().boolean();
+    check.finish()?;
+    drop(read);
+    let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
+    let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());
+    let new = NewUser {
+        name,
+        name_key: &name_key(name),
+        email,
+        email_source: EmailSource::Local,
+        password_hash: Some(&hash),
+        admin: if input.truthy("is_admin") { AdminRule::Yes } else { AdminRule::No },
+        sso: None,
+        proxy_subject: None,
+    };
+    let mut write = app.store.write().await?;
+    let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
+    let answer = shown(&app, &mut write, user, language.locale()).await?;
+    write.commit().await?;
+    Ok((StatusCode::CREATED, answer))
+}
+
+/// What to answer when somebody else took the name or address a moment ago.
+pub fn taken(error: store::CreateUserError) -> Error {
+    match error {
+        store::CreateUserError::NameTaken => Invalid::of("name", Message::Unique).into(),
+        store::CreateUserError::EmailTaken => Invalid::of("email", Message::Unique).into(),
+        other => Error::Internal(other.into()),
+    }
+}
+
+/// `DELETE /users/{id}`.
+pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let user = existing(&mut write, id).await?;
+    caller.admin()?;
+    if user.is_admin && write.admin_count().await? == 1 {
+        return Err(Error::Refused(Message::LastAdminDelete));
+    }
+    let icons = write.delete_user(user.id, app.auth_proxy.is_some(), app.clock.now()).await?;
+    write.commit().await?;
+    super::icons::remove_files(&app, &icons);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PATCH /users/{id}/promote`: gives or takes the administrator's role.
+pub async fn promote(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
+    let mut write = app.store.write().await?;
+    let mut user = existing(&mut write, id).await?;
+    caller.admin()?;
+    let mut check = Validation::new(&input);
+    check.field("is_admin").required().boolean();
+    check.finish()?;
+    let is_admin = input.truthy("is_admin");
+    if !is_admin && user.is_admin && write.admin_count().await? == 1 {
+        return Err(Error::Refused(Message::LastAdminDemote));
+    }
+    write.set_admin(user.id, is_admin, app.clock.now()).await?;
+    user.is_admin = is_admin;
+    let answer = shown(&app, &mut write, user, language.locale()).await?;
+    write.commit().await?;
+    Ok(answer)
+}
+
+/// `DELETE /users/{id}/pats`: revokes all tokens of a user.
+pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let user = existing(&mut write, id).await?;
+    caller.admin()?;
+    write.revoke_tokens_of(user.id).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /users/{id}/authentications`: when and from where a user signed in, newest first.
+pub async fn sign_ins(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
+    let user = existing(&mut app.store.read().await?, id).await?;
+    let timezone = app.config.preferences.value(&caller.user.preferences, "timezone").cloned();
+    caller.admin()?;
+    let mut check = Validation::new(&input);
+    check.field("period").sometimes().required().numeric();
+    check.field("limit").sometimes().required().numeric();
+    check.finish()?;
+    sign_ins::list(&app, user.id, &input, timezone.as_ref().and_then(Value::as_str), language.locale()).await
+}
+
+/// The moment some months before `now`; the beginning of time when that is out of range.
+pub fn months_before(now: Timestamp, months: i64) -> Timestamp {
+    let zoned = now.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    let span = jiff::Span::new().try_months(months);
+    span.and_then(|span| zoned.checked_sub(span)).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+}

@@ -1,0 +1,80 @@
+//! What every request can reach: configuration, store, clock.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use store::{Database, Store};
+
+use crate::auth::password::Passwords;
+use crate::auth::proxy::AuthProxy;
+use crate::clock::{Clock, FillRandom};
+use crate::config::{Config, DatabaseConfig};
+use crate::edge::throttle::Window;
+use crate::turns::Turns;
+
+/// A handle on the running instance; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Instance>);
+
+/// The running instance.
+pub struct Instance {
+    /// How it was set up.
+    pub config: Config,
+    /// Its data.
+    pub store: Store,
+    /// The present time.
+    pub clock: Clock,
+    /// Unpredictable bytes.
+    pub random: FillRandom,
+    /// Set when people are authenticated by a reverse proxy.
+    pub auth_proxy: Option<AuthProxy>,
+    /// Hashes and verifies passwords.
+    pub passwords: Passwords,
+    /// Decodes pictures: each may take 150 MB and a third of a second.
+    pub pictures: Turns,
+    /// Requests to the API, per client address.
+    pub api_window: Window,
+    /// Requests that an auth proxy's rules refused, per peer.
+    pub refusal_window: Window,
+    /// Requests to sign-in routes, per client address.
+    pub sign_in_window: Window,
+}
+
+impl Deref for App {
+    type Target = Instance;
+
+    fn deref(&self) -> &Instance {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the database and whatever else the configuration names.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do.
+    pub async fn open(config: Config, clock: Clock, random: FillRandom) -> Result<Self, String> {
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|error| format!("the data folder {} can't be made: {error}", config.data_dir.display()))?;
+        let database = match &config.database {
+            DatabaseConfig::Sqlite { path } => Database::Sqlite { path: path.clone() },
+            DatabaseConfig::Postgres { url } => Database::Postgres { url: url.clone() },
+            DatabaseConfig::Mysql { url } => Database::Mysql { url: url.clone() },
+        };
+        let keys = config.key.master_keys(&config.data_dir, random)?;
+        let store = Store::open(&database, &keys, random).await.map_err(|error| error.to_string())?;
+        let auth_proxy = config.auth_proxy.clone().map(AuthProxy::new);
+        Ok(Self(Arc::new(Instance {
+            passwords: Passwords::new(random),
+            pictures: Turns::new(2),
+            api_window: Window::per_minute(),
+            refusal_window: Window::per_minute(),
+            sign_in_window: Window::per_minute(),
+            config,
+            store,
+            clock,
+            random,
+            auth_proxy,
+        })))
+    }
+}

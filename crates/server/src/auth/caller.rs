@@ -1,0 +1,196 @@
+//! Who is asking, as handlers take it: a [`Caller`] or an [`Admin`] exists only after authentication.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
+use vault::User;
+
+use super::proxy::{AdmissionError, AuthProxy, Refusal};
+use super::session::{self, Visit};
+use super::token;
+use crate::app::App;
+use crate::edge::csrf;
+use crate::edge::lang::Language;
+use crate::edge::peer::Peer;
+use crate::edge::real_ip::Client;
+use crate::error::{Error, Result};
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// By a session's cookie.
+    Session,
+    /// By a personal access token, of this id.
+    Token(String),
+    /// By the word of a trusted proxy.
+    Proxy,
+}
+
+/// The authenticated person behind a request to the API.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who it is.
+    pub user: User,
+    /// How they proved it.
+    pub via: Via,
+}
+
+/// An authenticated administrator.
+#[derive(Debug, Clone)]
+pub struct Admin(pub Caller);
+
+/// The authenticated person behind a request to a page's own routes, where tokens don't count.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Caller);
+
+impl Caller {
+    /// The caller as an administrator.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody else.
+    pub fn admin(self) -> Result<Admin> {
+        if self.user.is_admin { Ok(Admin(self)) } else { Err(Error::Forbidden) }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let (user, via) = match (&app.auth_proxy, token::presented(&parts.headers)) {
+            (Some(auth_proxy), _) => {
+                let user = by_proxy(app, auth_proxy, parts).await?;
+                if !csrf::is_safe(&parts.method) && !csrf::is_defended(app, parts) {
+                    return Err(Error::CsrfMismatch);
+                }
+                (user, Via::Proxy)
+            }
+            (None, Some(presented)) => token::authenticate(app, presented).await?,
+            (None, None) => {
+                let visit = Visit::of(app, &parts.headers);
+                // compat: by cookie, reading needs the CSRF proof as well; contract 1.2.
+                let proof = session::presented_csrf_token(&parts.headers).ok_or(Error::Unauthenticated)?;
+                if !visit.accepts(proof) {
+                    return Err(Error::Unauthenticated);
+                }
+                (by_session(app, &visit).await?, Via::Session)
+            }
+        };
+        Self { user, via }.arrived(app, parts).await
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        Caller::from_request_parts(parts, app).await?.admin()
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = match &app.auth_proxy {
+            Some(auth_proxy) => {
+                let user = by_proxy(app, auth_proxy, parts).await?;
+                Caller { user, via: Via::Proxy }
+            }
+            None => {
+                let visit = Visit::of(app, &parts.headers);
+                Caller { user: by_session(app, &visit).await?, via: Via::Session }
+            }
+        };
+        Ok(Self(caller.arrived(app, parts).await?))
+    }
+}
+
+/// The person of a visit's session.
+pub async fn by_session(app: &App, visit: &Visit) -> Result<User> {
+    if !visit.is_known() {
+        return Err(Error::Unauthenticated);
+    }
+    let now = app.clock.now();
+    let Some((session, Some(user))) = app.store.read().await?.session_bearer(&visit.id()).await? else {
+        return Err(Error::Unauthenticated);
+    };
+    if session::is_expired(session.last_used_at, now) || user.disabled_at.is_some() {
+        return Err(Error::Unauthenticated);
+    }
+    if now.duration_since(session.last_used_at) >= SESSION_TOUCH {
+        app.store.touch_session(&visit.id(), now).await?;
+    }
+    Ok(user)
+}
+
+/// A session's last use is written down once an hour at most.
+const SESSION_TOUCH: SignedDuration = SignedDuration::from_hours(1);
+/// A person's last activity is written down once a second at most.
+const ACTIVITY_TOUCH: SignedDuration = SignedDuration::from_secs(1);
+/// A visit through a proxy is logged again after this long without activity.
+const VISIT: SignedDuration = SignedDuration::from_mins(15);
+
+impl Caller {
+    /// What happens for every authenticated request: the preferred language, the sign-out by inactivity, the last
+    /// activity.
+    async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
+        let preference = app.config.preferences.value(&self.user.preferences, "lang");
+        Language::of(parts).prefer(preference.and_then(|lang| lang.as_str()));
+        if matches!(self.via, Via::Token(_)) {
+            return Ok(self);
+        }
+        let now = app.clock.now();
+        let idle = self.user.last_seen_at.map(|last| now.duration_since(last));
+        if self.via == Via::Proxy && idle.is_none_or(|idle| idle > VISIT) {
+            Client::of(app, parts).log_visit(app, self.user.id, now).await?;
+        }
+        let kicked = self.via == Via::Session && idle.is_some_and(|idle| self.is_kicked_after(app, idle));
+        if kicked || idle.is_none_or(|idle| idle >= ACTIVITY_TOUCH) {
+            self.touch(app, now).await?;
+        }
+        // compat: the session itself goes on, it is the page that locks; contract 3.5.
+        if kicked { Err(Error::Inactive) } else { Ok(self) }
+    }
+
+    fn is_kicked_after(&self, app: &App, idle: SignedDuration) -> bool {
+        let own = self.user.preferences.integer("kickUserAfter");
+        let default = || {
+            app.config
+                .preferences
+                .default("kickUserAfter")
+                .and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
+        };
+        own.or_else(default).is_some_and(|minutes| minutes > 0 && idle.as_secs() > minutes.saturating_mul(60))
+    }
+
+    async fn touch(&mut self, app: &App, now: Timestamp) -> Result<()> {
+        app.store.touch_user(self.user.id, now).await?;
+        self.user.last_seen_at = Some(now);
+        Ok(())
+    }
+}
+
+/// The person whom a trusted proxy names.
+///
+/// # Errors
+/// 403 or 407, and the reason in the log.
+pub async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<User> {
+    let peer = parts.extensions.get::<Peer>().copied();
+    let refused = |refusal: Refusal| {
+        // A flood of refusals must not become a flood of lines.
+        let ip = peer.and_then(Peer::ip);
+        if app.refusal_window.count(ip, LOGGED_REFUSALS, app.clock.unix_seconds()).requests <= LOGGED_REFUSALS {
+            tracing::warn!(reason = refusal.reason(), ?peer, "{}", refusal.hint());
+        }
+        Error::Proxy(refusal)
+    };
+    let identity = auth_proxy.evaluate(peer, &parts.headers).map_err(refused)?;
+    auth_proxy.admit(&app.store, &identity, app.clock.now()).await.map_err(|error| match error {
+        AdmissionError::Refused(refusal) => refused(refusal),
+        AdmissionError::Store(error) => error.into(),
+    })
+}
+
+/// So many refusals of one peer are logged in a minute.
+const LOGGED_REFUSALS: u32 = 10;

@@ -1,0 +1,140 @@
+//! Sessions: a row in the database for whoever is signed in, a cookie that names it, and the CSRF token that goes with
+//! the cookie.
+//!
+//! A visitor who is not signed in has a cookie too, without a row: it carries nothing but the ground of the CSRF token.
+
+use cookie::{Cookie, SameSite};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use store::Session;
+use subtle::ConstantTimeEq as _;
+use vault::UserId;
+
+use super::token::{digest, random_text};
+use crate::app::App;
+use crate::error::Result;
+
+/// The cookie in which scripts find the CSRF token.
+const CSRF_COOKIE: &str = "XSRF-TOKEN";
+/// compat: a session lives for 90 days without use; contract 3.6.
+pub const LIFETIME_DAYS: i64 = 90;
+const COOKIE_LENGTH: usize = 43;
+const CSRF_LENGTH: usize = 40;
+
+/// What a visitor's cookies say.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The session cookie's value.
+    cookie: String,
+    /// Whether the visitor already had it.
+    is_known: bool,
+}
+
+impl Visit {
+    /// The visit of a request: the cookie it brought, or a new one.
+    pub fn of(app: &App, headers: &HeaderMap) -> Self {
+        match session_cookie(app, headers) {
+            Some(cookie) => Self { cookie, is_known: true },
+            None => Self::new(app),
+        }
+    }
+
+    /// A visit with a new cookie.
+    pub fn new(app: &App) -> Self {
+        Self { cookie: random_text(app.random, COOKIE_LENGTH), is_known: false }
+    }
+
+    /// Whether the visitor brought the cookie.
+    pub fn is_known(&self) -> bool {
+        self.is_known
+    }
+
+    /// Under what the session is stored.
+    pub fn id(&self) -> [u8; 32] {
+        digest(&self.cookie)
+    }
+
+    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie.
+    pub fn csrf_token(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"csrf\0");
+        hash.update(self.cookie.as_bytes());
+        let mut token = data_encoding::HEXLOWER.encode(&hash.finalize());
+        token.truncate(CSRF_LENGTH);
+        token
+    }
+
+    /// Whether `token` is the CSRF token of the cookie that the visitor brought.
+    pub fn accepts(&self, token: &str) -> bool {
+        self.is_known && bool::from(self.csrf_token().as_bytes().ct_eq(token.as_bytes()))
+    }
+
+    /// The `Set-Cookie` values that give the visitor the session cookie and the CSRF token.
+    pub fn cookies(&self, app: &App, is_https: bool) -> [HeaderValue; 2] {
+        let session = cookie(app, is_https, app.config.session.cookie.clone(), self.cookie.clone(), true);
+        let csrf = cookie(app, is_https, CSRF_COOKIE.into(), self.csrf_token(), false);
+        [session, csrf]
+    }
+
+    /// Begins a session for `user`: always under a new cookie, so that nobody can have planted it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(
+        app: &App,
+        write: &mut store::Write,
+        user: UserId,
+        ip: Option<String>,
+        agent: Option<String>,
+    ) -> Result<Self> {
+        let visit = Self::new(app);
+        let now = app.clock.now();
+        let session = Session {
+            user: Some(user),
+            csrf: visit.csrf_token(),
+            data: None,
+            created_at: now,
+            last_used_at: now,
+            ip,
+            user_agent: agent,
+        };
+        write.create_session(&visit.id(), &session).await?;
+        Ok(visit)
+    }
+}
+
+/// Whether a session last used at `last_used_at` is over by its age.
+pub fn is_expired(last_used_at: Timestamp, now: Timestamp) -> bool {
+    now.as_second() - last_used_at.as_second() > LIFETIME_DAYS * 86_400
+}
+
+fn session_cookie(app: &App, headers: &HeaderMap) -> Option<String> {
+    let name = app.config.session.cookie.as_str();
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = pairs.flat_map(Cookie::split_parse).filter_map(std::result::Result::ok);
+    let value = cookies.find(|cookie| cookie.name() == name)?.value().to_owned();
+    let is_ours = value.len() == COOKIE_LENGTH && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_ours.then_some(value)
+}
+
+fn cookie(app: &App, is_https: bool, name: String, value: String, http_only: bool) -> HeaderValue {
+    let config = &app.config.session;
+    let mut cookie = Cookie::build((name, value))
+        .path(config.path.clone())
+        .same_site(SameSite::Lax)
+        .secure(config.secure.unwrap_or(is_https))
+        .http_only(http_only)
+        .max_age(cookie::time::Duration::days(LIFETIME_DAYS));
+    if let Some(domain) = &config.domain {
+        cookie = cookie.domain(domain.clone());
+    }
+    HeaderValue::try_from(cookie.build().to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The CSRF token that a request presents in its headers: `X-CSRF-TOKEN` first, else `X-XSRF-TOKEN`.
+pub fn presented_csrf_token(headers: &HeaderMap) -> Option<&str> {
+    const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
+    const XSRF: HeaderName = HeaderName::from_static("x-xsrf-token");
+    headers.get(CSRF).or_else(|| headers.get(XSRF))?.to_str().ok()
+}

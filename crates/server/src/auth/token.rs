@@ -1,0 +1,98 @@
+//! Personal access tokens: random, shown once, stored as SHA-256 only.
+
+use http::{HeaderMap, header};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::caller::Via;
+use crate::app::App;
+use crate::clock::FillRandom;
+use crate::error::{Error, Result};
+
+/// What every token begins with, so that one is recognised where it shouldn't be.
+const PREFIX: &str = "sixpin_";
+/// Characters after the prefix: 40 of 62 are 238 bits.
+const RANDOM_LENGTH: usize = 40;
+
+/// A new token's text.
+pub fn generate(random: FillRandom) -> String {
+    format!("{PREFIX}{}", random_text(random, RANDOM_LENGTH))
+}
+
+/// A new token's id: 80 hexadecimal digits, as 2FAuth's clients know it.
+pub fn generate_id(random: FillRandom) -> String {
+    let mut bytes = [0; 40];
+    random(&mut bytes);
+    data_encoding::HEXLOWER.encode(&bytes)
+}
+
+/// What is stored of a token or a session's cookie.
+pub fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Unpredictable letters and digits, each of 62 with the same likelihood.
+pub fn random_text(random: FillRandom, length: usize) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0; 64];
+    while text.len() < length {
+        random(&mut bytes);
+        // Values from 248 on are dropped: with them the first letters of the alphabet would come more often.
+        let letters = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+        text.extend(letters.take(length - text.len()));
+    }
+    text
+}
+
+/// The token that a request presents; an empty one counts, as a wrong one.
+pub fn presented(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Who presents `token`.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for an unknown, revoked or expired token, or one of a disabled user: all alike.
+pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, Via)> {
+    let now = app.clock.now();
+    let hash = digest(token);
+    let bearer = app.store.read().await?.token_bearer(&hash).await?;
+    let (token, user) = bearer.ok_or(Error::Unauthenticated)?;
+    if !token.is_valid(now) || user.disabled_at.is_some() {
+        return Err(Error::Unauthenticated);
+    }
+    if is_stale(token.last_used_at, now) {
+        app.store.touch_token(&hash, now).await?;
+    }
+    Ok((user, Via::Token(token.id)))
+}
+
+/// The last use is written down once an hour at most.
+fn is_stale(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
+    last_used_at.is_none_or(|last| now.as_second() - last.as_second() >= 3600)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_have_their_prefix_and_length() {
+        let token = generate(|bytes| bytes.fill(61));
+        assert_eq!(token, format!("sixpin_{}", "9".repeat(40)));
+        assert_eq!(generate_id(|bytes| bytes.fill(255)), "ff".repeat(40));
+    }
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        let header = |value: &str| HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
+        assert_eq!(presented(&header("Bearer abc")), Some("abc"));
+        assert_eq!(presented(&header("bearer  abc ")), Some("abc"));
+        assert_eq!(presented(&header("Bearer ")), Some(""));
+        assert_eq!(presented(&header("Basic abc")), None);
+        assert_eq!(presented(&HeaderMap::new()), None);
+    }
+}

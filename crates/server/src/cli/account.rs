@@ -1,0 +1,130 @@
+//! `user` and `token`.
+
+use jiff::SignedDuration;
+use store::{AdminRule, CreateUserError, NewUser, Token, Write};
+use vault::{EmailSource, User};
+
+use super::{UserCommand, piped_password};
+use crate::api::input::is_email;
+use crate::app::App;
+use crate::auth::proxy::name_key;
+use crate::auth::token;
+
+pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
+    match command {
+        UserCommand::Add { name, email, admin, password_stdin } => {
+            let password = if password_stdin { Some(piped_password()?) } else { None };
+            add(app, &name, &email, admin, password.as_deref()).await
+        }
+        UserCommand::List => list(app).await,
+        UserCommand::Promote { email } => {
+            let mut write = begin(app).await?;
+            let user = named(&mut write, &email).await?;
+            write.set_admin(user.id, true, app.clock.now()).await.map_err(plain)?;
+            write.commit().await.map_err(plain)
+        }
+        UserCommand::Password { email, password_stdin: _ } => {
+            let hash = hashed(app, &piped_password()?).await?;
+            let mut write = begin(app).await?;
+            let user = named(&mut write, &email).await?;
+            write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(plain)?;
+            write.commit().await.map_err(plain)
+        }
+        UserCommand::Unlock { email } => unlock(app, &email).await,
+    }
+}
+
+async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&str>) -> Result<(), String> {
+    let (name, email) = (name.trim(), email.trim().to_lowercase());
+    if name.is_empty() || name.chars().count() > 191 {
+        return Err("the name must have 1 to 191 characters".into());
+    }
+    if !is_email(&email) || email.chars().count() > 191 {
+        return Err(format!("{email:?} is not an e-mail address of up to 191 characters"));
+    }
+    let password_hash = match password {
+        Some(password) => Some(hashed(app, password).await?),
+        None => None,
+    };
+    let mut write = begin(app).await?;
+    let new = NewUser {
+        name,
+        name_key: &name_key(name),
+        email: &email,
+        email_source: EmailSource::Local,
+        password_hash: password_hash.as_deref(),
+        admin: if admin { AdminRule::Yes } else { AdminRule::IfFirst },
+        sso: None,
+        proxy_subject: None,
+    };
+    let user = write.create_user(&new, app.clock.now()).await.map_err(|error| match error {
+        CreateUserError::NameTaken => format!("there is already somebody named {name:?}"),
+        CreateUserError::EmailTaken => format!("there is already somebody with the address {}", new.email),
+        other => other.to_string(),
+    })?;
+    write.commit().await.map_err(plain)?;
+    let role = if user.is_admin { ", an administrator" } else { "" };
+    println!("added {} <{}>{role}", user.name, user.email);
+    Ok(())
+}
+
+async fn list(app: &App) -> Result<(), String> {
+    let users = app.store.read().await.map_err(plain)?.users().await.map_err(plain)?;
+    for (user, accounts) in users {
+        let role = if user.is_admin { "\tadministrator" } else { "" };
+        println!("{}\t{}\t{}\t{accounts} accounts{role}", user.id, user.name, user.email);
+    }
+    Ok(())
+}
+
+/// Lifts what keeps a person from signing in by password.
+async fn unlock(app: &App, email: &str) -> Result<(), String> {
+    let mut write = begin(app).await?;
+    let mut user = named(&mut write, email).await?;
+    if user.preferences.flag("useWebauthnOnly") == Some(true) {
+        user.preferences.set("useWebauthnOnly", false.into());
+        write.set_preferences(user.id, &user.preferences, app.clock.now()).await.map_err(plain)?;
+    }
+    write.commit().await.map_err(plain)
+}
+
+/// Makes a token and prints it.
+pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) -> Result<(), String> {
+    let mut write = begin(app).await?;
+    let user = named(&mut write, email).await?;
+    let text = token::generate(app.random);
+    let now = app.clock.now();
+    let new = Token {
+        id: token::generate_id(app.random),
+        user: user.id,
+        name: name.to_owned(),
+        created_at: now,
+        expires_at: now + SignedDuration::from_hours(i64::from(days) * 24),
+        revoked: false,
+        last_used_at: None,
+    };
+    write.create_token(&token::digest(&text), &new).await.map_err(plain)?;
+    write.commit().await.map_err(plain)?;
+    println!("{text}");
+    Ok(())
+}
+
+async fn begin(app: &App) -> Result<Write, String> {
+    app.store.write().await.map_err(plain)
+}
+
+async fn named(write: &mut Write, email: &str) -> Result<User, String> {
+    let user = write.user_by_email(&email.trim().to_lowercase()).await.map_err(plain)?;
+    user.ok_or_else(|| format!("nobody has the address {email}: `sixpin user list` shows everybody"))
+}
+
+async fn hashed(app: &App, password: &str) -> Result<String, String> {
+    if password.chars().count() < 8 {
+        return Err("the password must have at least 8 characters".into());
+    }
+    app.passwords.hash(password).await.map_err(|error| format!("{error:#}"))
+}
+
+fn plain(error: store::Error) -> String {
+    error.to_string()
+}

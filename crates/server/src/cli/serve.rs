@@ -1,0 +1,92 @@
+//! `serve` and `healthcheck`.
+
+use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::clock::{Clock, system_random};
+use crate::config::{Config, Listen};
+use crate::edge::serve::{Listener, serve as answer};
+use crate::routes;
+
+/// Serves until asked to stop.
+pub(super) async fn serve(config: Config) -> Result<(), String> {
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let listens = config.listen.clone();
+    let app = App::open(config, Clock::system(), system_random).await?;
+    if let Some(auth_proxy) = &app.config.auth_proxy {
+        tracing::info!("{auth_proxy}");
+    }
+    let mut listeners = Vec::new();
+    for listen in &listens {
+        listeners
+            .push(Listener::open(listen).await.map_err(|error| format!("{listen} can't be listened on: {error}"))?);
+    }
+    for listener in &listeners {
+        eprintln!("Sixpin listens on {}", listener.display());
+    }
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    answer(listeners, routes::router(app), stop).await;
+    Ok(())
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals can't be watched: the program will stop at once when told to");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    stop.cancel();
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const PROBE: &[u8] = b"GET /up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// Asks the first listener of this configuration for `/up`.
+pub(super) fn healthcheck(config: &Config) -> Result<(), String> {
+    let Some(listen) = config.listen.first() else { return Err("nothing to ask: LISTEN is empty".into()) };
+    let answer = match listen {
+        Listen::Tcp(address) => TcpStream::connect_timeout(&reachable(*address), PATIENCE).and_then(|stream| {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            probe(stream)
+        }),
+        Listen::Unix(path) => UnixStream::connect(path).and_then(|stream| {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            probe(stream)
+        }),
+    };
+    let answer = answer.map_err(|error| format!("{listen} doesn't answer: {error}"))?;
+    if answer.starts_with("HTTP/1.1 200 ") {
+        Ok(())
+    } else {
+        Err(format!("{listen} is not well: {}", answer.lines().next().unwrap_or("it answers nothing")))
+    }
+}
+
+fn probe(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<String> {
+    stream.write_all(PROBE)?;
+    let mut answer = Vec::new();
+    stream.take(4096).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Where to reach a listener on this machine: one on all addresses is reached over loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

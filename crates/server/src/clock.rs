@@ -1,0 +1,51 @@
+//! Time and randomness, handed to whatever needs them so that tests can say what they are.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// Where the present time comes from.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that answers what `now` answers.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The machine's clock.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    pub fn system() -> Self {
+        Self::new(Timestamp::now)
+    }
+
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+
+    /// The present time in whole Unix seconds; 0 before 1970.
+    pub fn unix_seconds(&self) -> u64 {
+        u64::try_from(self.now().as_second()).unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+/// Fills a buffer with unpredictable bytes.
+pub type FillRandom = fn(&mut [u8]);
+
+/// The operating system's random source. A machine without one can't keep secrets: the process ends.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system's random source")]
+pub fn system_random(buffer: &mut [u8]) {
+    if let Err(error) = getrandom::fill(buffer) {
+        tracing::error!(%error, "the system has no random source");
+        std::process::abort();
+    }
+}

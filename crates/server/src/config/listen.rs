@@ -1,0 +1,67 @@
+//! Where to listen: `LISTEN`.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use super::vars::Vars;
+
+/// A place to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// A TCP address and port.
+    Tcp(SocketAddr),
+    /// A Unix socket's path.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+pub(super) fn read(vars: &mut Vars) -> Vec<Listen> {
+    let mut listens = Vec::new();
+    for part in vars.list("LISTEN") {
+        match parse(&part) {
+            Some(listen) => listens.push(listen),
+            None => vars.problem(format!(
+                "LISTEN: {part:?} is neither ADDRESS:PORT (such as 127.0.0.1:8000 or [::]:8000) nor unix:PATH"
+            )),
+        }
+    }
+    if listens.is_empty() {
+        listens.push(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 8000))));
+    }
+    listens
+}
+
+fn parse(part: &str) -> Option<Listen> {
+    if let Some(path) = part.strip_prefix("unix:") {
+        return (!path.is_empty()).then(|| Listen::Unix(PathBuf::from(path)));
+    }
+    if let Some(port) = part.strip_prefix("localhost:") {
+        return Some(Listen::Tcp(SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port.parse().ok()?)));
+    }
+    part.parse().ok().map(Listen::Tcp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Listen, parse};
+
+    #[test]
+    fn addresses_and_sockets() {
+        assert_eq!(parse("127.0.0.1:80"), Some(Listen::Tcp(([127, 0, 0, 1], 80).into())));
+        assert_eq!(parse("localhost:81"), Some(Listen::Tcp(([127, 0, 0, 1], 81).into())));
+        assert!(matches!(parse("[::]:80"), Some(Listen::Tcp(address)) if address.is_ipv6()));
+        assert_eq!(parse("unix:/run/sixpin.sock"), Some(Listen::Unix("/run/sixpin.sock".into())));
+        for wrong in ["", "8000", "unix:", "127.0.0.1", "example.org:80", "localhost:x"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Defaults and locks of user preferences: `USERPREF_DEFAULT__*` and `USERPREF_LOCKED__*`.
+
+use serde_json::{Map, Value, json};
+use vault::Preferences;
+
+use super::vars::Vars;
+
+/// Which variables a preference listens to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variables {
+    DefaultAndLock,
+    DefaultOnly,
+    Neither,
+}
+use Variables::{DefaultAndLock, DefaultOnly, Neither};
+
+/// One preference's default and lock.
+#[derive(Debug, Clone)]
+struct Preference {
+    name: &'static str,
+    default: Value,
+    locked: bool,
+}
+
+/// Every preference, with its default and whether people may change it, in the order of the API.
+#[derive(Debug, Clone)]
+pub struct PreferenceConfig(Vec<Preference>);
+
+impl PreferenceConfig {
+    pub(super) fn read(vars: &mut Vars) -> Self {
+        Self(
+            catalogue()
+                .into_iter()
+                .map(|(name, default, variables)| preference(vars, name, default, variables))
+                .collect(),
+        )
+    }
+
+    /// The default of `name`; `None` when there is no such preference.
+    pub fn default(&self, name: &str) -> Option<&Value> {
+        self.find(name).map(|preference| &preference.default)
+    }
+
+    /// Whether an administrator locked `name`.
+    pub fn is_locked(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|preference| preference.locked)
+    }
+
+    /// Every name, in the order of the API.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|preference| preference.name)
+    }
+
+    /// The value in force for somebody: their own, else the default.
+    ///
+    /// compat: a value stored before the lock still applies; contract 3.4.
+    pub fn value<'a>(&'a self, own: &'a Preferences, name: &str) -> Option<&'a Value> {
+        own.value(name).or_else(|| self.default(name))
+    }
+
+    /// All values in force for somebody: every known name in order, then what else is stored.
+    pub fn merged(&self, own: &Preferences) -> Map<String, Value> {
+        let mut all: Map<String, Value> =
+            self.0.iter().map(|preference| (preference.name.to_owned(), preference.default.clone())).collect();
+        all.extend(own.0.clone());
+        all
+    }
+
+    fn find(&self, name: &str) -> Option<&Preference> {
+        self.0.iter().find(|preference| preference.name == name)
+    }
+}
+
+fn preference(vars: &mut Vars, name: &'static str, default: Value, variables: Variables) -> Preference {
+    let suffix = screaming_snake(name);
+    let given = (variables != Neither).then(|| vars.raw(&format!("USERPREF_DEFAULT__{suffix}"))).flatten();
+    let locked = variables == DefaultAndLock && vars.flag(&format!("USERPREF_LOCKED__{suffix}"), false);
+    Preference { name, default: given.map_or(default, |text| environment_value(&text)), locked }
+}
+
+/// compat: 2FAuth turns the words for true, false and null into values and leaves numbers as text; contract 3.4.
+fn environment_value(text: &str) -> Value {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "(true)" => Value::Bool(true),
+        "false" | "(false)" => Value::Bool(false),
+        "null" | "(null)" => Value::Null,
+        "empty" | "(empty)" => json!(""),
+        _ => json!(text),
+    }
+}
+
+/// `showOtpAsDot` → `SHOW_OTP_AS_DOT`, `revealDottedOTP` → `REVEAL_DOTTED_OTP`.
+fn screaming_snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut before_is_lower = false;
+    for character in name.chars() {
+        if character.is_uppercase() && before_is_lower {
+            snake.push('_');
+        }
+        before_is_lower = character.is_lowercase();
+        snake.push(character.to_ascii_uppercase());
+    }
+    snake
+}
+
+fn catalogue() -> Vec<(&'static str, Value, Variables)> {
+    vec![
+        ("showOtpAsDot", json!(false), DefaultAndLock),
+        ("showNextOtp", json!(true), DefaultAndLock),
+        ("revealDottedOTP", json!(false), DefaultAndLock),
+        ("closeOtpOnCopy", json!(false), DefaultAndLock),
+        ("copyOtpOnDisplay", json!(false), DefaultAndLock),
+        ("clearSearchOnCopy", json!(false), DefaultAndLock),
+        ("useBasicQrcodeReader", json!(false), DefaultAndLock),
+        ("displayMode", json!("list"), DefaultAndLock),
+        ("showAccountsIcons", json!(true), DefaultAndLock),
+        ("iconSource", json!("logolib"), DefaultAndLock),
+        ("iconCollection", json!("selfh"), DefaultAndLock),
+        ("iconPack", Value::Null, DefaultAndLock),
+        ("iconVariant", json!("regular"), DefaultAndLock),
+        ("iconVariantStrictFetch", json!(false), DefaultAndLock),
+        ("kickUserAfter", json!(15), DefaultAndLock),
+        ("activeGroup", json!(0), Neither),
+        ("useGroupChips", json!(true), DefaultAndLock),
+        ("showVirtualChips", json!(true), DefaultAndLock),
+        ("rememberActiveGroup", json!(true), DefaultAndLock),
+        ("viewDefaultGroupOnCopy", json!(false), DefaultAndLock),
+        ("defaultGroup", json!(0), Neither),
+        ("defaultCaptureMode", json!("livescan"), DefaultAndLock),
+        ("useDirectCapture", json!(false), DefaultAndLock),
+        ("useWebauthnOnly", json!(false), DefaultOnly),
+        ("getOfficialIcons", json!(true), DefaultAndLock),
+        ("theme", json!("system"), DefaultAndLock),
+        ("formatPassword", json!(true), DefaultAndLock),
+        ("formatPasswordBy", json!(0.5), DefaultAndLock),
+        ("lang", json!("browser"), DefaultAndLock),
+        ("getOtpOnRequest", json!(true), DefaultAndLock),
+        ("notifyOnNewAuthDevice", json!(false), DefaultAndLock),
+        ("notifyOnFailedLogin", json!(false), DefaultAndLock),
+        ("notifyOnOwnershipTransfer", json!(true), DefaultAndLock),
+        ("notifyOnShare", json!(true), DefaultAndLock),
+        ("timezone", json!("UTC"), DefaultAndLock),
+        ("sortOrder", json!("asc"), DefaultOnly),
+        ("sortCaseSensitive", json!(false), DefaultAndLock),
+        ("autoCloseTimeout", json!(2), DefaultAndLock),
+        ("AutoSaveQrcodedAccount", json!(false), DefaultAndLock),
+        ("showEmailInFooter", json!(true), DefaultAndLock),
+        ("showQuickNavMenus", json!(true), DefaultAndLock),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn read(given: &[(&str, &str)]) -> PreferenceConfig {
+        let given: BTreeMap<_, _> =
+            given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        PreferenceConfig::read(&mut Vars::new(given))
+    }
+
+    #[test]
+    fn names_become_variables() {
+        assert_eq!(screaming_snake("showOtpAsDot"), "SHOW_OTP_AS_DOT");
+        assert_eq!(screaming_snake("revealDottedOTP"), "REVEAL_DOTTED_OTP");
+        assert_eq!(screaming_snake("AutoSaveQrcodedAccount"), "AUTO_SAVE_QRCODED_ACCOUNT");
+    }
+
+    #[test]
+    fn numbers_from_the_environment_stay_text() {
+        let config = read(&[
+            ("USERPREF_DEFAULT__KICK_USER_AFTER", "10"),
+            ("USERPREF_DEFAULT__SHOW_NEXT_OTP", "false"),
+            ("USERPREF_DEFAULT__THEME", ""),
+        ]);
+        assert_eq!(config.default("kickUserAfter"), Some(&json!("10")));
+        assert_eq!(config.default("showNextOtp"), Some(&json!(false)));
+        assert_eq!(config.default("theme"), Some(&json!("system")), "empty means the default");
+        assert_eq!(config.default("nothing"), None);
+    }
+
+    #[test]
+    fn some_can_be_neither_set_nor_locked() {
+        let config = read(&[
+            ("USERPREF_LOCKED__THEME", "true"),
+            ("USERPREF_LOCKED__SORT_ORDER", "true"),
+            ("USERPREF_DEFAULT__ACTIVE_GROUP", "3"),
+        ]);
+        assert!(config.is_locked("theme"));
+        assert!(!config.is_locked("sortOrder"));
+        assert_eq!(config.default("activeGroup"), Some(&json!(0)));
+    }
+
+    #[test]
+    fn own_values_lie_over_the_defaults_and_unknown_ones_are_kept() {
+        let mut own = Preferences::default();
+        own.set("theme", json!("dark"));
+        own.set("old", json!(1));
+        let merged = read(&[]).merged(&own);
+        assert_eq!(merged.len(), 42);
+        assert_eq!((&merged["theme"], &merged["old"], &merged["lang"]), (&json!("dark"), &json!(1), &json!("browser")));
+    }
+}

@@ -1,0 +1,73 @@
+//! Proof that one of our own pages sent a request, for whatever changes something.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, header};
+use url::Url;
+
+use super::overrides::BodyFields;
+use super::real_ip::Client;
+use crate::app::App;
+use crate::auth::session::{self, Visit};
+use crate::error::Error;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whether a method changes nothing (RFC 9110 §9.2.1).
+pub fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Around the routes of the pages: refuses what changes something without proof, and gives every answer the visitor's
+/// cookies.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visit = Visit::of(&app, &parts.headers);
+    let is_https = Client::of(&app, &parts).is_https;
+    parts.extensions.insert(visit.clone());
+    let mut response = if is_safe(&parts.method) || is_defended(&app, &parts) {
+        next.run(Request::from_parts(parts, body)).await
+    } else {
+        Error::CsrfMismatch.into_response()
+    };
+    // A handler that signs somebody in or out leaves the visit with its new cookie behind.
+    let visit = response.extensions_mut().remove::<Visit>().unwrap_or(visit);
+    for cookie in visit.cookies(&app, is_https) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Whether a request proves that one of our pages sent it: by the visitor's CSRF token, or by the browser's word.
+///
+/// Behind an auth proxy ([auth-proxy rule R21]) the browser's `Origin` counts as well, and what no browser sent passes:
+/// there is no cookie of ours to abuse, and a browser always tells where a request comes from or sends its cookies.
+pub fn is_defended(app: &App, parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    let field = parts.extensions.get::<BodyFields>().and_then(|fields| fields.csrf_token.as_deref());
+    if let Some(token) = session::presented_csrf_token(headers).or(field) {
+        return Visit::of(app, headers).accepts(token);
+    }
+    let site = headers.get(&SEC_FETCH_SITE).and_then(|value| value.to_str().ok());
+    if app.auth_proxy.is_none() {
+        return site == Some("same-origin");
+    }
+    match (site, headers.get(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, headers)),
+        (None, None) => !headers.contains_key(header::COOKIE),
+    }
+}
+
+/// Whether an origin is this instance: the host that the request was sent to, or the configured public address.
+fn is_own_origin(app: &App, origin: &str, headers: &HeaderMap) -> bool {
+    let Ok(origin) = Url::parse(origin) else { return false };
+    if app.config.app.url.as_ref().is_some_and(|own| own.origin() == origin.origin()) {
+        return true;
+    }
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    host.and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok())
+        .is_some_and(|own| own.origin() == origin.origin())
+}

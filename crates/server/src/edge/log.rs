@@ -1,0 +1,26 @@
+//! One log line per request. It holds neither query nor header values: they may be secrets.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::real_ip::Client;
+use crate::app::App;
+
+/// Logs a request once it is answered.
+pub async fn note(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    let client = Client::of(&app, &parts).ip;
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let client = client.map(tracing::field::display);
+    tracing::info!(%method, path, status = response.status().as_u16(), micros, client, "request");
+    response
+}

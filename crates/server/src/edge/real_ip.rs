@@ -1,0 +1,120 @@
+//! The client at the far end: what a trusted proxy tells about it, or the peer itself.
+
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, header};
+use jiff::Timestamp;
+use store::{NewSignIn, SignOut};
+use vault::UserId;
+
+use super::peer::Peer;
+use crate::app::App;
+use crate::config::Config;
+use crate::error::Result;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// A longer user agent is cut in the logs, in characters.
+const AGENT_LENGTH: usize = 512;
+
+/// The client of a request. Only for logs and limits: nothing is ever allowed because of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its address; `None` over a Unix socket whose proxy names none.
+    pub ip: Option<IpAddr>,
+    /// Whether it came by https.
+    pub is_https: bool,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    /// The client of a request.
+    pub fn of(app: &App, parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<Peer>().copied();
+        let is_proxied = peer.is_some_and(|peer| app.config.trusted_proxies.contains(peer));
+        let peer_ip = peer.and_then(Peer::ip);
+        let told = if is_proxied { told_ip(&app.config, &parts.headers) } else { None };
+        let proto = is_proxied.then(|| last(&parts.headers, &FORWARDED_PROTO)).flatten();
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            ip: told.or(peer_ip),
+            is_https: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
+            user_agent: agent.filter(|agent| !agent.is_empty()).map(|agent| agent.chars().take(AGENT_LENGTH).collect()),
+        }
+    }
+
+    /// The address as text.
+    pub fn ip_text(&self) -> Option<String> {
+        self.ip.map(|ip| ip.to_string())
+    }
+
+    /// Notes in the sign-in log that somebody came through the auth proxy.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn log_visit(&self, app: &App, user: UserId, now: Timestamp) -> Result<()> {
+        let entry = self.sign_in(user, now, true, None);
+        app.store.log_sign_in(NewSignIn { guard: "reverse-proxy-guard".into(), ..entry }).await?;
+        Ok(())
+    }
+
+    /// An entry of the sign-in log about this client.
+    pub fn sign_in(&self, user: UserId, now: Timestamp, successful: bool, method: Option<&str>) -> NewSignIn {
+        NewSignIn {
+            user,
+            ip: self.ip_text(),
+            user_agent: self.user_agent.clone(),
+            login_at: now,
+            successful,
+            guard: "web-guard".into(),
+            method: method.map(str::to_owned),
+        }
+    }
+
+    /// The end of a session, for the sign-in log.
+    pub fn sign_out(&self, user: UserId, now: Timestamp) -> SignOut {
+        SignOut {
+            user,
+            ip: self.ip_text(),
+            user_agent: self.user_agent.clone(),
+            guard: "web-guard".into(),
+            logout_at: now,
+        }
+    }
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        Ok(Self::of(app, parts))
+    }
+}
+
+/// The address that a trusted proxy names: in the configured header, else the right-most address of `X-Forwarded-For`
+/// that isn't itself a trusted proxy. What stands further left was written by whoever came before.
+fn told_ip(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
+    if let Some(name) = &config.client_ip_header {
+        return address(headers.get(name)?.to_str().ok()?);
+    }
+    let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+    let mut hops = hops.into_iter().rev().map(address).take_while(Option::is_some).flatten().peekable();
+    let nearest = hops.peek().copied();
+    hops.find(|ip| !config.trusted_proxies.contains(Peer::tcp((*ip, 0).into()))).or(nearest)
+}
+
+/// An address, with or without a port, in brackets or not.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let ip = bare.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))?;
+    Some(IpAddr::to_canonical(&ip))
+}
+
+fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get_all(name).iter().last()?.to_str().ok()?.rsplit(',').next().map(str::trim)
+}

@@ -1,0 +1,132 @@
+//! Limits on how often an address may ask: fixed windows of a minute, in memory.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderName, Method, header};
+
+use super::real_ip::Client;
+use crate::app::App;
+use crate::error::Error;
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+/// Sign-in routes answer an address so often in a minute.
+const SIGN_INS: u32 = 10;
+/// When so many windows are open, those that ended are swept out.
+const SWEEP_AT: usize = 4096;
+
+/// How often each address asked in its present window. A window begins with an address's first request.
+#[derive(Debug)]
+pub struct Window {
+    seconds: u64,
+    open: Mutex<HashMap<Option<IpAddr>, Count>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    began: u64,
+    requests: u32,
+}
+
+/// Where an address stands in its window after one more request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Requests in this window, this one included.
+    pub requests: u32,
+    /// When the window ends, Unix seconds.
+    pub ends: u64,
+}
+
+impl Window {
+    /// Windows of 60 seconds.
+    pub fn per_minute() -> Self {
+        Self { seconds: 60, open: Mutex::default() }
+    }
+
+    /// Counts a request of `address` at `now` (Unix seconds), unless it has had `limit` already.
+    pub fn count(&self, address: Option<IpAddr>, limit: u32, now: u64) -> Standing {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= SWEEP_AT {
+            open.retain(|_, count| now < count.began + self.seconds);
+        }
+        let count = open.entry(address).or_insert(Count { began: now, requests: 0 });
+        if now >= count.began + self.seconds || now < count.began {
+            *count = Count { began: now, requests: 0 };
+        }
+        let requests = count.requests.saturating_add(1);
+        if requests <= limit {
+            count.requests = requests;
+        }
+        Standing { requests, ends: count.began + self.seconds }
+    }
+}
+
+/// Around the API: `THROTTLE_API` requests a minute, more for an import page's creations.
+pub async fn api(State(app): State<App>, request: Request, next: Next) -> Response {
+    let limits = &app.config.throttle;
+    let Some(base) = limits.api else { return next.run(request).await };
+    let limit = if is_import(&request) {
+        let Some(more) = limits.api_during_import else { return next.run(request).await };
+        base.saturating_add(more)
+    } else {
+        base
+    };
+    limited(&app, &app.api_window, limit, request, next).await
+}
+
+/// Around the routes that sign somebody in.
+pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Response {
+    limited(&app, &app.sign_in_window, SIGN_INS, request, next).await
+}
+
+/// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6.
+fn is_import(request: &Request) -> bool {
+    let referrer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    request.method() == Method::POST
+        && request.uri().path() == "/api/v1/twofaccounts"
+        && referrer.is_some_and(|referrer| referrer.ends_with("account/import"))
+}
+
+async fn limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let address = Client::of(app, &parts).ip;
+    let now = app.clock.unix_seconds();
+    let standing = window.count(address, limit, now);
+    if standing.requests > limit {
+        let retry_after = standing.ends.saturating_sub(now);
+        return Error::Throttled { retry_after, reset: standing.ends, limit }.into_response();
+    }
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    response.headers_mut().insert(LIMIT, limit.into());
+    response.headers_mut().insert(REMAINING, (limit - standing.requests).into());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_begins_with_the_first_request_and_ends_a_minute_later() {
+        let window = Window::per_minute();
+        let count = |now| window.count(None, 2, now).requests;
+        assert_eq!([count(100), count(130), count(159)], [1, 2, 3]);
+        assert_eq!(count(160), 1);
+    }
+
+    #[test]
+    fn addresses_count_apart_and_a_wider_limit_shares_the_count() {
+        let window = Window::per_minute();
+        let (one, two) = (Some(IpAddr::from([127, 0, 0, 1])), Some(IpAddr::from([127, 0, 0, 2])));
+        assert_eq!(window.count(one, 1, 0).requests, 1);
+        assert_eq!(window.count(one, 1, 0).requests, 2, "refused");
+        assert_eq!(window.count(two, 1, 0).requests, 1);
+        assert_eq!(window.count(one, 10, 0).requests, 2, "an import has more room in the same window");
+        assert_eq!(window.count(one, 1, 0).requests, 3, "and uses up the room of other requests");
+    }
+}

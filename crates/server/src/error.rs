@@ -1,0 +1,251 @@
+//! Everything that can go wrong for a request, as one closed list. What isn't on it is an internal error: logged once
+//! with its chain, opaque to the client.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::api::input::Invalid;
+use crate::auth::proxy::Refusal;
+use crate::messages::{Locale, Message};
+
+/// Why a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 400 with a text of its own.
+    #[error("bad request: {0:?}")]
+    BadRequest(Message),
+    /// 400 `bad request` with the reason in whatever form 2FAuth gives it.
+    #[error("bad request: {0}")]
+    BadRequestReason(Value),
+    /// 400: the one-time password can't be made from these parameters.
+    #[error("invalid OTP parameters: {0}")]
+    OtpParameters(String),
+    /// 401: nobody is signed in, or the proof isn't valid.
+    #[error("not authenticated")]
+    Unauthenticated,
+    /// 401: wrong password.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// 403 or 407: the auth proxy's word was not accepted.
+    #[error("{0}")]
+    Proxy(Refusal),
+    /// 403 with 2FAuth's reason.
+    #[error("forbidden")]
+    Forbidden,
+    /// 403 `forbidden` with a reason.
+    #[error("forbidden: {0:?}")]
+    ForbiddenBecause(Message),
+    /// 403 with a text of its own.
+    #[error("refused: {0:?}")]
+    Refused(Message),
+    /// 403 without a text: a locked preference, an account that can't be put in a group.
+    #[error("refused")]
+    RefusedSilently,
+    /// 403: nobody may register.
+    #[error("registration is off")]
+    RegistrationOff,
+    /// 404: there is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// 404 without a body.
+    #[error("not found")]
+    Nothing,
+    /// 404: there is no such route in the API.
+    #[error("unknown endpoint")]
+    UnknownEndpoint,
+    /// 405: the route has other methods.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// 405 with a text of its own: the route makes no sense as the instance is set up.
+    #[error("not applicable: {0:?}")]
+    NotApplicable(Message),
+    /// 409 with a reason.
+    #[error("conflict: {0:?}")]
+    Conflict(Message),
+    /// 409 because something changed meanwhile.
+    #[error("conflict")]
+    Changed,
+    /// 413: the body is longer than what is read.
+    #[error("the body is too long")]
+    TooLarge,
+    /// 418: signed out by inactivity.
+    #[error("inactivity detected")]
+    Inactive,
+    /// 419: a state-changing request without proof that one of our pages sent it.
+    #[error("CSRF token mismatch")]
+    CsrfMismatch,
+    /// 422: one or more fields are wrong.
+    #[error("invalid: {0:?}")]
+    Invalid(Invalid),
+    /// 422 with a reason per field in 2FAuth's odd form.
+    #[error("unprocessable: {0}")]
+    Unprocessable(Value),
+    /// 429: too many requests.
+    #[error("too many requests")]
+    Throttled {
+        /// Seconds until the window ends.
+        retry_after: u64,
+        /// When the window ends, Unix seconds.
+        reset: u64,
+        /// Requests allowed per window.
+        limit: u32,
+    },
+    /// 429: too many failed logins.
+    #[error("locked out")]
+    LockedOut {
+        /// Seconds until the next try.
+        retry_after: u64,
+    },
+    /// 500.
+    #[error("{0:#}")]
+    Internal(anyhow::Error),
+}
+
+/// What a handler answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Undecipherable { .. } => {
+                tracing::error!(%error, "a value can't be deciphered");
+                Self::BadRequest(Message::Undecipherable)
+            }
+            error => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<vault::access::Denied> for Error {
+    fn from(denied: vault::access::Denied) -> Self {
+        match denied {
+            vault::access::Denied::SharingDisabled => Self::Refused(Message::SharingDisabled),
+            vault::access::Denied::NotYours => Self::Forbidden,
+        }
+    }
+}
+
+impl Error {
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) | Self::BadRequestReason(_) | Self::OtpParameters(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::Proxy(refusal) => refusal.status(),
+            Self::Forbidden
+            | Self::ForbiddenBecause(_)
+            | Self::Refused(_)
+            | Self::RefusedSilently
+            | Self::RegistrationOff => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::Nothing | Self::UnknownEndpoint => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed | Self::NotApplicable(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) | Self::Changed => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Inactive => StatusCode::IM_A_TEAPOT,
+            // 2FAuth's framework made this number up.
+            Self::CsrfMismatch => StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN),
+            Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Throttled { .. } | Self::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer's body in a language; `None` for an empty one. `allowed` are the route's methods, for a 405.
+    pub fn body(&self, locale: Locale, method: &str, path: &str, allowed: &str) -> Option<Value> {
+        let text = |message: &Message| message.text(locale);
+        Some(match self {
+            Self::BadRequest(message) | Self::Refused(message) | Self::NotApplicable(message) => {
+                json!({ "message": text(message) })
+            }
+            Self::BadRequestReason(reason) => json!({ "message": "bad request", "reason": reason }),
+            Self::OtpParameters(reason) => json!({ "message": "invalid OTP parameters", "reason": [reason] }),
+            Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
+            Self::WrongCredentials => json!({ "message": "unauthorized" }),
+            Self::Proxy(refusal) => refusal.body(),
+            Self::Forbidden => json!({ "message": "forbidden", "reason": text(&Message::ActionUnauthorized) }),
+            Self::ForbiddenBecause(reason) => json!({ "message": "forbidden", "reason": text(reason) }),
+            Self::RegistrationOff => json!({ "message": "forbidden" }),
+            Self::RefusedSilently => json!({ "message": "" }),
+            Self::NotFound => json!({ "message": "not found" }),
+            Self::Nothing => return None,
+            // compat: the spelling is 2FAuth's; contract 1.4.
+            Self::UnknownEndpoint => json!({ "message": "unknowkn endpoint" }),
+            Self::MethodNotAllowed => {
+                let route = path.trim_start_matches('/');
+                let message = format!(
+                    "The {method} method is not supported for route {route}. Supported methods: {}.",
+                    allowed.replace(',', ", ")
+                );
+                json!({ "message": message })
+            }
+            Self::Conflict(reason) => json!({ "message": "conflict", "reason": text(reason) }),
+            Self::Changed => json!({ "message": "Conflict" }),
+            Self::TooLarge => json!({ "message": text(&Message::BodyTooLarge) }),
+            Self::Inactive => json!({ "message": "inactivity detected" }),
+            Self::CsrfMismatch => json!({ "message": "CSRF token mismatch." }),
+            Self::Invalid(invalid) => invalid.body(locale),
+            Self::Unprocessable(reason) => json!({ "message": "bad request", "reason": reason }),
+            Self::Throttled { .. } => json!({ "message": text(&Message::TooManyAttempts) }),
+            Self::LockedOut { retry_after } => {
+                json!({ "message": Message::LockedOut.with("seconds", retry_after).text(locale) })
+            }
+            Self::Internal(_) => json!({ "message": text(&Message::ServerError) }),
+        })
+    }
+
+    /// Headers that belong to the answer.
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        match self {
+            Self::Throttled { retry_after, reset, limit } => {
+                headers.insert(header::RETRY_AFTER, (*retry_after).into());
+                headers.insert(HeaderName::from_static("x-ratelimit-reset"), (*reset).into());
+                headers.insert(HeaderName::from_static("x-ratelimit-limit"), (*limit).into());
+                headers.insert(HeaderName::from_static("x-ratelimit-remaining"), 0.into());
+            }
+            Self::LockedOut { retry_after } => {
+                headers.insert(header::RETRY_AFTER, (*retry_after).into());
+            }
+            Self::Proxy(refusal) => {
+                headers.insert(REFUSAL_REASON, HeaderValue::from_static(refusal.reason()));
+            }
+            _ => {}
+        }
+        headers
+    }
+}
+
+/// Names the rule by which an auth proxy's request was refused.
+///
+/// compat: 2FAuth's clients compare the bodies of the refusals that 2FAuth knows, so the reason has a header of its own.
+pub const REFUSAL_REASON: HeaderName = HeaderName::from_static("x-auth-proxy-refusal");
+
+/// An error on its way out: [`crate::edge::lang`] writes it in the request's language.
+#[derive(Debug, Clone)]
+pub struct Failure(pub Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::Internal(error) = &self {
+            tracing::error!(error = format!("{error:#}"), "internal error");
+        }
+        let mut response = (self.status(), self.headers()).into_response();
+        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response
+    }
+}

@@ -1,0 +1,64 @@
+//! Every route, and what surrounds each kind.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::{Method, StatusCode};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+
+use crate::app::App;
+use crate::edge::{cors, csrf, headers, lang, log, overrides, throttle};
+use crate::error::Error;
+use crate::{api, web};
+
+/// The whole application.
+pub fn router(app: App) -> Router {
+    // Codes and secrets never share a compressed answer with what another site could inject: only bearers of a proof
+    // get one at all. Small answers aren't worth it, pictures are compressed already.
+    let compression = CompressionLayer::new().compress_when(
+        SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::new("application/octet-stream")),
+    );
+    let with = |app: &App| app.clone();
+    let inner = Router::new()
+        .nest("/api/v1", api_routes(&app))
+        .merge(page_routes(&app))
+        .merge(web::files())
+        .method_not_allowed_fallback(other_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(compression)
+        .layer(from_fn_with_state(with(&app), lang::speak))
+        .layer(from_fn_with_state(with(&app), headers::protect))
+        .with_state(with(&app))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(with(&app), log::note));
+    // Around the router as a whole: it changes what is matched.
+    Router::new().fallback_service(inner).layer(from_fn_with_state(app, overrides::apply))
+}
+
+fn api_routes(app: &App) -> Router<App> {
+    api::routes()
+        .route("/{*rest}", get(async || Error::UnknownEndpoint))
+        .layer(from_fn_with_state(app.clone(), throttle::api))
+        .layer(from_fn(cors::open))
+}
+
+fn page_routes(app: &App) -> Router<App> {
+    web::routes(app)
+        .route("/", get(web::shell::page))
+        .route("/{*path}", get(web::shell::page))
+        .layer(from_fn_with_state(app.clone(), csrf::guard))
+}
+
+/// A known route asked with another method: 405, or what it can do for OPTIONS. The router adds `Allow`.
+async fn other_method(method: Method) -> Response {
+    if method == Method::OPTIONS { StatusCode::OK.into_response() } else { Error::MethodNotAllowed.into_response() }
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("?"), "a request handler panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(serde_json::json!({ "message": "Server Error" }))).into_response()
+}

@@ -1,0 +1,103 @@
+//! What an administrator sets at run time: 2FAuth's application settings (contract 3.3).
+
+use serde_json::{Value, json};
+use store::Read;
+use vault::SharingPolicy;
+
+use crate::error::Result;
+
+/// The native settings with their defaults, in the order of the API.
+///
+/// `useEncryption` is always on here: secrets are never stored in clear. `checkForUpdate` is off until somebody turns
+/// it on: nothing calls out by itself.
+pub fn native() -> [(&'static str, Value); 15] {
+    [
+        ("useEncryption", json!(true)),
+        ("checkForUpdate", json!(false)),
+        ("lastRadarScan", json!(0)),
+        ("latestRelease", json!(false)),
+        ("disableRegistration", json!(false)),
+        ("enableSso", json!(true)),
+        ("useSsoOnly", json!(false)),
+        ("allowPatWhileSsoOnly", json!(false)),
+        ("restrictRegistration", json!(false)),
+        ("restrictList", json!("")),
+        ("restrictRule", json!("")),
+        ("keepSsoRegistrationEnabled", json!(false)),
+        ("storeIconsInDatabase", json!(false)),
+        ("enableSharing", json!(false)),
+        ("enableAllUsersSharingScope", json!(false)),
+    ]
+}
+
+/// The settings in force at one moment.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    stored: Vec<(String, Value)>,
+}
+
+impl Settings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(read: &mut Read) -> Result<Self> {
+        Ok(Self { stored: read.settings().await? })
+    }
+
+    /// Every setting by name: the native ones first, then the instance's own.
+    pub fn all(&self) -> Vec<(String, Value)> {
+        let native = native();
+        let custom = self.stored.iter().filter(|(name, _)| native.iter().all(|(native, _)| native != name));
+        native
+            .iter()
+            .map(|(name, default)| ((*name).to_owned(), self.value_or(name, default)))
+            .chain(custom.cloned())
+            .collect()
+    }
+
+    /// One setting by name.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        let native = native().into_iter().find(|(native, _)| *native == name);
+        match native {
+            Some((name, default)) => Some(self.value_or(name, &default)),
+            None => self.stored(name).cloned(),
+        }
+    }
+
+    /// Whether a setting is on; what isn't a JSON boolean counts as PHP counts it.
+    pub fn is_on(&self, name: &str) -> bool {
+        match self.value(name) {
+            Some(Value::Bool(on)) => on,
+            Some(Value::String(text)) => !matches!(text.as_str(), "" | "0"),
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(Value::Null) | None => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(_)) => true,
+        }
+    }
+
+    /// A setting's text; empty when it has none.
+    pub fn text(&self, name: &str) -> String {
+        match self.value(name) {
+            Some(Value::String(text)) => text,
+            _ => String::new(),
+        }
+    }
+
+    /// What of sharing is on.
+    pub fn sharing(&self) -> SharingPolicy {
+        SharingPolicy { enabled: self.is_on("enableSharing"), all_users: self.is_on("enableAllUsersSharingScope") }
+    }
+
+    fn stored(&self, name: &str) -> Option<&Value> {
+        self.stored.iter().find(|(stored, _)| stored == name).map(|(_, value)| value)
+    }
+
+    fn value_or(&self, name: &str, default: &Value) -> Value {
+        if name == "useEncryption" {
+            return json!(true);
+        }
+        self.stored(name).unwrap_or(default).clone()
+    }
+}

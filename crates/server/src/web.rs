@@ -1,0 +1,42 @@
+//! The pages, and the routes that they alone use.
+
+pub mod account;
+pub mod files;
+pub mod local;
+pub mod login;
+pub mod register;
+pub mod shell;
+pub mod system;
+pub mod tokens;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, patch, post, put};
+
+use crate::app::App;
+use crate::edge::throttle;
+
+pub use files::routes as files;
+
+/// The routes of the pages (contract 1.16).
+pub fn routes(app: &App) -> Router<App> {
+    let sign_in = Router::new()
+        .route("/user/login", post(login::login))
+        .layer(from_fn_with_state(app.clone(), throttle::sign_in));
+    let guests = Router::new()
+        .route("/user", post(register::register))
+        .merge(sign_in)
+        .layer(from_fn_with_state(app.clone(), local::without_auth_proxy));
+    let members = Router::new()
+        .route("/user", put(account::update).delete(account::delete))
+        .route("/user/password", patch(account::change_password))
+        .route("/user/logout", get(login::logout))
+        .route("/oauth/personal-access-tokens", get(tokens::list).post(tokens::create))
+        .route("/oauth/personal-access-tokens/{id}", delete(tokens::revoke))
+        .layer(from_fn_with_state(app.clone(), local::for_members));
+    Router::new()
+        .merge(guests)
+        .merge(members)
+        .route("/refresh-csrf", get(system::refresh_csrf))
+        .route("/system/infos", get(system::infos))
+}

@@ -1,0 +1,91 @@
+//! The signed-in person's own name, address, password and end (contract 1.17).
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+use vault::{EmailSource, User};
+
+use crate::api::icons;
+use crate::api::input::{Input, Validation};
+use crate::api::me::Person;
+use crate::api::users::taken;
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::password::Verdict;
+use crate::auth::proxy::name_key;
+use crate::auth::session::Visit;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::registration;
+use crate::settings::Settings;
+
+/// `PUT /user`: name and address, with the password.
+pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut input: Input) -> Result<Json<Person>> {
+    let itself = caller.user.id;
+    input.lowercase("email");
+    let mut read = app.store.read().await?;
+    let settings = Settings::load(&mut read).await?;
+    let mut check = Validation::new(&input);
+    registration::check_name(&mut check, &mut read, &input, Some(itself)).await?;
+    registration::check_email(&mut check, &mut read, &input, &settings, Some(itself)).await?;
+    check.field("password").required();
+    check.finish()?;
+    drop(read);
+    confirm_password(&app, &caller.user, input.text("password")).await?;
+    let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());
+    let mut write = app.store.write().await?;
+    write
+        .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
+        .await
+        .map_err(taken)?;
+    let user = write.user(itself).await?.ok_or(Error::Unauthenticated)?;
+    write.commit().await?;
+    Ok(Json(Person::new(&app, user, settings.sharing())))
+}
+
+/// `PATCH /user/password`. Other sessions and tokens stay valid, as 2FAuth has it.
+pub async fn change_password(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Json<Value>> {
+    let mut check = Validation::new(&input);
+    check.field("currentPassword").required();
+    registration::check_new_password(&mut check);
+    check.finish()?;
+    confirm_password(&app, &caller.user, input.text("currentPassword")).await?;
+    let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
+    let mut write = app.store.write().await?;
+    write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
+    write.commit().await?;
+    Ok(Json(json!({ "message": "Password successfully changed" })))
+}
+
+/// `DELETE /user`: the person and everything of theirs.
+pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Response> {
+    let mut check = Validation::new(&input);
+    check.field("password").required().string();
+    check.finish()?;
+    confirm_password(&app, &caller.user, input.text("password")).await?;
+    let mut write = app.store.write().await?;
+    if caller.user.is_admin && write.admin_count().await? == 1 {
+        return Err(Error::BadRequest(Message::LastAdminDelete));
+    }
+    let files = write.delete_user(caller.user.id, false, app.clock.now()).await?;
+    write.commit().await?;
+    icons::remove_files(&app, &files);
+    Ok((StatusCode::NO_CONTENT, Extension(Visit::new(&app))).into_response())
+}
+
+/// Refuses unless `password` is the person's.
+///
+/// # Errors
+/// 400 for a wrong one, and for people whose password is elsewhere.
+pub async fn confirm_password(app: &App, user: &User, password: Option<&str>) -> Result<()> {
+    if user.sso.is_some() {
+        return Err(Error::BadRequest(Message::ExternalAccount));
+    }
+    let hash = app.store.read().await?.password_hash(user.id).await?.unwrap_or_default();
+    match app.passwords.verify(password.unwrap_or_default(), &hash).await? {
+        Verdict::Wrong => Err(Error::BadRequest(Message::WrongPassword)),
+        Verdict::Right | Verdict::RightButOld => Ok(()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Signing in by password, and out (contract 1.17, 3.7).
+
+use std::time::Duration;
+
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, http::StatusCode};
+use serde_json::{Value, json};
+use store::ThrottleKey;
+use vault::User;
+
+use crate::api::input::{Input, Invalid, Validation};
+use crate::api::me::Person;
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::password::Verdict;
+use crate::auth::session::Visit;
+use crate::edge::real_ip::Client;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// Failed logins are counted over this many seconds.
+const LOCKOUT: Duration = Duration::from_secs(60);
+
+/// `POST /user/login`.
+pub async fn login(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+    input: Input,
+) -> Result<Response> {
+    end_session(&app, &visit).await?;
+    only_admins_while_sso(&app, &input).await?;
+    let email = input.text("email").unwrap_or_default().to_lowercase();
+    let password = input.text("password").unwrap_or_default();
+    let mut check = Validation::new(&input);
+    check.field("email").required().email();
+    let mut read = app.store.read().await?;
+    let user = if email.is_empty() { None } else { read.user_by_email(&email).await? };
+    if user.is_none() && !email.is_empty() {
+        check.fail("email", Message::EmailUnknown);
+    }
+    check.field("password").required().string();
+    check.finish()?;
+    let user = user.ok_or_else(|| Invalid::of("email", Message::EmailUnknown))?;
+    let hash = read.password_hash(user.id).await?.unwrap_or_default();
+    drop(read);
+    let key = format!("{email}|{}", client.ip_text().unwrap_or_default());
+    refuse_if_locked(&app, &key).await?;
+    let verdict = app.passwords.verify(password, &hash).await?;
+    let is_refused = verdict == Verdict::Wrong
+        || user.disabled_at.is_some()
+        || user.preferences.flag("useWebauthnOnly") == Some(true);
+    if is_refused {
+        app.store.hit(lockout(&key), app.clock.now(), LOCKOUT).await?;
+        app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
+        return Err(Error::WrongCredentials);
+    }
+    let renewed = match verdict {
+        Verdict::RightButOld => Some(app.passwords.hash(password).await?),
+        _ => None,
+    };
+    let entrance = Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), lockout: Some(&key) };
+    let answer = signed_in(&app, &client, user, entrance).await?;
+    Ok((StatusCode::OK, answer).into_response())
+}
+
+/// Refuses while the pair of address and client is locked out.
+async fn refuse_if_locked(app: &App, key: &str) -> Result<()> {
+    let now = app.clock.now();
+    let Some(failures) = app.store.read().await?.throttle(lockout(key), now, LOCKOUT).await? else { return Ok(()) };
+    if failures.hits < u64::from(app.config.throttle.login_failures) {
+        return Ok(());
+    }
+    let passed = u64::try_from(now.as_second() - failures.window_started_at.as_second()).unwrap_or(0);
+    Err(Error::LockedOut { retry_after: LOCKOUT.as_secs().saturating_sub(passed).max(1) })
+}
+
+/// What counts the failures of a pair of address and client.
+fn lockout(key: &str) -> ThrottleKey<'_> {
+    ThrottleKey { name: "login", key }
+}
+
+/// How somebody comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct Entrance<'a> {
+    /// What the page is told.
+    pub message: &'a str,
+    /// The password's hash, made anew.
+    pub renewed_hash: Option<&'a str>,
+    /// The failures to be forgotten, by their pair of address and client.
+    pub lockout: Option<&'a str>,
+}
+
+/// Begins a session for a user and says who it is; what the page needs to go on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signed_in(
+    app: &App,
+    client: &Client,
+    user: User,
+    entrance: Entrance<'_>,
+) -> Result<(Extension<Visit>, Json<Value>)> {
+    let now = app.clock.now();
+    let mut write = app.store.write().await?;
+    let visit = Visit::begin(app, &mut write, user.id, client.ip_text(), client.user_agent.clone()).await?;
+    if let Some(key) = entrance.lockout {
+        write.clear_throttle(lockout(key)).await?;
+    }
+    if let Some(hash) = entrance.renewed_hash {
+        write.set_password(user.id, Some(hash), now).await?;
+    }
+    let settings = Settings::load(&mut write).await?;
+    write.commit().await?;
+    app.store.log_sign_in(client.sign_in(user.id, now, true, Some("password"))).await?;
+    app.store.touch_user(user.id, now).await?;
+    let mut payload = json!(Person::new(app, user, settings.sharing()));
+    if let Some(payload) = payload.as_object_mut() {
+        payload.remove("authenticated_by_proxy");
+        payload.insert("message".into(), json!(entrance.message));
+    }
+    Ok((Extension(visit), Json(payload)))
+}
+
+/// While only single sign-on may be used, refuses whoever isn't an administrator: by the address given, or else by the
+/// session.
+///
+/// # Errors
+/// 405 for everybody else, unknown addresses included.
+pub async fn only_admins_while_sso(app: &App, input: &Input) -> Result<()> {
+    let mut read = app.store.read().await?;
+    if !Settings::load(&mut read).await?.is_on("useSsoOnly") {
+        return Ok(());
+    }
+    let user = match input.text("email") {
+        Some(email) => read.user_by_email(&email.to_lowercase()).await?,
+        None => None,
+    };
+    if user.is_some_and(|user| user.is_admin) { Ok(()) } else { Err(Error::NotApplicable(Message::AdministratorsOnly)) }
+}
+
+/// Ends a visit's session, if it has one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_session(app: &App, visit: &Visit) -> Result<()> {
+    if visit.is_known() && app.store.read().await?.session(&visit.id()).await?.is_some() {
+        let mut write = app.store.write().await?;
+        write.end_session(&visit.id()).await?;
+        write.commit().await?;
+    }
+    Ok(())
+}
+
+/// `GET /user/logout`.
+pub async fn logout(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+) -> Result<(Extension<Visit>, Json<Value>)> {
+    end_session(&app, &visit).await?;
+    app.store.log_sign_out(client.sign_out(caller.user.id, app.clock.now())).await?;
+    Ok((Extension(Visit::new(&app)), Json(json!({ "message": "signed out" }))))
+}

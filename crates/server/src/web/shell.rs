@@ -1,0 +1,74 @@
+//! The one page of the app: every address that isn't something else.
+
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Response};
+use http::header;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::edge::headers::PAGE_POLICY;
+use crate::error::Result;
+use crate::settings::Settings;
+
+/// Where the page says what its relative addresses are relative to.
+const BASE: &str = "__BASE__";
+/// Where the page says what the app must know before its first request.
+const BOOT: &str = "__BOOT__";
+
+/// The page, for the address at which it was asked for.
+pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Result<Response> {
+    let boot = attribute(&boot(&app).await?.to_string());
+    let html = ui::index().replace(BASE, &base(uri.path())).replace(BOOT, &boot);
+    let headers = [
+        (header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (header::CACHE_CONTROL, header::HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, html).into_response())
+}
+
+/// What the app must know before its first request. Nothing of it is anybody's own.
+async fn boot(app: &App) -> Result<Value> {
+    let mut read = app.store.read().await?;
+    let is_proxied = app.auth_proxy.is_some();
+    let needs_first_user = !is_proxied && read.user_count().await? == 0;
+    let settings = Settings::load(&mut read).await?;
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "appName": app.config.app.name,
+        "needsFirstUser": needs_first_user,
+        "proxyAuth": is_proxied,
+        "proxyLogoutUrl": app.config.auth_proxy.as_ref().and_then(|config| config.logout_url.as_deref()),
+        "disableRegistration": settings.is_on("disableRegistration"),
+        "now": app.clock.unix_seconds(),
+    }))
+}
+
+/// The app's root as seen from a path of it: `./` for `/accounts`, `../../` for `/accounts/12/edit`.
+fn base(path: &str) -> String {
+    match path.bytes().filter(|byte| *byte == b'/').count() {
+        0 | 1 => "./".into(),
+        slashes => "../".repeat(slashes - 1),
+    }
+}
+
+/// Text inside a double-quoted HTML attribute.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_root_is_found_from_any_depth() {
+        assert_eq!(super::base("/"), "./");
+        assert_eq!(super::base("/accounts"), "./");
+        assert_eq!(super::base("/accounts/"), "../");
+        assert_eq!(super::base("/accounts/12/edit"), "../../");
+    }
+
+    #[test]
+    fn an_attribute_holds_any_text() {
+        assert_eq!(super::attribute(r#"<a b="c&d">"#), "&lt;a b=&quot;c&amp;d&quot;&gt;");
+    }
+}

@@ -1,0 +1,69 @@
+//! Routes about the instance itself.
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse};
+use axum::{Extension, Json};
+use http::HeaderMap;
+use http::header;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::session::Visit;
+use crate::config::DatabaseConfig;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// The visitor's CSRF token as text; the answer sets the cookies anew.
+pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoResponse {
+    Html(visit.csrf_token())
+}
+
+/// What an administrator needs for a bug report (contract 1.20, W23). No secret.
+pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: HeaderMap) -> Result<Json<Value>> {
+    // compat: 2FAuth answers 401 here for whatever an auth proxy's request lacks; contract 3.8.
+    let caller = caller.map_err(|error| match error {
+        Error::Proxy(_) => Error::Unauthenticated,
+        error => error,
+    })?;
+    caller.0.admin()?;
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let mut common = Map::new();
+    let mut set = |name: &str, value: Value| {
+        common.insert(name.to_owned(), value);
+    };
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    set("Date", json!(jiff::fmt::rfc2822::to_string(&app.clock.now().to_zoned_datetime(jiff::tz::TimeZone::UTC)).ok()));
+    set("userAgent", json!(agent));
+    set("Version", json!(env!("CARGO_PKG_VERSION")));
+    set("Environment", json!(app.config.app.environment));
+    set("Install path", json!(format!("/{}", app.config.app.subdirectory)));
+    set("Debug", json!(app.config.app.debug.to_string()));
+    set("Cache driver", json!("none"));
+    set("Log channel", json!("stderr"));
+    set("Log level", Value::Null);
+    let driver = match app.config.database {
+        DatabaseConfig::Sqlite { .. } => "sqlite",
+        DatabaseConfig::Postgres { .. } => "pgsql",
+        DatabaseConfig::Mysql { .. } => "mysql",
+    };
+    set("DB driver", json!(driver));
+    set("PHP version", json!("none"));
+    set("Operating system", json!(std::env::consts::OS));
+    set("interface", json!("sixpin"));
+    set("Auth guard", json!(if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" }));
+    if let Some(auth_proxy) = &app.config.auth_proxy {
+        set("Auth proxy logout url", json!(auth_proxy.logout_url.as_deref().unwrap_or("none")));
+        set("Auth proxy header for user", json!(auth_proxy.user.wire.as_str()));
+        set(
+            "Auth proxy header for email",
+            json!(auth_proxy.email.as_ref().map_or("none", |header| header.wire.as_str())),
+        );
+    }
+    set("webauthn user verification", json!("preferred"));
+    set("Trusted proxies", json!(app.config.trusted_proxies.to_string()));
+    let scanned = settings.value("lastRadarScan").and_then(|value| value.as_i64()).unwrap_or(0);
+    let scanned = jiff::Timestamp::from_second(scanned).unwrap_or_default();
+    set("lastRadarScan", json!(scanned.strftime("%Y-%m-%d %H:%M:%S").to_string()));
+    Ok(Json(json!({ "common": common })))
+}

@@ -1,0 +1,110 @@
+//! `/oauth/personal-access-tokens`: the signed-in person's own tokens (contract 1.19).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use store::Token;
+use vault::User;
+
+use crate::api::input::{Input, Validation};
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::token;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// A token made in the page is valid for a year.
+const LIFETIME_DAYS: i64 = 365;
+/// compat: 2FAuth's one client of its own, of which every token speaks.
+const CLIENT_ID: i64 = 1;
+
+/// `GET`: those that are valid.
+pub async fn list(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Json<Vec<Value>>> {
+    gate(&app, &caller.user).await?;
+    let now = app.clock.now();
+    let tokens = app.store.read().await?.tokens_of(caller.user.id).await?.into_iter();
+    let valid = tokens.filter(|token| token.is_valid(now));
+    Ok(Json(valid.map(|token| shown(&app, &caller.user, &token)).collect()))
+}
+
+/// `POST`: makes one. Its text is in this answer and nowhere else.
+pub async fn create(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Json<Value>> {
+    gate(&app, &caller.user).await?;
+    let mut check = Validation::new(&input);
+    check.field("name").required().max_characters(255);
+    check.field("scopes").sometimes().array();
+    if input.items("scopes").next().is_some() {
+        check.fail("scopes.0", Message::In);
+    }
+    check.finish()?;
+    let text = token::generate(app.random);
+    let now = app.clock.now();
+    let new = Token {
+        id: token::generate_id(app.random),
+        user: caller.user.id,
+        name: input.printed("name").into_owned(),
+        created_at: now,
+        expires_at: now + SignedDuration::from_hours(24 * LIFETIME_DAYS),
+        revoked: false,
+        last_used_at: None,
+    };
+    let mut write = app.store.write().await?;
+    write.create_token(&token::digest(&text), &new).await?;
+    write.commit().await?;
+    Ok(Json(json!({
+        "accessToken": text,
+        "accessTokenId": new.id,
+        "tokenType": "Bearer",
+        "expiresIn": LIFETIME_DAYS * 86_400,
+    })))
+}
+
+/// `DELETE /{id}`: revokes one.
+pub async fn revoke(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
+    gate(&app, &caller.user).await?;
+    let mut write = app.store.write().await?;
+    let is_revoked = write.revoke_token(caller.user.id, &id).await?;
+    write.commit().await?;
+    if is_revoked { Ok(StatusCode::NO_CONTENT) } else { Err(Error::Nothing) }
+}
+
+/// Refuses people who must sign in elsewhere, unless tokens are allowed all the same.
+async fn gate(app: &App, user: &User) -> Result<()> {
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let is_barred = settings.is_on("useSsoOnly") && !settings.is_on("allowPatWhileSsoOnly") && !user.is_admin;
+    if is_barred { Err(Error::ForbiddenBecause(Message::AdministratorsOnly)) } else { Ok(()) }
+}
+
+fn shown(app: &App, user: &User, token: &Token) -> Value {
+    json!({
+        "id": token.id,
+        "user_id": user.id.0,
+        "client_id": CLIENT_ID,
+        "name": token.name,
+        "scopes": [],
+        "revoked": token.revoked,
+        "created_at": iso(token.created_at),
+        "updated_at": iso(token.created_at),
+        "expires_at": iso(token.expires_at),
+        "client": {
+            "id": CLIENT_ID,
+            "user_id": null,
+            "name": app.config.app.name,
+            "provider": "users",
+            "redirect": "",
+            "personal_access_client": true,
+            "password_client": false,
+            "revoked": false,
+            "created_at": iso(token.created_at),
+            "updated_at": iso(token.created_at),
+        },
+    })
+}
+
+/// `2026-05-16T07:44:27.000000Z`.
+fn iso(moment: Timestamp) -> String {
+    format!("{moment:.6}")
+}
