@@ -43,8 +43,7 @@ impl Sqlite {
     pub(super) async fn connect(path: &Path) -> Result<Sqlite, OpenError> {
         create(path)?;
         let broken = |error: Error| OpenError::File { path: path.to_owned(), source: error };
-        let writer = open(path).map_err(broken)?;
-        write_ahead(&writer, path).await?;
+        let writer = write_ahead(open(path).map_err(broken)?, path).await?;
         // Acknowledged means durable: the log is synced at every commit.
         writer.pragma_update(None, "synchronous", "FULL").map_err(|error| broken(error.into()))?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
@@ -194,10 +193,10 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
 }
 
 /// Switches the write-ahead log on, so that readers and the writer don't hinder each other.
-async fn write_ahead(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+async fn write_ahead(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
     for _ in 0..TRIES {
         match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
-            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
+            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(connection),
             Ok(_) => return Err(OpenError::NetworkFileSystem { path: path.to_owned() }),
             Err(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => tokio::time::sleep(PAUSE).await,

@@ -1,0 +1,240 @@
+//! Accounts, their order, and what somebody sees.
+
+use otp::{Algorithm, OtpType, Parameters, Secret};
+use store::{Counts, Error};
+use vault::{AccountDraft, AccountId, SharingPolicy};
+
+use crate::bench::{
+    SHARING, account, accounts, at, draft, manage, on_every_engine, person, read_secret, seen, visible,
+};
+
+const OFF: SharingPolicy = SharingPolicy { enabled: false, all_users: true };
+const NAMED_ONLY: SharingPolicy = SharingPolicy { enabled: true, all_users: false };
+
+#[test]
+fn an_account_is_read_back_as_written() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let drafts = [
+            AccountDraft {
+                service: None,
+                name: String::new(),
+                icon: None,
+                parameters: Parameters::new(OtpType::Totp),
+                secret: Secret::from_text(""),
+            },
+            AccountDraft {
+                service: Some("Sërvice 😀".into()),
+                name: "a@b".repeat(500),
+                icon: Some("icon.png".into()),
+                parameters: Parameters {
+                    otp_type: OtpType::Hotp,
+                    algorithm: Algorithm::Sha512,
+                    digits: 10,
+                    period: None,
+                    counter: Some(u64::from(u32::MAX) + 7),
+                },
+                secret: Secret::from_text(&"JBSWY3DP".repeat(200)),
+            },
+            AccountDraft { parameters: Parameters::new(OtpType::SteamTotp), ..draft("x", OtpType::SteamTotp) },
+        ];
+        for draft in &drafts {
+            let mut write = store.write().await.unwrap();
+            let id = write.create_account(ana.id, draft, "otpauth://x", at(7)).await.unwrap();
+            write.commit().await.unwrap();
+            let seen = seen(&store, ana.id, id).await;
+            let account = &seen.account;
+            assert_eq!((&account.service, &account.name, &account.icon), (&draft.service, &draft.name, &draft.icon));
+            assert_eq!(
+                (account.owner, account.parameters, account.created_at),
+                (Some(ana.id), draft.parameters, at(7))
+            );
+            assert_eq!((seen.group, seen.owner_name.as_deref(), seen.shares), (None, Some("ana"), Default::default()));
+            let right = read_secret(&store, ana.id, id).await;
+            assert_eq!(store.open_secret(account, &right).unwrap(), draft.secret);
+            assert_eq!(store.open_legacy_uri(account, &right).unwrap().as_str(), "otpauth://x");
+        }
+    });
+}
+
+#[test]
+fn an_update_replaces_everything_but_the_uri() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let id = account(&store, &ana, "one", OtpType::Totp).await;
+        let new = AccountDraft {
+            service: None,
+            secret: Secret::from_text("GEZDGNBVGY3TQOJQ"),
+            ..draft("two", OtpType::Hotp)
+        };
+        let manage = manage(&store, ana.id, id).await;
+        let mut write = store.write().await.unwrap();
+        write.update_account(&manage, &new, at(9)).await.unwrap();
+        write.commit().await.unwrap();
+        let right = read_secret(&store, ana.id, id).await;
+        let account = seen(&store, ana.id, id).await.account;
+        assert_eq!((account.service.as_deref(), account.name.as_str()), (None, "two"));
+        assert_eq!((account.parameters, account.created_at), (new.parameters, at(1)));
+        assert_eq!(store.open_secret(&account, &right).unwrap(), new.secret);
+        assert_eq!(store.open_legacy_uri(&account, &right).unwrap().as_str(), "otpauth://totp/one");
+        let mut write = store.write().await.unwrap();
+        write.delete_account(&manage).await.unwrap();
+        assert!(matches!(write.update_account(&manage, &new, at(9)).await, Err(Error::Gone)));
+        assert!(matches!(write.delete_account(&manage).await, Err(Error::Gone)));
+        write.commit().await.unwrap();
+        assert_eq!(store.read().await.unwrap().seen(ana.id, id).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_counter_that_no_engine_holds_is_refused() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let mut huge = draft("one", OtpType::Hotp);
+        huge.parameters.counter = Some(u64::MAX);
+        let mut write = store.write().await.unwrap();
+        let refused = write.create_account(ana.id, &huge, "", at(0)).await;
+        assert!(matches!(refused, Err(Error::Unstorable(_))));
+    });
+}
+
+#[test]
+fn accounts_come_by_position_then_by_id() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let bob = person(&store, "bob").await;
+        // More than a batch, and not a whole number of them.
+        let ids = accounts(&store, &ana, 123).await;
+        assert_eq!(visible(&store, ana.id, OFF).await, ids);
+        let mut order: Vec<AccountId> = ids.iter().rev().copied().take(120).collect();
+        let mut write = store.write().await.unwrap();
+        write.set_positions(ana.id, &order).await.unwrap();
+        write.commit().await.unwrap();
+        order.extend(&ids[..3]);
+        assert_eq!(visible(&store, ana.id, OFF).await, order, "what has no position comes last");
+        let mut read = store.read().await.unwrap();
+        let wanted = [ids[5], AccountId(9999), ids[0], ids[100], ids[1], ids[5]];
+        let some = read.visible(ana.id, OFF, Some(&wanted)).await.unwrap();
+        let some: Vec<_> = some.iter().map(|seen| seen.account.id).collect();
+        assert_eq!(some, [ids[100], ids[5], ids[0], ids[1]]);
+        let all = read.seen_all(bob.id, &order).await.unwrap();
+        assert_eq!(all.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), ids, "by id, whoever asks");
+        assert_eq!(read.visible(bob.id, SHARING, Some(&wanted)).await.unwrap(), []);
+        assert_eq!(read.visible(ana.id, OFF, Some(&[])).await.unwrap(), []);
+        drop(read);
+        let mut write = store.write().await.unwrap();
+        write.set_positions(ana.id, &ids[2..4]).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(visible(&store, ana.id, OFF).await[..3], [ids[2], ids[3], ids[0]]);
+    });
+}
+
+#[test]
+fn what_is_visible_follows_the_policy() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
+        let ids = accounts(&store, &ana, 4).await;
+        let own = account(&store, &bob, "own", OtpType::Totp).await;
+        let [named, all] = [manage(&store, ana.id, ids[1]).await, manage(&store, ana.id, ids[2]).await];
+        let mut write = store.write().await.unwrap();
+        write.share_with(&named, &[bob.id], at(1)).await.unwrap();
+        write.share_with_all(&all, at(1)).await.unwrap();
+        write.commit().await.unwrap();
+        let mut read = store.read().await.unwrap();
+        for (viewer, policy, expected) in [
+            (&bob, SHARING, vec![ids[1], ids[2], own]),
+            (&bob, NAMED_ONLY, vec![ids[1], own]),
+            (&bob, OFF, vec![own]),
+            (&eve, SHARING, vec![ids[2]]),
+            (&eve, NAMED_ONLY, vec![]),
+            (&eve, OFF, vec![]),
+            (&ana, SHARING, ids.clone()),
+            (&ana, OFF, ids.clone()),
+        ] {
+            let seen = read.visible(viewer.id, policy, None).await.unwrap();
+            assert_eq!(seen.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), expected);
+            let everything: Vec<_> = ids.iter().copied().chain([own]).collect();
+            assert_eq!(read.visible(viewer.id, policy, Some(&everything)).await.unwrap(), seen);
+            let owned = seen.iter().filter(|seen| seen.account.owner == Some(viewer.id)).count() as u64;
+            let counts = Counts { owned, shared: seen.len() as u64 - owned };
+            assert_eq!(read.counts(viewer.id, policy).await.unwrap(), counts);
+        }
+        let borrowed = read.seen(bob.id, ids[1]).await.unwrap().unwrap();
+        assert_eq!(borrowed.owner_name.as_deref(), Some("ana"));
+        assert!(borrowed.shares.with_viewer && !borrowed.shares.with_all && !borrowed.shares.by_viewer);
+        let lent = read.seen(ana.id, ids[2]).await.unwrap().unwrap();
+        assert!(!lent.shares.with_viewer && lent.shares.with_all && lent.shares.by_viewer);
+    });
+}
+
+#[test]
+fn the_order_and_groups_of_one_person_are_nobody_elses() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let ids = accounts(&store, &ana, 3).await;
+        let mut rights = Vec::new();
+        for id in &ids {
+            rights.push(manage(&store, ana.id, *id).await);
+        }
+        let mut write = store.write().await.unwrap();
+        for right in &rights {
+            write.share_with(right, &[bob.id], at(1)).await.unwrap();
+        }
+        write.set_positions(bob.id, &[ids[2], ids[0]]).await.unwrap();
+        let group = write.create_group(bob.id, "bobs", true, at(1)).await.unwrap();
+        write.assign(bob.id, &[ids[0], ids[2], ids[0]], group.id).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(visible(&store, ana.id, SHARING).await, ids);
+        assert_eq!(visible(&store, bob.id, SHARING).await, [ids[2], ids[0], ids[1]]);
+        let mut read = store.read().await.unwrap();
+        assert_eq!(read.seen(bob.id, ids[0]).await.unwrap().unwrap().group, Some(group.id));
+        assert_eq!(read.seen(ana.id, ids[0]).await.unwrap().unwrap().group, None);
+        let seen = read.group_accounts(bob.id, group.id, SHARING).await.unwrap();
+        assert_eq!(seen.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), [ids[0], ids[2]]);
+        assert_eq!(read.group_accounts(bob.id, group.id, OFF).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn orphans_are_adopted() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let id = account(&store, &ana, "one", OtpType::Totp).await;
+        let mut write = store.write().await.unwrap();
+        let group = write.create_group(ana.id, "old", false, at(0)).await.unwrap();
+        write.commit().await.unwrap();
+        bench.execute("UPDATE accounts SET user_id = NULL; UPDATE account_groups SET user_id = NULL").await;
+        let orphan = seen(&store, ana.id, id).await;
+        assert_eq!((orphan.account.owner, orphan.owner_name), (None, None));
+        assert_eq!(visible(&store, ana.id, SHARING).await, []);
+        let mut write = store.write().await.unwrap();
+        write.adopt_orphans(ana.id).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(visible(&store, ana.id, SHARING).await, [id]);
+        assert_eq!(store.read().await.unwrap().groups(ana.id).await.unwrap(), [group]);
+    });
+}
+
+#[test]
+fn icons_are_known_by_who_uses_them() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let mut write = store.write().await.unwrap();
+        let draft = AccountDraft { icon: Some("a.png".into()), ..draft("one", OtpType::Totp) };
+        write.create_account(ana.id, &draft, "", at(0)).await.unwrap();
+        write.commit().await.unwrap();
+        let mut read = store.read().await.unwrap();
+        assert!(read.icon_in_use("a.png").await.unwrap());
+        assert!(!read.icon_in_use("b.png").await.unwrap());
+        assert!(!read.icon_in_use_by_others("a.png", ana.id).await.unwrap());
+        assert!(read.icon_in_use_by_others("a.png", bob.id).await.unwrap());
+    });
+}

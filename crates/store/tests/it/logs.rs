@@ -1,0 +1,82 @@
+//! The logs.
+
+use otp::OtpType;
+use store::{NewSignIn, OtpLog, SignOut};
+
+use crate::bench::{account, at, on_every_engine, otp_log, person};
+
+#[test]
+fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let sign_in = |user_agent: Option<&str>, seconds, successful| NewSignIn {
+            user: ana.id,
+            ip: Some("192.0.2.1".into()),
+            user_agent: user_agent.map(str::to_owned),
+            login_at: at(seconds),
+            successful,
+            guard: "web-guard".into(),
+            method: successful.then(|| "password".into()),
+        };
+        let sign_out = |user_agent: Option<&str>, seconds| SignOut {
+            user: ana.id,
+            ip: Some("192.0.2.1".into()),
+            user_agent: user_agent.map(str::to_owned),
+            guard: "web-guard".into(),
+            logout_at: at(seconds),
+        };
+        let first = store.log_sign_in(sign_in(Some("Firefox"), 1, true)).await.unwrap();
+        let second = store.log_sign_in(sign_in(Some("Firefox"), 2, true)).await.unwrap();
+        let third = store.log_sign_in(sign_in(None, 3, false)).await.unwrap();
+        store.log_sign_out(sign_out(Some("Firefox"), 10)).await.unwrap();
+        store.log_sign_out(sign_out(None, 11)).await.unwrap();
+        store.log_sign_out(sign_out(Some("Chrome"), 12)).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let all = read.sign_ins(ana.id, None).await.unwrap();
+        let shown: Vec<_> =
+            all.iter().map(|entry| (entry.id, entry.login_at, entry.logout_at, entry.successful)).collect();
+        let fourth = all[0].id;
+        assert_eq!(
+            shown,
+            [
+                (fourth, None, Some(at(12)), false),
+                (third, Some(at(3)), Some(at(11)), false),
+                (second, Some(at(2)), Some(at(10)), true),
+                (first, Some(at(1)), None, true),
+            ]
+        );
+        assert_eq!((all[2].method.as_deref(), all[1].method.as_deref()), (Some("password"), None));
+        assert_eq!(all[2].user_agent.as_deref(), Some("Firefox"));
+        let since: Vec<_> = read.sign_ins(ana.id, Some(at(11))).await.unwrap().iter().map(|entry| entry.id).collect();
+        assert_eq!(since, [fourth, third]);
+        drop(read);
+        let mut write = store.write().await.unwrap();
+        assert_eq!(write.purge_sign_ins(at(2)).await.unwrap(), 1);
+        assert_eq!(write.sign_ins(ana.id, None).await.unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn codes_are_logged_in_their_order() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let [id, other] =
+            [account(&store, &ana, "one", OtpType::Totp).await, account(&store, &ana, "two", OtpType::Totp).await];
+        let logs: Vec<_> =
+            (0..5).map(|seconds| OtpLog { generated_at: at(seconds), ..otp_log(&ana, id, OtpType::Totp) }).collect();
+        for log in &logs {
+            store.log_otp(log.clone()).await.unwrap();
+        }
+        store.log_otp(otp_log(&ana, other, OtpType::SteamTotp)).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        assert_eq!(read.otp_logs(id, None, None).await.unwrap(), logs);
+        assert_eq!(read.otp_logs(id, Some(at(3)), None).await.unwrap(), logs[3..]);
+        assert_eq!(read.otp_logs(id, None, Some(2)).await.unwrap(), logs[..2]);
+        drop(read);
+        let mut write = store.write().await.unwrap();
+        assert_eq!(write.purge_otp_logs(at(3)).await.unwrap(), 3);
+        assert_eq!(write.otp_logs(id, None, None).await.unwrap(), logs[3..]);
+    });
+}

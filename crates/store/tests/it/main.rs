@@ -1,0 +1,19 @@
+//! What the store promises. Every test runs on every engine that is there: on SQLite always, on PostgreSQL and on MySQL or
+//! MariaDB when `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be created
+//! (`postgres://user:password@host:port/existing`, `mysql://…`).
+
+mod accounts;
+mod at_rest;
+mod bench;
+mod claims;
+mod crash;
+mod groups;
+mod keys;
+mod logs;
+mod opening;
+mod sessions;
+mod settings;
+mod shares;
+mod throttles;
+mod transactions;
+mod users;

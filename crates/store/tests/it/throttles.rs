@@ -1,0 +1,51 @@
+//! Counts across copies.
+
+use std::time::Duration;
+
+use store::{Store, Throttle, ThrottleKey};
+
+use crate::bench::{at, on_every_engine};
+
+const WINDOW: Duration = Duration::from_secs(60);
+const ANA: ThrottleKey<'_> = ThrottleKey { name: "login", key: "ana@example.org|192.0.2.1" };
+
+#[test]
+fn a_window_begins_with_its_first_hit_and_passes() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        assert_eq!(store.read().await.unwrap().throttle(ANA, at(0), WINDOW).await.unwrap(), None);
+        for (now, hits, start) in [(0, 1, 0), (30, 2, 0), (59, 3, 0), (60, 1, 60), (61, 2, 60)] {
+            let expected = Throttle { hits, window_started_at: at(start) };
+            assert_eq!(store.hit(ANA, at(now), WINDOW).await.unwrap(), expected);
+            let running = store.read().await.unwrap().throttle(ANA, at(now), WINDOW).await.unwrap();
+            assert_eq!(running, Some(expected));
+        }
+        let other = ThrottleKey { key: "bob", ..ANA };
+        let mut write = store.write().await.unwrap();
+        assert_eq!(write.throttle(ANA, at(120), WINDOW).await.unwrap(), None);
+        assert_eq!(write.throttle(other, at(61), WINDOW).await.unwrap(), None);
+        write.clear_throttle(ANA).await.unwrap();
+        assert_eq!(write.throttle(ANA, at(61), WINDOW).await.unwrap(), None);
+        write.hit(other, at(61), WINDOW).await.unwrap();
+        assert_eq!(write.purge_throttles(at(62)).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn concurrent_hits_are_all_counted() {
+    on_every_engine(async |bench| {
+        let stores = [bench.open().await, bench.open().await];
+        let tasks: Vec<_> = (0..30)
+            .map(|index: usize| {
+                let store: Store = stores[index % 2].clone();
+                tokio::spawn(async move { store.hit(ANA, at(1), WINDOW).await.unwrap().hits })
+            })
+            .collect();
+        let mut seen = Vec::new();
+        for task in tasks {
+            seen.push(task.await.unwrap());
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=30).collect::<Vec<_>>());
+    });
+}
