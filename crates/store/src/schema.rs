@@ -28,7 +28,7 @@ const TIMELINE: &[&str] = &[
         updated_at {int} NOT NULL,
         UNIQUE (sso_provider, sso_subject)
     ) {table}",
-    "CREATE INDEX users_name_key ON users (name_key)",
+    "CREATE INDEX users_name_key_index ON users (name_key)",
     "CREATE TABLE deleted_names (name_key {name} NOT NULL PRIMARY KEY, deleted_at {int} NOT NULL) {table}",
     "CREATE TABLE accounts (
         id {id},
@@ -47,8 +47,8 @@ const TIMELINE: &[&str] = &[
         updated_at {int} NOT NULL,
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX accounts_user ON accounts (user_id)",
-    "CREATE INDEX accounts_icon ON accounts (icon)",
+    "CREATE INDEX accounts_user_index ON accounts (user_id)",
+    "CREATE INDEX accounts_icon_index ON accounts (icon)",
     // `groups` is a reserved word of MySQL.
     "CREATE TABLE account_groups (
         id {id},
@@ -59,7 +59,7 @@ const TIMELINE: &[&str] = &[
         created_at {int} NOT NULL,
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX account_groups_user ON account_groups (user_id)",
+    "CREATE INDEX account_groups_user_index ON account_groups (user_id)",
     "CREATE TABLE memberships (
         account_id {int} NOT NULL,
         user_id {int} NOT NULL,
@@ -69,8 +69,8 @@ const TIMELINE: &[&str] = &[
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
         FOREIGN KEY (group_id) REFERENCES account_groups (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX memberships_user ON memberships (user_id)",
-    "CREATE INDEX memberships_group ON memberships (group_id)",
+    "CREATE INDEX memberships_user_index ON memberships (user_id)",
+    "CREATE INDEX memberships_group_index ON memberships (group_id)",
     "CREATE TABLE positions (
         user_id {int} NOT NULL,
         account_id {int} NOT NULL,
@@ -79,7 +79,7 @@ const TIMELINE: &[&str] = &[
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
         FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX positions_user ON positions (user_id)",
+    "CREATE INDEX positions_user_index ON positions (user_id)",
     // `audience` is the user's id, or 0 for everyone: unlike nulls it can be unique.
     "CREATE TABLE shares (
         id {id},
@@ -93,9 +93,9 @@ const TIMELINE: &[&str] = &[
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
         FOREIGN KEY (created_by) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX shares_audience ON shares (audience)",
-    "CREATE INDEX shares_user ON shares (user_id)",
-    "CREATE INDEX shares_creator ON shares (created_by)",
+    "CREATE INDEX shares_audience_index ON shares (audience)",
+    "CREATE INDEX shares_user_index ON shares (user_id)",
+    "CREATE INDEX shares_creator_index ON shares (created_by)",
     "CREATE TABLE sessions (
         id {hash} NOT NULL PRIMARY KEY,
         user_id {int},
@@ -107,8 +107,8 @@ const TIMELINE: &[&str] = &[
         last_used_at {int} NOT NULL,
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX sessions_user ON sessions (user_id)",
-    "CREATE INDEX sessions_used ON sessions (last_used_at)",
+    "CREATE INDEX sessions_user_index ON sessions (user_id)",
+    "CREATE INDEX sessions_used_index ON sessions (last_used_at)",
     "CREATE TABLE tokens (
         id {name} NOT NULL PRIMARY KEY,
         user_id {int} NOT NULL,
@@ -120,7 +120,7 @@ const TIMELINE: &[&str] = &[
         last_used_at {int},
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX tokens_user ON tokens (user_id)",
+    "CREATE INDEX tokens_user_index ON tokens (user_id)",
     "CREATE TABLE sign_ins (
         id {id},
         user_id {int} NOT NULL,
@@ -133,9 +133,9 @@ const TIMELINE: &[&str] = &[
         method {name},
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX sign_ins_user ON sign_ins (user_id, id)",
-    "CREATE INDEX sign_ins_login ON sign_ins (login_at)",
-    "CREATE INDEX sign_ins_logout ON sign_ins (logout_at)",
+    "CREATE INDEX sign_ins_user_index ON sign_ins (user_id, id)",
+    "CREATE INDEX sign_ins_login_index ON sign_ins (login_at)",
+    "CREATE INDEX sign_ins_logout_index ON sign_ins (logout_at)",
     "CREATE TABLE otp_logs (
         id {id},
         requester_id {int},
@@ -153,16 +153,16 @@ const TIMELINE: &[&str] = &[
         FOREIGN KEY (owner_id) REFERENCES users (id) ON DELETE SET NULL,
         FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
     ) {table}",
-    "CREATE INDEX otp_logs_account ON otp_logs (account_id, id)",
-    "CREATE INDEX otp_logs_requester ON otp_logs (requester_id)",
-    "CREATE INDEX otp_logs_owner ON otp_logs (owner_id)",
-    "CREATE INDEX otp_logs_time ON otp_logs (generated_at)",
+    "CREATE INDEX otp_logs_account_index ON otp_logs (account_id, id)",
+    "CREATE INDEX otp_logs_requester_index ON otp_logs (requester_id)",
+    "CREATE INDEX otp_logs_owner_index ON otp_logs (owner_id)",
+    "CREATE INDEX otp_logs_time_index ON otp_logs (generated_at)",
     "CREATE TABLE throttles (
         id {hash} NOT NULL PRIMARY KEY,
         hits {int} NOT NULL,
         window_started_at {int} NOT NULL
     ) {table}",
-    "CREATE INDEX throttles_window ON throttles (window_started_at)",
+    "CREATE INDEX throttles_window_index ON throttles (window_started_at)",
     "CREATE TABLE resets (
         kind {name} NOT NULL,
         email {name} NOT NULL,
