@@ -1,0 +1,110 @@
+//! Which kind of picture some bytes are.
+
+use std::fmt;
+
+use image::ImageFormat;
+
+/// A kind of picture, as told by the bytes alone; names and declared types are not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PictureFormat {
+    /// PNG, animated or not.
+    Png,
+    /// JPEG, baseline or progressive.
+    Jpeg,
+    /// GIF, animated or not.
+    Gif,
+    /// Windows bitmap.
+    Bmp,
+    /// WebP, lossy or lossless, animated or not.
+    Webp,
+    /// AVIF: recognised, not decodable here.
+    Avif,
+    /// HEIC or HEIF: recognised, not decodable here.
+    Heic,
+}
+
+impl PictureFormat {
+    /// The decoder's name of the format; `None` where there is no decoder.
+    pub(crate) fn decodable(self) -> Option<ImageFormat> {
+        match self {
+            Self::Png => Some(ImageFormat::Png),
+            Self::Jpeg => Some(ImageFormat::Jpeg),
+            Self::Gif => Some(ImageFormat::Gif),
+            Self::Bmp => Some(ImageFormat::Bmp),
+            Self::Webp => Some(ImageFormat::WebP),
+            Self::Avif | Self::Heic => None,
+        }
+    }
+}
+
+impl fmt::Display for PictureFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Webp => "WebP",
+            Self::Avif => "AVIF",
+            Self::Heic => "HEIC",
+        })
+    }
+}
+
+/// The kind of picture that `bytes` begin like; `None` for anything else, SVG included.
+///
+/// Only the first bytes are looked at, so the rest may still be damaged.
+pub fn picture_format(bytes: &[u8]) -> Option<PictureFormat> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(PictureFormat::Png),
+        [0xFF, 0xD8, 0xFF, ..] => Some(PictureFormat::Jpeg),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(PictureFormat::Gif),
+        [b'B', b'M', ..] if bytes.len() > BMP_HEADER => Some(PictureFormat::Bmp),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(PictureFormat::Webp),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4)? {
+            b"avif" | b"avis" => Some(PictureFormat::Avif),
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(PictureFormat::Heic),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A text that begins with "BM" is more likely than a bitmap of fewer bytes than its two headers take.
+const BMP_HEADER: usize = 26;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_first_bytes() {
+        let check = |bytes: &[u8], format| assert_eq!(picture_format(bytes), format, "{bytes:?}");
+        check(b"\x89PNG\r\n\x1a\n", Some(PictureFormat::Png));
+        check(b"\xff\xd8\xff\xe0", Some(PictureFormat::Jpeg));
+        check(b"GIF87a", Some(PictureFormat::Gif));
+        check(b"GIF89a", Some(PictureFormat::Gif));
+        check(b"RIFF\x10\0\0\0WEBPVP8 ", Some(PictureFormat::Webp));
+        check(b"\0\0\0\x20ftypavif\0\0\0\0", Some(PictureFormat::Avif));
+        check(b"\0\0\0\x18ftypheic\0\0\0\0", Some(PictureFormat::Heic));
+        check(b"\0\0\0\x18ftypmif1\0\0\0\0", Some(PictureFormat::Heic));
+        check(&[b"BM".as_slice(), &[0; 60]].concat(), Some(PictureFormat::Bmp));
+    }
+
+    #[test]
+    fn other_files_are_not_pictures() {
+        for bytes in [
+            b"".as_slice(),
+            b"BM",
+            b"BM is how this text begins",
+            b"\x89PNG",
+            b"this is not an image\n",
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+            b"RIFF\x10\0\0\0WAVEfmt ",
+            b"\0\0\0\x18ftypmp42\0\0\0\0",
+            b"\0\0\0\x18ftyp",
+        ] {
+            assert_eq!(picture_format(bytes), None, "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the crate as its users see it, over pictures drawn here.
+
+#![expect(clippy::expect_used, reason = "what isn't as expected fails the test")]
+
+mod decode;
+mod drawing;
+mod hostile;
+mod samples;
+mod svg;

@@ -1,0 +1,50 @@
+//! Published pictures of QR codes, read where a folder of them lies beside the repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use qr::decode;
+
+const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/qr");
+
+#[test]
+fn published_pictures_give_their_texts() {
+    let pictures = pictures(Path::new(SAMPLES));
+    for (picture, expected) in &pictures {
+        let texts = decode(&fs::read(picture).expect("a readable file"));
+        match expected {
+            Some(expected) => {
+                let texts = texts.unwrap_or_else(|error| panic!("{}: {error}", picture.display()));
+                assert_eq!(one_line(&texts.concat()), one_line(expected), "{}", picture.display());
+            }
+            None if picture.components().any(|part| part.as_os_str() == "negative") => {
+                assert!(texts.is_err(), "{}: {texts:?}", picture.display());
+            }
+            None => {}
+        }
+    }
+}
+
+/// Several texts are listed below each other, and some have line ends of their own.
+fn one_line(text: &str) -> String {
+    text.trim().replace(['\r', '\n'], "")
+}
+
+/// The pictures in a folder and below, each with its text where there is one.
+fn pictures(folder: &Path) -> Vec<(PathBuf, Option<String>)> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("a readable folder").path()) {
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        if path.is_dir() {
+            found.extend(pictures(&path));
+        } else if ["png", "jpg", "jpeg", "gif", "webp"].iter().any(|known| extension == *known) {
+            let beside = [path.with_added_extension("txt"), path.with_extension("txt")];
+            let text = beside.iter().find_map(|text| fs::read_to_string(text).ok());
+            found.push((path, text));
+        }
+    }
+    found
+}
