@@ -165,8 +165,9 @@ impl Error {
         }
     }
 
-    /// The answer's body in a language; `None` for an empty one. `allowed` are the route's methods, for a 405.
-    pub fn body(&self, locale: Locale, method: &str, path: &str, allowed: &str) -> Option<Value> {
+    /// The answer's body; `None` for an empty one.
+    pub fn body(&self, asked: &Asked<'_>) -> Option<Value> {
+        let locale = asked.locale;
         let text = |message: &Message| message.text(locale);
         Some(match self {
             Self::BadRequest(message) | Self::Refused(message) | Self::NotApplicable(message) => {
@@ -186,10 +187,11 @@ impl Error {
             // compat: the spelling is 2FAuth's; contract 1.4.
             Self::UnknownEndpoint => json!({ "message": "unknowkn endpoint" }),
             Self::MethodNotAllowed => {
-                let route = path.trim_start_matches('/');
+                let route = asked.path.trim_start_matches('/');
                 let message = format!(
-                    "The {method} method is not supported for route {route}. Supported methods: {}.",
-                    allowed.replace(',', ", ")
+                    "The {} method is not supported for route {route}. Supported methods: {}.",
+                    asked.method,
+                    asked.allowed.replace(',', ", ")
                 );
                 json!({ "message": message })
             }
@@ -202,7 +204,11 @@ impl Error {
             Self::Unprocessable(reason) => json!({ "message": "bad request", "reason": reason }),
             Self::Throttled { .. } => json!({ "message": text(&Message::TooManyAttempts) }),
             Self::LockedOut { retry_after } => {
-                json!({ "message": Message::LockedOut.with("seconds", retry_after).text(locale) })
+                // compat: 2FAuth forgets to fill in the seconds, and its programs compare the text; people, whose
+                // browsers ask for a language, get a sentence that helps.
+                let sentence = Message::LockedOut
+                    .with("seconds", if asked.by_browser { retry_after.to_string() } else { "{seconds}".into() });
+                json!({ "message": sentence.text(locale) })
             }
             Self::Internal(_) => json!({ "message": text(&Message::ServerError) }),
         })
@@ -218,9 +224,6 @@ impl Error {
                 headers.insert(HeaderName::from_static("x-ratelimit-limit"), (*limit).into());
                 headers.insert(HeaderName::from_static("x-ratelimit-remaining"), 0.into());
             }
-            Self::LockedOut { retry_after } => {
-                headers.insert(header::RETRY_AFTER, (*retry_after).into());
-            }
             Self::Proxy(refusal) => {
                 headers.insert(REFUSAL_REASON, HeaderValue::from_static(refusal.reason()));
             }
@@ -228,6 +231,21 @@ impl Error {
         }
         headers
     }
+}
+
+/// What an error's text depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The language.
+    pub locale: Locale,
+    /// Whether the request asked for a language, as a browser's does.
+    pub by_browser: bool,
+    /// The request's method.
+    pub method: &'a str,
+    /// The request's path.
+    pub path: &'a str,
+    /// The methods that its route has, for a 405.
+    pub allowed: &'a str,
 }
 
 /// Names the rule by which an auth proxy's request was refused.

@@ -1,7 +1,7 @@
 //! Every route, and what surrounds each kind.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -25,8 +25,7 @@ pub fn router(app: App) -> Router {
     let inner = Router::new()
         .nest("/api/v1", api_routes(&app))
         .merge(page_routes(&app))
-        .merge(web::files())
-        .method_not_allowed_fallback(other_method)
+        .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
         .layer(compression)
         .layer(from_fn_with_state(with(&app), lang::speak))
@@ -41,6 +40,7 @@ pub fn router(app: App) -> Router {
 fn api_routes(app: &App) -> Router<App> {
     api::routes()
         .route("/{*rest}", get(async || Error::UnknownEndpoint))
+        .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
         .layer(from_fn(cors::open))
 }
@@ -49,12 +49,21 @@ fn page_routes(app: &App) -> Router<App> {
     web::routes(app)
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
+        .method_not_allowed_fallback(other_page_method)
         .layer(from_fn_with_state(app.clone(), csrf::guard))
 }
 
 /// A known route asked with another method: 405, or what it can do for OPTIONS. The router adds `Allow`.
 async fn other_method(method: Method) -> Response {
     if method == Method::OPTIONS { StatusCode::OK.into_response() } else { Error::MethodNotAllowed.into_response() }
+}
+
+/// An address of the pages' own routes asked with another method: a visitor's GET gets the page, whatever else is there.
+async fn other_page_method(app: State<App>, uri: OriginalUri, method: Method) -> Response {
+    match method {
+        Method::GET | Method::HEAD => web::shell::page(app, uri).await.into_response(),
+        method => other_method(method).await,
+    }
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

@@ -28,7 +28,7 @@ const NAME_LENGTH: u32 = 32;
 #[derive(Debug, Serialize)]
 pub struct GroupView {
     id: i64,
-    name: String,
+    name: Value,
     show_in_chips: Option<bool>,
     twofaccounts_count: u64,
 }
@@ -37,7 +37,7 @@ impl GroupView {
     fn of(group: Group, accounts: u64) -> Self {
         Self {
             id: group.id.0,
-            name: group.name,
+            name: group.name.into(),
             show_in_chips: Some(group.show_in_chips),
             twofaccounts_count: accounts,
         }
@@ -48,7 +48,7 @@ impl GroupView {
         let counts = read.counts(caller.user.id, policy).await?;
         Ok(Self {
             id: 0,
-            name: Message::GroupAll.text(language.locale()),
+            name: Message::GroupAll.text(language.locale()).into(),
             show_in_chips: None,
             twofaccounts_count: counts.owned + counts.shared,
         })
@@ -95,8 +95,10 @@ pub async fn create(
     let shown = input.has("show_in_chips").then(|| input.truthy("show_in_chips"));
     let group = write.create_group(caller.user.id, &name, shown.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
-    // compat: what wasn't sent is null in this answer; contract 1.12.
-    Ok((StatusCode::CREATED, Json(GroupView { show_in_chips: shown, ..GroupView::of(group, 0) })))
+    let view = GroupView::of(group, 0);
+    // compat: this answer has what was sent: a number as a number, and null for what wasn't; contract 1.12.
+    let name = input.value("name").cloned().unwrap_or(view.name);
+    Ok((StatusCode::CREATED, Json(GroupView { name, show_in_chips: shown, ..view })))
 }
 
 /// `GET /groups/{id}`; 0 is the group of all accounts.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64;
+use percent_encoding::percent_decode_str;
 use qr::DecodeError;
 use serde_json::{Value, json};
 use vault::{AccountDraft, access};
@@ -24,7 +25,49 @@ pub async fn decode(State(app): State<App>, _: Caller, input: Input) -> Result<J
     let picture = input.file("qrcode").map(|file| file.bytes.clone()).unwrap_or_default();
     let texts = app.pictures.run(move || qr::decode(&picture)).await?;
     let text = texts.map_err(refused)?.into_iter().next().unwrap_or_default();
-    Ok(Json(json!({ "data": text })))
+    Ok(Json(json!({ "data": readable(&text) })))
+}
+
+/// The text of a QR code as 2FAuth's clients expect it: percent-decoded once.
+///
+/// An otpauth URI stays one: what separates its parts (`AT%26T`, `%23`) stays encoded, since decoding it would change
+/// what the URI says. A batch of Google Authenticator is left as it is, its base64 has `+` in it.
+fn readable(text: &str) -> String {
+    let lower = text.get(..20).unwrap_or(text).to_ascii_lowercase();
+    if lower.starts_with("otpauth-migration:") {
+        return text.to_owned();
+    }
+    if !lower.starts_with("otpauth://") {
+        let spaced = text.replace('+', " ");
+        return percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
+    }
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let query = query.replace('+', " ");
+    let parts = [path, &query].map(|part| decoded_but(part, b"%&#+=?/:"));
+    if parts[1].is_empty() { parts[0].clone() } else { parts.join("?") }
+}
+
+/// Percent-decodes everything but these signs, and what isn't UTF-8.
+fn decoded_but(text: &str, kept: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = match (first, tail) {
+            (b'%', [high, low, ..]) => data_encoding::HEXLOWER_PERMISSIVE.decode(&[*high, *low]).ok(),
+            _ => None,
+        };
+        match code.as_deref() {
+            Some([byte]) if !kept.contains(byte) => {
+                bytes.push(*byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 /// What is wrong with the picture, in 2FAuth's four sentences.
@@ -53,4 +96,31 @@ pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let svg = qr::svg(&uri_of(&account)?).map_err(|error| Error::OtpParameters(error.to_string()))?;
     let picture = format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes()));
     Ok(Json(json!({ "qrcode": picture })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn texts_are_decoded_once() {
+        assert_eq!(readable("hello+world %41 100%25"), "hello world A 100%");
+        assert_eq!(readable("100% %zz %"), "100% %zz %");
+    }
+
+    #[test]
+    fn an_otpauth_uri_says_the_same_as_before() {
+        assert_eq!(
+            readable("otpauth://totp/Acme%20Corp:a?secret=A&issuer=Acme%20Corp+x"),
+            "otpauth://totp/Acme Corp:a?secret=A&issuer=Acme Corp x"
+        );
+        assert_eq!(readable("otpauth://totp/a?issuer=AT%26T%23%2525"), "otpauth://totp/a?issuer=AT%26T%23%2525");
+        assert_eq!(readable("otpauth://totp/c++?secret=A"), "otpauth://totp/c++?secret=A");
+        assert_eq!(readable("otpauth://totp/%FF"), "otpauth://totp/%FF");
+    }
+
+    #[test]
+    fn a_batch_of_google_authenticator_is_left_alone() {
+        assert_eq!(readable("otpauth-migration://offline?data=a+b%2F"), "otpauth-migration://offline?data=a+b%2F");
+    }
 }

@@ -10,28 +10,31 @@ use http::header;
 use http::request::Parts;
 
 use crate::app::App;
-use crate::error::{Error, Failure};
+use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
 
 /// The language of this request: what the browser asks for, until the caller is known and prefers another.
 #[derive(Debug, Clone)]
-pub struct Language(Arc<Mutex<Locale>>);
+pub struct Language {
+    chosen: Arc<Mutex<Locale>>,
+    is_asked_for: bool,
+}
 
 impl Language {
     /// The language of a request; English where nobody chose one.
     pub fn of(parts: &Parts) -> Self {
-        parts.extensions.get().cloned().unwrap_or_else(|| Self(Arc::default()))
+        parts.extensions.get().cloned().unwrap_or_else(|| Self { chosen: Arc::default(), is_asked_for: false })
     }
 
     /// The language in force.
     pub fn locale(&self) -> Locale {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Uses the caller's preference, unless it is to follow the browser.
     pub fn prefer(&self, preference: Option<&str>) {
         if let Some(locale) = preference.and_then(Locale::from_tag) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = locale;
+            *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = locale;
         }
     }
 }
@@ -48,19 +51,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
 pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = Locale::choose(accepted, None, &app.config.app.locale);
-    let language = Language(Arc::new(Mutex::new(locale)));
+    let language = Language { chosen: Arc::new(Mutex::new(locale)), is_asked_for: accepted.is_some() };
     request.extensions_mut().insert(language.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = next.run(request).await;
     match response.extensions().get::<Failure>().cloned() {
-        Some(failure) => written(&failure.0, language.locale(), method.as_str(), &path, response),
+        Some(failure) => written(&failure.0, &language, method.as_str(), &path, response),
         None => response,
     }
 }
 
-fn written(error: &Error, locale: Locale, method: &str, path: &str, response: Response) -> Response {
+fn written(error: &Error, language: &Language, method: &str, path: &str, response: Response) -> Response {
     let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some(body) = error.body(locale, method, path, allowed) else { return response };
+    let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for, method, path, allowed };
+    let Some(body) = error.body(&asked) else { return response };
     let (mut parts, _) = response.into_parts();
     let json = Json(body).into_response();
     parts.headers.remove(header::CONTENT_LENGTH);

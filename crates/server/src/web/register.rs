@@ -54,6 +54,11 @@ pub async fn register(
     let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
     write.commit().await?;
     let entrance = Entrance { message: "account created", renewed_hash: None, lockout: None };
-    let answer = signed_in(&app, &client, user, entrance).await?;
-    Ok((StatusCode::CREATED, answer).into_response())
+    let is_admin = user.is_admin;
+    let (visit, mut answer) = signed_in(&app, &client, user, entrance).await?;
+    if !is_admin {
+        // compat: 2FAuth doesn't know yet what the database decided; recorded exchanges.
+        answer["is_admin"] = serde_json::Value::Null;
+    }
+    Ok((StatusCode::CREATED, visit, answer).into_response())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use vault::access::{self, Standing};
 use vault::{AccountDraft, Seen, SharingPolicy};
 
+use crate::api::icons;
 use crate::api::otp::unusable;
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -90,7 +91,12 @@ impl View {
             is_shared_with_all: (is_shared && with_all).then_some(true),
             secret: secret.map(|secret| secret.padded().to_owned()),
             otp,
-            ..Self::plain(seen.account.name, seen.account.service, seen.account.icon, seen.account.parameters)
+            ..Self::plain(
+                seen.account.name,
+                seen.account.service,
+                seen.account.icon.filter(|icon| icons::exists(app, icon)),
+                seen.account.parameters,
+            )
         })
     }
 

@@ -18,7 +18,7 @@ pub fn has_no_colon(text: &str) -> bool {
 /// compat: of any length, even one that can't be decoded.
 pub fn is_base32(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
-    !letters.is_empty() && letters.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'))
+    letters.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'))
 }
 
 /// The beginning of an otpauth URI for TOTP or HOTP, in any case.
