@@ -24,7 +24,7 @@ pub struct Person {
     preferences: Map<String, Value>,
     #[serde(rename = "appSettings")]
     app_settings: AppSettings,
-    is_admin: bool,
+    is_admin: Option<bool>,
 }
 
 /// The settings that every user may know.
@@ -50,10 +50,18 @@ impl Person {
             oauth_provider: user.sso.map(|sso| sso.provider),
             authenticated_by_proxy: app.auth_proxy.is_some(),
             app_settings: sharing.into(),
-            is_admin: user.is_admin,
+            is_admin: Some(user.is_admin),
             name: user.name,
             email: user.email,
         }
+    }
+}
+
+impl Person {
+    /// compat: of somebody whom this request made, 2FAuth doesn't know yet what the database put where nothing was said;
+    /// recorded exchanges.
+    pub fn forget_unset_role(&mut self) {
+        self.is_admin = self.is_admin.filter(|is_admin| *is_admin);
     }
 }
 
@@ -72,7 +80,12 @@ pub async fn deprecated_name(State(app): State<App>) -> ([(HeaderName, HeaderVal
 /// `GET /user`.
 pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Person>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    Ok(Json(Person::new(&app, caller.user, settings.sharing())))
+    let is_new = caller.is_new;
+    let mut person = Person::new(&app, caller.user, settings.sharing());
+    if is_new {
+        person.forget_unset_role();
+    }
+    Ok(Json(person))
 }
 
 /// A preference as the API shows one.

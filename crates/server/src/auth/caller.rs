@@ -33,6 +33,8 @@ pub struct Caller {
     pub user: User,
     /// How they proved it.
     pub via: Via,
+    /// Whether this very request made their account.
+    pub is_new: bool,
 }
 
 /// An authenticated administrator.
@@ -57,6 +59,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let now = app.clock.now();
         let (user, via) = match (&app.auth_proxy, token::presented(&parts.headers)) {
             (Some(auth_proxy), _) => {
                 let user = by_proxy(app, auth_proxy, parts).await?;
@@ -76,7 +79,8 @@ impl FromRequestParts<App> for Caller {
                 (by_session(app, &visit).await?, Via::Session)
             }
         };
-        Self { user, via }.arrived(app, parts).await
+        let is_new = via == Via::Proxy && user.created_at >= now;
+        Self { user, via, is_new }.arrived(app, parts).await
     }
 }
 
@@ -95,11 +99,11 @@ impl FromRequestParts<App> for SignedIn {
         let caller = match &app.auth_proxy {
             Some(auth_proxy) => {
                 let user = by_proxy(app, auth_proxy, parts).await?;
-                Caller { user, via: Via::Proxy }
+                Caller { user, via: Via::Proxy, is_new: false }
             }
             None => {
                 let visit = Visit::of(app, &parts.headers);
-                Caller { user: by_session(app, &visit).await?, via: Via::Session }
+                Caller { user: by_session(app, &visit).await?, via: Via::Session, is_new: false }
             }
         };
         Ok(Self(caller.arrived(app, parts).await?))

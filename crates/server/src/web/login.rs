@@ -61,7 +61,8 @@ pub async fn login(
         Verdict::RightButOld => Some(app.passwords.hash(password).await?),
         _ => None,
     };
-    let entrance = Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), lockout: Some(&key) };
+    let entrance =
+        Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), lockout: Some(&key), is_new: false };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
 }
@@ -91,6 +92,8 @@ pub struct Entrance<'a> {
     pub renewed_hash: Option<&'a str>,
     /// The failures to be forgotten, by their pair of address and client.
     pub lockout: Option<&'a str>,
+    /// Whether this very request made their account.
+    pub is_new: bool,
 }
 
 /// Begins a session for a user and says who it is; what the page needs to go on.
@@ -116,7 +119,11 @@ pub async fn signed_in(
     write.commit().await?;
     app.store.log_sign_in(client.sign_in(user.id, now, true, Some("password"))).await?;
     app.store.touch_user(user.id, now).await?;
-    let mut payload = json!(Person::new(app, user, settings.sharing()));
+    let mut person = Person::new(app, user, settings.sharing());
+    if entrance.is_new {
+        person.forget_unset_role();
+    }
+    let mut payload = json!(person);
     if let Some(payload) = payload.as_object_mut() {
         payload.remove("authenticated_by_proxy");
         payload.insert("message".into(), json!(entrance.message));

@@ -53,12 +53,7 @@ pub async fn register(
     let mut write = app.store.write().await?;
     let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
     write.commit().await?;
-    let entrance = Entrance { message: "account created", renewed_hash: None, lockout: None };
-    let is_admin = user.is_admin;
-    let (visit, mut answer) = signed_in(&app, &client, user, entrance).await?;
-    if !is_admin {
-        // compat: 2FAuth doesn't know yet what the database decided; recorded exchanges.
-        answer["is_admin"] = serde_json::Value::Null;
-    }
-    Ok((StatusCode::CREATED, visit, answer).into_response())
+    let entrance = Entrance { message: "account created", renewed_hash: None, lockout: None, is_new: true };
+    let answer = signed_in(&app, &client, user, entrance).await?;
+    Ok((StatusCode::CREATED, answer).into_response())
 }

@@ -53,7 +53,7 @@ pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: He
     set("interface", json!("sixpin"));
     set("Auth guard", json!(if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" }));
     if let Some(auth_proxy) = &app.config.auth_proxy {
-        set("Auth proxy logout url", json!(auth_proxy.logout_url.as_deref().unwrap_or("none")));
+        set("Auth proxy logout url", json!(auth_proxy.logout_url));
         set("Auth proxy header for user", json!(auth_proxy.user.wire.as_str()));
         set(
             "Auth proxy header for email",
