@@ -4,22 +4,26 @@ import { defineConfig } from 'vitest/config';
 import { budget } from './build/budget.ts';
 import { sidecars } from './build/sidecars.ts';
 
-/** The server replaces `__BASE__` by the way from a page to the app's root; while developing, the root is `/`. */
-const developmentBase: Plugin = {
-  name: 'development-base',
-  apply: 'serve',
-  transformIndexHtml: (html) => html.replace('__BASE__', '/'),
-};
-
 /** A server started with `cargo run`, for `npm run dev`. */
 const server = process.env.SIXPIN_URL ?? 'http://127.0.0.1:8000';
-const served = ['/api', '/user', '/storage', '/ui/boot.json', '/refresh-csrf', '/manifest.json'];
+const served = ['/api', '/user', '/storage', '/refresh-csrf', '/manifest.json'];
+
+/** The server fills two places in the page: the way to the app's root, and what the app must know at its start. */
+const filledPlaces: Plugin = {
+  name: 'filled-places',
+  apply: 'serve',
+  async transformIndexHtml(html) {
+    const page = await fetch(server).then((answer) => answer.text());
+    const boot = /<meta name="boot" content="([^"]*)"/.exec(page)?.[1] ?? '';
+    return html.replace('__BASE__', '/').replace('__BOOT__', boot);
+  },
+};
 
 export default defineConfig({
   base: './',
   plugins: [
     svelte(),
-    developmentBase,
+    filledPlaces,
     budget({ modules: ['pages/Accounts.svelte', 'locales/en.json'], firstPage: 60_000, whole: 200_000 }),
     sidecars(),
   ],

@@ -7,6 +7,10 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 /// The place in [`index`] that the server replaces by the relative way from a page to the app's root, such as `../`.
 pub const BASE: &str = "__BASE__";
 
+/// The place in [`index`] that the server replaces by what the app must know before its first request: JSON, escaped
+/// for an HTML attribute in double quotes.
+pub const BOOT: &str = "__BOOT__";
+
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/dist"]
 struct Files;
@@ -43,7 +47,7 @@ pub fn file(path: &str) -> Option<Asset> {
     })
 }
 
-/// The page that every address of the web app answers with. It holds [`BASE`] once.
+/// The page that every address of the web app answers with. It holds [`BASE`] and [`BOOT`] once.
 pub fn index() -> &'static str {
     static INDEX: LazyLock<String> = LazyLock::new(|| {
         Files::get("index.html").map_or_else(String::new, |file| String::from_utf8_lossy(&file.data).into_owned())
@@ -86,7 +90,9 @@ mod tests {
     fn the_page_names_its_root_once_and_has_nothing_inline() {
         let page = index();
         assert_eq!(page.matches(BASE).count(), 1);
+        assert_eq!(page.matches(BOOT).count(), 1);
         assert!(page.contains(r#"<base href="__BASE__""#));
+        assert!(page.contains(r#"<meta name="boot" content="__BOOT__""#));
         assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("<script>"));
         assert!(!page.contains("href=\"/") && !page.contains("src=\"/") && !page.contains("//"));
     }

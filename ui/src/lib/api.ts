@@ -32,12 +32,20 @@ export interface Options {
   guest?: boolean;
 }
 
+const AGAIN_AFTER = 1000;
+
 let language = 'en';
+let proxied = false;
 let lost: (why: Loss, error: Error) => void = () => {};
 
 /** Sets the language that the server's messages come in. */
 export function speak(locale: string): void {
   language = locale;
+}
+
+/** Says that a proxy in front signs people in. */
+export function behindProxy(): void {
+  proxied = true;
 }
 
 /** Sets what happens when an answer shows that the session is over. */
@@ -54,7 +62,7 @@ export const api = {
 
 async function request<T>(method: string, path: string, options: Options): Promise<T> {
   const proof = csrfProof();
-  let response = await send(method, path, options);
+  let response = await persist(method, path, options);
   // The API answers a stale proof with 401, the rest of the server with 419.
   if (response.status === 419 || (response.status === 401 && !options.guest)) {
     await send('GET', 'refresh-csrf', {});
@@ -65,6 +73,27 @@ async function request<T>(method: string, path: string, options: Options): Promi
   const why = options.guest ? null : loss(refusal);
   if (why !== null) lost(why, refusal);
   throw refusal;
+}
+
+/** Asks once more for what could not be reached: a device that just woke up has its network a moment later. */
+async function persist(method: string, path: string, options: Options): Promise<Response> {
+  try {
+    return await send(method, path, options);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    if (proxied && (await isReachable())) return new Response(null, { status: 407 });
+    if (method !== 'GET') throw error;
+  }
+  await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+  return send(method, path, options);
+}
+
+/** Whether the server answers at all. Browsers hide the answer 407 from the page, as if there had been none. */
+function isReachable(): Promise<boolean> {
+  return send('GET', 'refresh-csrf', {}).then(
+    (response) => response.ok,
+    () => false,
+  );
 }
 
 async function send(method: string, path: string, options: Options): Promise<Response> {

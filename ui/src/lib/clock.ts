@@ -17,9 +17,9 @@ export class ServerClock {
     return Number.isFinite(this.#low);
   }
 
-  /** Takes in that the server read `stamp` (Unix seconds) between now and `sent`, a value of the steady counter. */
-  observe(stamp: number, sent: number): void {
-    const low = stamp - this.steady();
+  /** Takes in that the server read `stamp` (Unix seconds) between `sent` and `received`, values of the steady counter. */
+  observe(stamp: number, sent: number, received: number): void {
+    const low = stamp - received;
     const high = stamp + 1 - sent;
     const contradiction = Math.max(low, this.#low) >= Math.min(high, this.#high);
     this.#low = contradiction ? low : Math.max(low, this.#low);

@@ -22,7 +22,7 @@ export class LiveCode {
   /** Whether a new code is due, and nothing stands against asking for it. */
   due = $derived.by(() => {
     if (this.otp === null || this.otp.otp_type === 'hotp' || this.busy || this.error !== null) return false;
-    return ticker.now >= periodEnd(this.otp.generated_at, this.otp.period);
+    return ticker.now === 0 || ticker.now >= periodEnd(this.otp.generated_at, this.otp.period);
   });
 
   /** Takes the code that `source` brings, unless another one was asked for meanwhile. */
@@ -30,8 +30,10 @@ export class LiveCode {
     const asked = ++this.#asked;
     this.busy = true;
     this.error = null;
+    const sent = ticker.mark();
     try {
       const otp = await source();
+      if (otp.otp_type !== 'hotp') ticker.observe(otp.generated_at, sent);
       if (asked === this.#asked) this.otp = otp;
       return otp;
     } catch (error) {

@@ -1,8 +1,8 @@
-import { Refusal, Unreachable, api, onLoss, type Loss } from './api';
+import { Refusal, api, behindProxy, onLoss, type Loss } from './api';
+import { readBoot } from './boot';
 import { language } from './i18n.svelte';
 import { router } from './router.svelte';
 import { applyTheme } from './theme';
-import { ticker } from './ticker.svelte';
 import { toasts } from './toasts.svelte';
 import { vault } from './vault.svelte';
 import type { Boot, Preferences, User } from './wire';
@@ -10,7 +10,6 @@ import type { Boot, Preferences, User } from './wire';
 /** How long after an automatic reload no other one is made, in milliseconds. */
 const RELOAD_PAUSE = 30_000;
 const RELOADED = 'sixpin.reloaded';
-const RESYNC_AGAIN = 5_000;
 
 export interface Registration {
   name: string;
@@ -33,14 +32,14 @@ class Session {
     return this.user?.preferences ?? null;
   }
 
-  /** Asks the server how it is set up and who is asking. */
+  /** Finds out who is asking. */
   async start(): Promise<void> {
     onLoss((why, error) => this.#lose(why, error));
     this.phase = 'starting';
     const greeted = language.greet();
     try {
-      const boot = await this.synchronise();
-      this.boot = boot;
+      const boot = (this.boot ??= readBoot());
+      if (boot.proxyAuth) behindProxy();
       await greeted;
       if (boot.needsFirstUser && !boot.proxyAuth) {
         this.phase = 'guest';
@@ -60,22 +59,8 @@ class Session {
     }
   }
 
-  /** Takes the server's time. */
-  async synchronise(): Promise<Boot> {
-    const sent = ticker.mark();
-    const boot = await api.get<Boot>('ui/boot.json', { guest: true });
-    ticker.observe(boot.now, sent);
-    return boot;
-  }
-
-  /** Takes the server's time after the page woke up, however long the network needs to come back. */
+  /** Brings everything up to date after the page woke up. */
   async resume(): Promise<void> {
-    try {
-      await this.synchronise();
-    } catch (error) {
-      if (error instanceof Unreachable) setTimeout(() => void this.resume(), RESYNC_AGAIN);
-      return;
-    }
     if (this.phase === 'ready') await vault.refresh();
   }
 

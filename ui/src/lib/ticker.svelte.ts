@@ -15,37 +15,36 @@ class Ticker {
   #clock = new ServerClock(steady);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drift = 0;
-  #resync: () => void = () => {};
 
   /** A mark to hand back to `observe` once the answer is there. */
   mark(): number {
     return steady();
   }
 
-  observe(stamp: number, sent: number): void {
-    this.#clock.observe(stamp, sent);
+  /** Takes in the server's time as an answer gave it. */
+  observe(stamp: number, sent: number, received = steady()): void {
+    this.#clock.observe(stamp, sent, received);
     const difference = Date.now() / 1000 - this.#clock.time();
     this.#drift = Date.now() / 1000 - steady();
     this.skew = Math.abs(difference) > TOLERANCE ? Math.round(Math.abs(difference)) : 0;
     this.#tick();
   }
 
-  /** Keeps the time right when the page wakes up; `resync` asks the server for it. */
-  watch(resync: () => void): void {
-    this.#resync = resync;
-    document.addEventListener('visibilitychange', () => this.#wake(false));
-    window.addEventListener('pageshow', (event) => this.#wake(event.persisted));
+  /** Keeps the time right when the page wakes up; `woken` is told when that may have made codes and accounts stale. */
+  watch(woken: () => void): void {
+    document.addEventListener('visibilitychange', () => this.#wake(false, woken));
+    window.addEventListener('pageshow', (event) => this.#wake(event.persisted, woken));
   }
 
-  #wake(restored: boolean): void {
+  #wake(restored: boolean, woken: () => void): void {
     clearTimeout(this.#timer);
     if (document.visibilityState === 'hidden') return;
     const slept = Math.abs(Date.now() / 1000 - steady() - this.#drift) > 1;
     if (slept || restored) {
-      // The counter may have stood still: no code is right until the server has said what time it is.
+      // The counter may have stood still: no code is shown until the server has said what time it is.
       this.#clock.reset();
       this.now = 0;
-      this.#resync();
+      woken();
     }
     this.#tick();
   }

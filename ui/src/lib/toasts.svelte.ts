@@ -13,7 +13,8 @@ class Toasts {
   /** Says something in passing. A failure stays until it is dismissed. */
   say(text: string, { bad = false } = {}): void {
     const id = ++this.#last;
-    this.all = [...this.all.filter((toast) => toast.text !== text), { id, text, bad }].slice(-3);
+    // What went well before is no news any more; failures stay in sight.
+    this.all = [...this.all.filter((toast) => toast.bad && toast.text !== text), { id, text, bad }];
     if (!bad) setTimeout(() => this.dismiss(id), SHOWN_FOR);
   }
 

@@ -1,5 +1,6 @@
 // The JSON of the HTTP API, as far as the web app reads it.
 
+/** What the app must know before its first request. */
 export interface Boot {
   version: string;
   appName: string;
@@ -9,7 +10,6 @@ export interface Boot {
   /** A reverse proxy signs people in; there are no sign-in pages. */
   proxyAuth: boolean;
   proxyLogoutUrl: string | null;
-  locales: string[];
   /** The server's time, in whole Unix seconds. */
   now: number;
 }

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+type Answer = { status?: number; json?: unknown; html?: string; headers?: Record<string, string>; cookie?: string } | 'lost';
+
+/** The client afresh, and a server that gives these answers in turn. */
+async function client(...answers: Answer[]) {
+  vi.resetModules();
+  const asked: { method: string; path: string; headers: Record<string, string>; body: unknown }[] = [];
+  vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
+    asked.push({
+      method: init.method ?? '',
+      path: url.pathname + url.search,
+      headers: init.headers as Record<string, string>,
+      body: init.body,
+    });
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error(`nobody answers ${url.pathname}`);
+    if (answer === 'lost') throw new TypeError('network');
+    if (answer.cookie !== undefined) document.cookie = `XSRF-TOKEN=${answer.cookie}`;
+    const status = answer.status ?? 200;
+    const body = answer.html ?? (answer.json === undefined ? null : JSON.stringify(answer.json));
+    const type = answer.html === undefined ? 'application/json' : 'text/html';
+    return new Response(status === 204 ? null : body, { status, headers: { 'Content-Type': type, ...answer.headers } });
+  });
+  const module = await import('../src/lib/api');
+  const losses: string[] = [];
+  module.onLoss((why) => losses.push(why));
+  return { ...module, asked, losses };
+}
+
+beforeEach(() => {
+  document.head.innerHTML = '<base href="http://localhost:3000/sub/">';
+  document.cookie = 'XSRF-TOKEN=first%3D';
+  vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 500 });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const CSRF_REFRESHED: Answer = { html: 'token', cookie: 'second' };
+
+describe('a request', () => {
+  test('goes below the root of the app with the decoded proof, and speaks the language', async () => {
+    const { api, asked, speak } = await client({ json: { id: 1 } });
+    speak('fr');
+    expect(await api.get('api/v1/user')).toEqual({ id: 1 });
+    expect(asked).toEqual([
+      {
+        method: 'GET',
+        path: '/sub/api/v1/user',
+        headers: { Accept: 'application/json', 'Accept-Language': 'fr', 'X-XSRF-TOKEN': 'first=' },
+        body: null,
+      },
+    ]);
+  });
+
+  test('sends JSON, and takes an empty answer', async () => {
+    const { api, asked } = await client({ status: 204 });
+    expect(await api.put('api/v1/x', { a: 1 })).toBeNull();
+    expect(asked[0]?.headers['Content-Type']).toBe('application/json');
+    expect(asked[0]?.body).toBe('{"a":1}');
+  });
+});
+
+describe('a stale proof', () => {
+  test('is renewed once after 419', async () => {
+    const { api, asked, losses } = await client({ status: 419, json: {} }, CSRF_REFRESHED, { json: 'done' });
+    expect(await api.post('user/x', {})).toBe('done');
+    expect(asked.map(({ path }) => path)).toEqual(['/sub/user/x', '/sub/refresh-csrf', '/sub/user/x']);
+    expect(asked[2]?.headers['X-XSRF-TOKEN']).toBe('second');
+    expect(losses).toEqual([]);
+  });
+
+  test('is renewed once after the 401 of the API', async () => {
+    const { api, losses } = await client({ status: 401, json: {} }, CSRF_REFRESHED, { json: [] });
+    expect(await api.get('api/v1/groups')).toEqual([]);
+    expect(losses).toEqual([]);
+  });
+
+  test('is not retried when it was the right one: the session has ended', async () => {
+    const unchanged: Answer = { html: 'token', cookie: 'first%3D' };
+    const { api, asked, losses } = await client({ status: 401, json: { message: 'Unauthenticated.' } }, unchanged);
+    await expect(api.get('api/v1/groups')).rejects.toMatchObject({ status: 401 });
+    expect(asked).toHaveLength(2);
+    expect(losses).toEqual(['ended']);
+  });
+
+  test('that stays refused ends the session', async () => {
+    const refused: Answer = { status: 401, json: { message: 'Unauthenticated.' } };
+    const { api, losses } = await client(refused, CSRF_REFRESHED, refused);
+    await expect(api.get('api/v1/groups')).rejects.toMatchObject({ status: 401 });
+    expect(losses).toEqual(['ended']);
+  });
+});
+
+describe('a refusal', () => {
+  test('of a guest is an answer', async () => {
+    const { api, asked, losses } = await client({ status: 401, json: { message: 'unauthorized' } });
+    await expect(api.post('user/login', {}, { guest: true })).rejects.toMatchObject({ status: 401, message: 'unauthorized' });
+    expect(asked).toHaveLength(1);
+    expect(losses).toEqual([]);
+  });
+
+  test('carries the message of each field, and how long to wait', async () => {
+    const errors = { name: ['Too long.'] };
+    const { api } = await client(
+      { status: 422, json: { message: 'Too long.', errors } },
+      { status: 429, json: {}, headers: { 'Retry-After': '42' } },
+    );
+    await expect(api.post('api/v1/groups', {})).rejects.toMatchObject({ status: 422, errors });
+    await expect(api.post('user/login', {}, { guest: true })).rejects.toMatchObject({ status: 429, retryAfter: 42 });
+  });
+
+  test.each([
+    [418, { message: 'inactivity detected' }, ['inactive']],
+    [407, { message: 'Unauthenticated.', reason: 'header_missing' }, ['proxy']],
+    [403, { message: 'Request does not come from a trusted proxy', reason: 'untrusted_peer' }, ['proxy']],
+    [403, { message: 'forbidden', reason: 'This action is unauthorized.' }, []],
+    [404, { message: 'not found' }, []],
+    [500, { message: 'Server Error' }, []],
+  ])('with %i %j loses %j', async (status, json, losses) => {
+    const server = await client({ status, json });
+    await expect(server.api.get('api/v1/x')).rejects.toMatchObject({ status });
+    expect(server.losses).toEqual(losses);
+  });
+
+  test('without a body is told apart from success', async () => {
+    const { api } = await client({ status: 404 });
+    await expect(api.get('api/v1/x')).rejects.toMatchObject({ status: 404, message: '' });
+  });
+});
+
+describe('a server out of reach', () => {
+  test('is asked once more for what changes nothing', async () => {
+    const { api, asked } = await client('lost', { json: 1 });
+    expect(await api.get('api/v1/x')).toBe(1);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is told as such', async () => {
+    const { api, Unreachable } = await client('lost', 'lost');
+    await expect(api.get('api/v1/x')).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  test('never gets twice what changes something', async () => {
+    const { api, asked, Unreachable } = await client('lost');
+    await expect(api.post('api/v1/x', {})).rejects.toBeInstanceOf(Unreachable);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('behind a proxy that hides 407 is a refused identity', async () => {
+    const { api, behindProxy, losses } = await client('lost', { html: 'token' });
+    behindProxy();
+    await expect(api.get('api/v1/user')).rejects.toMatchObject({ status: 407 });
+    expect(losses).toEqual(['proxy']);
+  });
+});
+
+test('a page in place of an answer is the sign-in page of something in between', async () => {
+  const { api, Intercepted, losses } = await client({ html: '<h1>Sign in</h1>' });
+  await expect(api.get('api/v1/x')).rejects.toBeInstanceOf(Intercepted);
+  expect(losses).toEqual(['intercepted']);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { blank, body, draft, isSecret, recognise, tidySecret } from '../src/lib/draft';
+
+describe('what was pasted', () => {
+  test.each([
+    ['otpauth://totp/Example:ana?secret=JBSWY3DPEHPK3PXP', 'uri'],
+    ['  OTPAUTH://HOTP/x?secret=A\n', 'uri'],
+    ['otpauth-migration://offline?data=x', 'migration'],
+    ['jbsw y3dp ehpk 3pxp', 'secret'],
+    ['JBSW-Y3DP-EHPK-3PXP====', 'secret'],
+    ['hello', 'unknown'],
+    ['https://example.org', 'unknown'],
+    ['JBSWY3DPEHPK3PX1', 'unknown'],
+    ['', 'unknown'],
+  ])('%j is %s', (text, kind) => {
+    expect(recognise(text)).toBe(kind);
+  });
+});
+
+test('a secret is tidied', () => {
+  expect(tidySecret(' jbsw-y3dp  ehpk\t3pxp==')).toBe('JBSWY3DPEHPK3PXP');
+  expect(isSecret('a b 2')).toBe(true);
+  expect(isSecret('')).toBe(false);
+  expect(isSecret('ÄÖ')).toBe(false);
+});
+
+describe('a draft', () => {
+  test('by time leaves the counter out', () => {
+    const sent = body({ ...blank(), service: ' Example ', account: ' ana ', secret: 'jbsw y3dp', counter: 7, group: 3 });
+    expect(sent).toEqual({
+      service: 'Example',
+      account: 'ana',
+      icon: null,
+      otp_type: 'totp',
+      secret: 'JBSWY3DP',
+      digits: 6,
+      algorithm: 'sha1',
+      period: 30,
+      counter: null,
+      group_id: 3,
+    });
+  });
+
+  test('by counter leaves the period out', () => {
+    expect(body({ ...blank(), type: 'hotp', counter: 7 })).toMatchObject({ otp_type: 'hotp', period: null, counter: 7 });
+  });
+
+  test('of Steam has what Steam has', () => {
+    const sent = body({ ...blank(), type: 'steamtotp', service: 'x', digits: 8, algorithm: 'sha512', period: 60 });
+    expect(sent).toMatchObject({ service: 'Steam', digits: 5, algorithm: 'sha1', period: 30, counter: null });
+  });
+
+  test('of emptied numbers has the usual ones', () => {
+    expect(body({ ...blank(), digits: null, period: null })).toMatchObject({ digits: 6, period: 30, service: null });
+  });
+
+  test('of an account keeps everything of it', () => {
+    const account = {
+      id: 4,
+      group_id: 2,
+      otp_type: 'totp' as const,
+      account: 'ana',
+      service: 'Example',
+      icon: 'x.svg',
+      secret: 'EEEE====',
+      digits: 8,
+      algorithm: 'sha256' as const,
+      period: 60,
+      counter: null,
+    };
+    const { id: _, ...fields } = account;
+    expect(body(draft(account))).toEqual({ ...fields, secret: 'EEEE' });
+  });
+});

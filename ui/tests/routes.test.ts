@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { route, type Route } from '../src/lib/routes';
+
+describe('a path', () => {
+  test.each<[string, Route]>([
+    ['/', { page: 'accounts', id: null }],
+    ['/accounts', { page: 'accounts', id: null }],
+    ['/accounts/', { page: 'accounts', id: null }],
+    ['/accounts/12', { page: 'accounts', id: 12 }],
+    ['/accounts/12/edit', { page: 'edit', id: 12 }],
+    ['/account/12/edit', { page: 'edit', id: 12 }],
+    ['/add', { page: 'add', tab: null }],
+    ['/start', { page: 'add', tab: null }],
+    ['/add/paste', { page: 'add', tab: 'paste' }],
+    ['/login', { page: 'login' }],
+    ['/setup', { page: 'setup' }],
+    ['/register', { page: 'register' }],
+    ['/groups', { page: 'groups' }],
+    ['/settings', { page: 'settings' }],
+  ])('%s is %j', (path, expected) => {
+    expect(route(path)).toEqual(expected);
+  });
+
+  const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/x', '/constructor'];
+  test.each(NOWHERE)('%s leads nowhere', (path) => {
+    expect(route(path)).toEqual({ page: 'missing' });
+  });
+});
+
+describe('the router', () => {
+  beforeEach(() => {
+    vi.resetModules();
+    document.head.innerHTML = '<base href="/apps/sixpin/">';
+    document.body.innerHTML = '';
+    history.replaceState(null, '', '/apps/sixpin/accounts/7');
+  });
+
+  const load = async () => (await import('../src/lib/router.svelte')).router;
+
+  test('reads and writes paths below the root of the app', async () => {
+    const router = await load();
+    expect(router.route).toEqual({ page: 'accounts', id: 7 });
+    router.go('/add/form');
+    expect(location.pathname).toBe('/apps/sixpin/add/form');
+    expect(router.route).toEqual({ page: 'add', tab: 'form' });
+  });
+
+  test('goes back over its own steps only', async () => {
+    const router = await load();
+    const back = vi.spyOn(history, 'back').mockImplementation(() => undefined);
+    router.back('/accounts');
+    expect(back).not.toHaveBeenCalled();
+    expect(location.pathname).toBe('/apps/sixpin/accounts');
+    router.go('/accounts/3');
+    router.back('/accounts');
+    expect(back).toHaveBeenCalledTimes(1);
+  });
+
+  test('follows links of the app, and leaves others to the browser', async () => {
+    const router = await load();
+    router.start();
+    const outside = vi.fn((event: Event) => event.preventDefault());
+    document.body.innerHTML = `
+      <a id="in" href="./groups"><b>in</b></a>
+      <a id="beside" href="/elsewhere">beside</a>
+      <a id="away" href="https://example.org/apps/sixpin/x">away</a>
+      <a id="new" href="./groups" target="_blank">new</a>`;
+    document.querySelector<HTMLElement>('#in b')?.click();
+    expect(router.path).toBe('/groups');
+    window.addEventListener('click', outside, { once: false });
+    for (const id of ['beside', 'away', 'new']) document.getElementById(id)?.click();
+    window.removeEventListener('click', outside);
+    expect(outside).toHaveBeenCalledTimes(3);
+    expect(router.path).toBe('/groups');
+  });
+});
