@@ -46,7 +46,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Add a person. The password is asked for, read from standard input, or left unset.
+    /// Add a person. Without --password-stdin nobody can sign in by password until one is set.
     Add {
         /// Unique name, up to 191 characters.
         name: String,

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 
 use crate::app::App;
@@ -17,7 +17,10 @@ pub fn routes() -> Router<App> {
         .route("/manifest.json", get(manifest))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .route("/assets/{*path}", get(asset))
-        .route("/favicon.svg", get(async |headers: HeaderMap| file("favicon.svg", &headers)))
+        .route("/favicon.ico", get(picture))
+        .route("/favicon.svg", get(picture))
+        .route("/favicon_lg.png", get(picture))
+        .route("/icon-512.png", get(picture))
 }
 
 /// Whether the program runs and its database answers.
@@ -44,11 +47,20 @@ async fn manifest(State(app): State<App>) -> impl IntoResponse {
         "start_url": "./",
         "scope": "./",
         "display": "standalone",
-        "theme_color": "#242424",
-        "background_color": "#242424",
-        "icons": [{ "src": "favicon.svg", "type": "image/svg+xml", "sizes": "any" }],
+        "theme_color": "#131917",
+        "background_color": "#131917",
+        "icons": [
+            { "src": "favicon_lg.png", "type": "image/png", "sizes": "180x180" },
+            { "src": "icon-512.png", "type": "image/png", "sizes": "512x512" },
+            { "src": "favicon.svg", "type": "image/svg+xml", "sizes": "any" },
+        ],
         "shortcuts": [{ "name": "New 2FA", "url": "./add" }],
     }))
+}
+
+/// A picture of the app: its address stays when it changes.
+async fn picture(uri: Uri, headers: HeaderMap) -> Response {
+    file(uri.path().trim_start_matches('/'), &headers)
 }
 
 /// A file of the app whose name holds its content's hash: it never changes. A missing one is a real 404, so that a page
