@@ -28,7 +28,10 @@ impl Job {
     async fn apply(&self, connection: &mut Connection) -> Result<u64, Error> {
         match self {
             Job::ClaimCounter(log) => return crate::accounts::claim_counter(connection, log).await,
-            Job::LogSignIn(entry) => return crate::logs::log_sign_in(connection, entry).await,
+            Job::LogSignIn(entry) => {
+                let id = crate::logs::log_sign_in(connection, entry).await?;
+                return u64::try_from(id).map_err(|_| Error::Corrupt("a negative id"));
+            }
             Job::LogOtp(log) => crate::logs::log_otp(connection, log, None).await?,
             Job::LogSignOut(entry) => crate::logs::log_sign_out(connection, entry).await?,
             Job::TouchUser(user, now) => {

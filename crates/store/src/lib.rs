@@ -98,13 +98,16 @@ impl fmt::Debug for Store {
     }
 }
 
-/// A connection for reading. Hold one at a time: their number is limited.
+/// A connection for reading. Their number is limited: hold one at a time, and none while waiting for something else of the
+/// store.
 pub struct Read {
     connection: Connection,
     sealer: Arc<Sealer>,
 }
 
 /// The write transaction. Dropping it without [`commit`](Write::commit) undoes it.
+///
+/// Who holds it uses it for everything: [`Store::write`] and the small writes of [`Store`] wait until it ends.
 pub struct Write(Read);
 
 impl Store {

@@ -130,7 +130,7 @@ pub(crate) async fn log_otp(connection: &mut Connection, log: &OtpLog, counter: 
     connection.insert(sql, &params).await.map(drop)
 }
 
-pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) -> Result<u64, Error> {
+pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) -> Result<i64, Error> {
     let sql = "INSERT INTO sign_ins (user_id, ip, user_agent, login_at, successful, guard, method) \
          VALUES (?, ?, ?, ?, ?, ?, ?)";
     let params = [
@@ -142,8 +142,7 @@ pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) 
         (&entry.guard).into(),
         entry.method.as_deref().into(),
     ];
-    let id = connection.insert(sql, &params).await?;
-    u64::try_from(id).map_err(|_| Error::Corrupt("a negative id"))
+    connection.insert(sql, &params).await
 }
 
 pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -> Result<(), Error> {
@@ -222,6 +221,16 @@ fn otp_log(row: &mut Row<'_>) -> Result<OtpLog, Error> {
 }
 
 impl Write {
+    /// As [`Store::log_sign_in`], within this transaction.
+    pub async fn log_sign_in(&mut self, entry: &NewSignIn) -> Result<i64, Error> {
+        log_sign_in(&mut self.connection, entry).await
+    }
+
+    /// As [`Store::log_sign_out`], within this transaction.
+    pub async fn log_sign_out(&mut self, entry: &SignOut) -> Result<(), Error> {
+        log_sign_out(&mut self.connection, entry).await
+    }
+
     /// Forgets everybody's sign-ins and sign-outs of before.
     pub async fn purge_sign_ins(&mut self, before: Timestamp) -> Result<u64, Error> {
         let sql = "DELETE FROM sign_ins WHERE login_at < ? OR logout_at < ?";

@@ -95,7 +95,7 @@ const TIMELINE: &[&str] = &[
     ) {table}",
     "CREATE INDEX shares_audience_index ON shares (audience)",
     "CREATE INDEX shares_user_index ON shares (user_id)",
-    "CREATE INDEX shares_creator_index ON shares (created_by)",
+    "CREATE INDEX shares_creator_index ON shares (created_by, account_id)",
     "CREATE TABLE sessions (
         id {hash} NOT NULL PRIMARY KEY,
         user_id {int},

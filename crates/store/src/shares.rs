@@ -113,9 +113,9 @@ impl Write {
     /// Ends the shares with everyone of accounts that are shared with people too: what sharing with everyone needs before
     /// it is switched on.
     pub async fn end_mixed_shares(&mut self) -> Result<(), Error> {
-        // MySQL reads the table that it deletes from only through another query.
+        // MySQL reads the table that it deletes from only through another query, which DISTINCT keeps apart.
         let sql = "DELETE FROM shares WHERE audience = 0 AND account_id IN (SELECT account_id FROM \
-             (SELECT account_id FROM shares WHERE audience <> 0) named)";
+             (SELECT DISTINCT account_id FROM shares WHERE audience <> 0) named)";
         self.connection.execute(sql, &[]).await.map(drop)
     }
 }

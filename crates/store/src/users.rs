@@ -266,6 +266,11 @@ impl Write {
         self.connection.execute(bury, &[now.into(), id.into()]).await.map(drop)
     }
 
+    /// As [`Store::touch_user`], within this transaction.
+    pub async fn touch_user(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
+        self.change("UPDATE users SET last_seen_at = ? WHERE id = ?", &[now.into(), id.into()]).await
+    }
+
     /// Makes the user an administrator, or no longer one.
     pub async fn set_admin(&mut self, id: UserId, is_admin: bool, now: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE users SET is_admin = ?, updated_at = ? WHERE id = ?";

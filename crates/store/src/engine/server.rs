@@ -52,6 +52,9 @@ pub(super) async fn connect_mysql(url: &str) -> Result<Server<MySql>, OpenError>
     Ok(Server { pool, writing: Arc::default() })
 }
 
+/// A connection that rested this long is tried before it is used: the server may have been restarted.
+const RESTED: Duration = Duration::from_secs(2);
+
 fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
     options
         .max_connections(16)
@@ -59,6 +62,14 @@ fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
         .max_lifetime(Duration::from_mins(30))
         .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 impl<DB: Database> Server<DB> {
@@ -189,6 +200,9 @@ impl From<sqlx::Error> for Error {
         let Some(failure) = error.as_database_error() else { return Error::database(error) };
         if failure.is_unique_violation() {
             return Error::Duplicate;
+        }
+        if failure.code().as_deref() == Some("22021") {
+            return Error::Unstorable("a text with a NUL character cannot be stored");
         }
         // Deadlock or serialization failure: 40P01 and 40001 of PostgreSQL, 1213 and 1205 of MySQL.
         let deadlock = match failure.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {

@@ -50,7 +50,10 @@ fn an_account_is_read_back_as_written() {
                 (account.owner, account.parameters, account.created_at),
                 (Some(ana.id), draft.parameters, at(7))
             );
-            assert_eq!((seen.group, seen.owner_name.as_deref(), seen.shares), (None, Some("ana"), Default::default()));
+            assert_eq!(
+                (seen.group, seen.owner_name.as_deref(), seen.shares),
+                (None, Some("ana"), vault::ShareSummary::default())
+            );
             let right = read_secret(&store, ana.id, id).await;
             assert_eq!(store.open_secret(account, &right).unwrap(), draft.secret);
             assert_eq!(store.open_legacy_uri(account, &right).unwrap().as_str(), "otpauth://x");

@@ -26,27 +26,29 @@ struct Server {
 pub(crate) const SHARING: SharingPolicy = SharingPolicy { enabled: true, all_users: true };
 
 /// Runs `test` on every engine, each in its own runtime.
+#[expect(clippy::needless_pass_by_value, reason = "a closure is written in place")]
 pub(crate) fn on_every_engine(test: impl AsyncFn(&Bench)) {
-    on(Bench::sqlite(), &test);
+    on(&Bench::sqlite(), &test);
     for (variable, make) in [
         ("SIXPIN_TEST_POSTGRES_URL", Bench::postgres as fn(&str) -> Bench),
         ("SIXPIN_TEST_MYSQL_URL", Bench::mysql as fn(&str) -> Bench),
     ] {
         match variable_value(variable) {
-            Some(url) => on(make(&url), &test),
+            Some(url) => on(&make(&url), &test),
             None => println!("passed over: {variable} names no server"),
         }
     }
 }
 
 /// Runs `test` on SQLite alone, for what concerns files.
+#[expect(clippy::needless_pass_by_value, reason = "a closure is written in place")]
 pub(crate) fn on_sqlite(test: impl AsyncFn(&Bench)) {
-    on(Bench::sqlite(), &test);
+    on(&Bench::sqlite(), &test);
 }
 
-fn on(bench: Bench, test: &impl AsyncFn(&Bench)) {
+fn on(bench: &Bench, test: &impl AsyncFn(&Bench)) {
     println!("on {:?}", bench.database);
-    runtime().block_on(test(&bench));
+    runtime().block_on(test(bench));
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

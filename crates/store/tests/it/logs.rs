@@ -54,6 +54,10 @@ fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
         let mut write = store.write().await.unwrap();
         assert_eq!(write.purge_sign_ins(at(2)).await.unwrap(), 1);
         assert_eq!(write.sign_ins(ana.id, None).await.unwrap().len(), 3);
+        let fifth = write.log_sign_in(&sign_in(None, 20, true)).await.unwrap();
+        write.log_sign_out(&sign_out(None, 21)).await.unwrap();
+        let latest = write.sign_ins(ana.id, None).await.unwrap().remove(0);
+        assert_eq!((latest.id, latest.logout_at), (fifth, Some(at(21))));
     });
 }
 

@@ -13,7 +13,7 @@ fn what_was_written_is_there_after_reopening() {
         drop(store);
         let store = bench.open().await;
         assert_eq!(store.read().await.unwrap().user(ana.id).await.unwrap(), Some(ana.clone()));
-        assert_eq!(visible(&store, ana.id, Default::default()).await, [id]);
+        assert_eq!(visible(&store, ana.id, vault::SharingPolicy::default()).await, [id]);
     });
 }
 
@@ -34,7 +34,7 @@ fn several_copies_may_open_a_fresh_database_at_once() {
         let ana = person(&stores[0], "ana").await;
         let id = account(&stores[1], &ana, "mail", otp::OtpType::Totp).await;
         for store in &stores {
-            assert_eq!(visible(store, ana.id, Default::default()).await, [id]);
+            assert_eq!(visible(store, ana.id, vault::SharingPolicy::default()).await, [id]);
         }
     });
 }

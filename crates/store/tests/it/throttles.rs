@@ -6,7 +6,7 @@ use store::{Store, Throttle, ThrottleKey};
 
 use crate::bench::{at, on_every_engine};
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const ANA: ThrottleKey<'_> = ThrottleKey { name: "login", key: "ana@example.org|192.0.2.1" };
 
 #[test]
