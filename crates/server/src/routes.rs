@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::app::App;
-use crate::edge::{cors, csrf, headers, lang, log, overrides, throttle};
+use crate::edge::{cors, csrf, headers, lang, log, overrides, real_ip, throttle};
 use crate::error::Error;
 use crate::{api, web};
 
@@ -33,8 +33,11 @@ pub fn router(app: App) -> Router {
         .with_state(with(&app))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(with(&app), log::note));
-    // Around the router as a whole: it changes what is matched.
-    Router::new().fallback_service(inner).layer(from_fn_with_state(app, overrides::apply))
+    // Around the router as a whole: they change what is matched, or what all the others ask.
+    Router::new()
+        .fallback_service(inner)
+        .layer(from_fn_with_state(app.clone(), overrides::apply))
+        .layer(from_fn_with_state(app, real_ip::identify))
 }
 
 fn api_routes(app: &App) -> Router<App> {

@@ -13,6 +13,7 @@ use vault::UserId;
 
 use super::token::{digest, random_text};
 use crate::app::App;
+use crate::edge::real_ip::Client;
 use crate::error::Result;
 
 /// The cookie in which scripts find the CSRF token.
@@ -81,13 +82,7 @@ impl Visit {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn begin(
-        app: &App,
-        write: &mut store::Write,
-        user: UserId,
-        ip: Option<String>,
-        agent: Option<String>,
-    ) -> Result<Self> {
+    pub async fn begin(app: &App, write: &mut store::Write, user: UserId, client: &Client) -> Result<Self> {
         let visit = Self::new(app);
         let now = app.clock.now();
         let session = Session {
@@ -96,8 +91,8 @@ impl Visit {
             data: None,
             created_at: now,
             last_used_at: now,
-            ip,
-            user_agent: agent,
+            ip: client.ip_text(),
+            user_agent: client.agent(),
         };
         write.create_session(&visit.id(), &session).await?;
         Ok(visit)

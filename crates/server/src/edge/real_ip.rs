@@ -1,8 +1,11 @@
 //! The client at the far end: what a trusted proxy tells about it, or the peer itself.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
@@ -27,23 +30,40 @@ pub struct Client {
     /// Whether it came by https.
     pub is_https: bool,
     /// What it calls itself.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Arc<str>>,
+}
+
+/// Finds out once for all who the client of a request is.
+pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let client = Client::told(&app.config, &parts);
+    parts.extensions.insert(client);
+    next.run(Request::from_parts(parts, body)).await
 }
 
 impl Client {
     /// The client of a request.
     pub fn of(app: &App, parts: &Parts) -> Self {
+        parts.extensions.get().cloned().unwrap_or_else(|| Self::told(&app.config, parts))
+    }
+
+    fn told(config: &Config, parts: &Parts) -> Self {
         let peer = parts.extensions.get::<Peer>().copied();
-        let is_proxied = peer.is_some_and(|peer| app.config.trusted_proxies.contains(peer));
+        let is_proxied = peer.is_some_and(|peer| config.trusted_proxies.contains(peer));
         let peer_ip = peer.and_then(Peer::ip);
-        let told = if is_proxied { told_ip(&app.config, &parts.headers) } else { None };
+        let told = if is_proxied { told_ip(config, &parts.headers) } else { None };
         let proto = is_proxied.then(|| last(&parts.headers, &FORWARDED_PROTO)).flatten();
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
             ip: told.or(peer_ip),
             is_https: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
-            user_agent: agent.filter(|agent| !agent.is_empty()).map(|agent| agent.chars().take(AGENT_LENGTH).collect()),
+            user_agent: agent.filter(|agent| !agent.is_empty()).map(shortened),
         }
+    }
+
+    /// What it calls itself, for the log.
+    pub fn agent(&self) -> Option<String> {
+        self.user_agent.as_deref().map(str::to_owned)
     }
 
     /// The address as text.
@@ -66,7 +86,7 @@ impl Client {
         NewSignIn {
             user,
             ip: self.ip_text(),
-            user_agent: self.user_agent.clone(),
+            user_agent: self.agent(),
             login_at: now,
             successful,
             guard: "web-guard".into(),
@@ -76,13 +96,7 @@ impl Client {
 
     /// The end of a session, for the sign-in log.
     pub fn sign_out(&self, user: UserId, now: Timestamp) -> SignOut {
-        SignOut {
-            user,
-            ip: self.ip_text(),
-            user_agent: self.user_agent.clone(),
-            guard: "web-guard".into(),
-            logout_at: now,
-        }
+        SignOut { user, ip: self.ip_text(), user_agent: self.agent(), guard: "web-guard".into(), logout_at: now }
     }
 }
 
@@ -91,6 +105,13 @@ impl FromRequestParts<App> for Client {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
         Ok(Self::of(app, parts))
+    }
+}
+
+fn shortened(agent: &str) -> Arc<str> {
+    match agent.char_indices().nth(AGENT_LENGTH) {
+        Some((end, _)) => agent[..end].into(),
+        None => agent.into(),
     }
 }
 

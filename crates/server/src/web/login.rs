@@ -108,7 +108,7 @@ pub async fn signed_in(
 ) -> Result<(Extension<Visit>, Json<Value>)> {
     let now = app.clock.now();
     let mut write = app.store.write().await?;
-    let visit = Visit::begin(app, &mut write, user.id, client.ip_text(), client.user_agent.clone()).await?;
+    let visit = Visit::begin(app, &mut write, user.id, client).await?;
     if let Some(key) = entrance.lockout {
         write.clear_throttle(lockout(key)).await?;
     }
