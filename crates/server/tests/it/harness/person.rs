@@ -1,0 +1,194 @@
+//! Somebody who asks: a browser with its cookies, a program with a token, or whoever a proxy names.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use sixpin::auth::session::Visit;
+use sixpin::auth::token;
+use sixpin::edge::peer::Peer;
+use store::Token;
+use vault::{User, UserId};
+
+use super::{Ask, PROXY, TestApp};
+
+/// Somebody who asks. Clones share the browser's cookies.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(super) app: TestApp,
+    /// 0 for who isn't known.
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(super) peer: Peer,
+    /// Sent with every request.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// The cookies of a browser; a program keeps none.
+    cookies: Option<Arc<Mutex<BTreeMap<String, String>>>>,
+    /// Whether the page's CSRF proof is sent.
+    proves: bool,
+}
+
+/// A TCP peer at 127.0.0.`last`.
+pub(crate) fn loopback(last: u8) -> Peer {
+    Peer::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)), 40_000))
+}
+
+impl Person {
+    pub(super) fn anonymous(app: &TestApp) -> Self {
+        Self {
+            app: app.clone(),
+            id: 0,
+            name: String::new(),
+            email: String::new(),
+            peer: loopback(1),
+            headers: Vec::new(),
+            cookies: Some(Arc::default()),
+            proves: true,
+        }
+    }
+
+    pub(super) fn of(app: &TestApp, user: &User) -> Self {
+        Self { id: user.id.0, name: user.name.clone(), email: user.email.clone(), ..Self::anonymous(app) }
+    }
+
+    /// This person in a new browser, signed in.
+    pub(crate) async fn session(&self) -> Self {
+        let app = &self.app.app;
+        let mut write = app.store.write().await.unwrap();
+        let visit = Visit::begin(app, &mut write, UserId(self.id), None, None).await.unwrap();
+        write.commit().await.unwrap();
+        let mut headers = HeaderMap::new();
+        headers.extend(visit.cookies(app, false).map(|cookie| (header::SET_COOKIE, cookie)));
+        let person = Self { cookies: Some(Arc::default()), ..self.clone() };
+        person.keep_cookies(&headers);
+        person
+    }
+
+    /// A program of this person's, with a new token of a year.
+    pub(crate) async fn with_token(&self) -> Self {
+        let app = &self.app.app;
+        let text = token::generate(app.random);
+        let now = app.clock.now();
+        let new = Token {
+            id: token::generate_id(app.random),
+            user: UserId(self.id),
+            name: "program".into(),
+            created_at: now,
+            expires_at: now + SignedDuration::from_hours(24 * 365),
+            revoked: false,
+            last_used_at: None,
+        };
+        let mut write = app.store.write().await.unwrap();
+        write.create_token(&token::digest(&text), &new).await.unwrap();
+        write.commit().await.unwrap();
+        self.with_bearer(&text)
+    }
+
+    /// A program with this token, good or not.
+    pub(crate) fn with_bearer(&self, token: &str) -> Self {
+        Self { cookies: None, ..self.clone() }.with("authorization", format!("Bearer {token}"))
+    }
+
+    /// Whoever the proxy at 127.0.0.2 says: the header `REMOTE_USER` and no cookies.
+    pub(crate) fn as_proxied(&self, name: &str) -> Self {
+        Self { cookies: None, peer: loopback(PROXY), ..self.clone() }.with("remote_user", name)
+    }
+
+    /// Sends this header with every request, after those of the same name that are sent already.
+    pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        self.headers.push((name, HeaderValue::from_bytes(value.as_ref()).unwrap()));
+        self
+    }
+
+    /// The same at another peer.
+    pub(crate) fn at(self, peer: Peer) -> Self {
+        Self { peer, ..self }
+    }
+
+    /// The same at another instance.
+    pub(crate) fn on(&self, app: &TestApp) -> Self {
+        Self { app: app.clone(), ..self.clone() }
+    }
+
+    /// The same without the page's CSRF proof.
+    pub(crate) fn without_proof(&self) -> Self {
+        Self { proves: false, ..self.clone() }
+    }
+
+    /// A cookie that the browser keeps.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.as_ref()?.lock().unwrap().get(name).cloned()
+    }
+
+    /// A request of this person's.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(self.clone(), method, path)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn post(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::POST, path).json(&body)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn put(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::PUT, path).json(&body)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn patch(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::PATCH, path).json(&body)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Ask {
+        self.ask(Method::DELETE, path)
+    }
+
+    /// POSTs the fields of a form.
+    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Ask {
+        self.ask(Method::POST, path).form(fields)
+    }
+
+    /// POSTs a file, as programs do that don't know its type.
+    pub(crate) fn upload(&self, path: &str, field: &str, content: &[u8]) -> Ask {
+        self.ask(Method::POST, path).file(field, &format!("{field}.bin"), "application/octet-stream", content)
+    }
+
+    /// Adds the account of an otpauth URI; answers its id.
+    pub(crate) async fn adds(&self, uri: &str) -> i64 {
+        self.post("/api/v1/twofaccounts", json!({ "uri": uri })).await.expect(201).id()
+    }
+
+    /// The headers that go with every request of this person's.
+    pub(super) fn own_headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = self.headers.clone();
+        let Some(cookies) = &self.cookies else { return headers };
+        let cookies = cookies.lock().unwrap();
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !pairs.is_empty() {
+            headers.push((header::COOKIE, pairs.join("; ").parse().unwrap()));
+        }
+        if let Some(proof) = cookies.get("XSRF-TOKEN").filter(|_| self.proves) {
+            headers.push((HeaderName::from_static("x-xsrf-token"), proof.parse().unwrap()));
+        }
+        headers
+    }
+
+    pub(super) fn keep_cookies(&self, answer: &HeaderMap) {
+        let Some(kept) = &self.cookies else { return };
+        for set in answer.get_all(header::SET_COOKIE) {
+            let (pair, _) = set.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            kept.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
