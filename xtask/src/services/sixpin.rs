@@ -104,7 +104,7 @@ impl Sixpin {
 
     /// The last lines that it logged.
     pub(crate) fn log_tail(&self) -> String {
-        tail(&self.daemon.log(), 30)
+        tail(&self.daemon.log(), 10)
     }
 
     /// An error if it ever panicked, even where it went on afterwards.
