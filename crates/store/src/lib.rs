@@ -18,6 +18,7 @@ mod committer;
 mod engine;
 mod error;
 mod groups;
+mod icons;
 mod logs;
 mod resets;
 mod schema;

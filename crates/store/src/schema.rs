@@ -170,6 +170,8 @@ const TIMELINE: &[&str] = &[
         created_at {int} NOT NULL,
         PRIMARY KEY (kind, email)
     ) {table}",
+    // Empty while icons are files.
+    "CREATE TABLE icons (id {id}, name {name} NOT NULL UNIQUE, content {blob} NOT NULL) {table}",
 ];
 
 /// The tables that tell a foreign database: 2FAuth's, for one, has both.

@@ -10,6 +10,7 @@ mod bench;
 mod claims;
 mod crash;
 mod groups;
+mod icons;
 mod keys;
 mod logs;
 mod opening;

@@ -1,0 +1,70 @@
+//! Icons, while the instance keeps them in the database.
+
+use std::collections::HashSet;
+
+use vault::AccountId;
+
+use crate::engine::{BATCH, Row, batches, repeated};
+use crate::seal::{Place, Sealer};
+use crate::{Error, Read, Write};
+
+const CONTENT: &str = "icons.content";
+
+impl Read {
+    /// The content of the icon with this name.
+    pub async fn icon(&mut self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let sealer = &self.sealer;
+        let read = |row: &mut Row<'_>| opened(sealer, row.int()?, &row.blob()?);
+        self.connection.row("SELECT id, content FROM icons WHERE name = ?", &[name.into()], read).await
+    }
+
+    /// The names of all icons.
+    pub async fn icon_names(&mut self) -> Result<Vec<String>, Error> {
+        self.connection.rows("SELECT name FROM icons ORDER BY id", &[], |row| row.text()).await
+    }
+
+    /// The names of the icons of some accounts, of those that are here.
+    pub async fn icons_of(&mut self, accounts: &[AccountId]) -> Result<HashSet<String>, Error> {
+        let sql = repeated(
+            "SELECT icons.name FROM accounts JOIN icons ON icons.name = accounts.icon WHERE accounts.id IN (?...)",
+            BATCH,
+        );
+        let mut names = HashSet::new();
+        for batch in batches(accounts.iter().map(|id| id.0)) {
+            names.extend(self.connection.rows(sql, &batch, |row| row.text()).await?);
+        }
+        Ok(names)
+    }
+}
+
+fn opened(sealer: &Sealer, id: i64, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut content = sealer
+        .open(Place { column: CONTENT, row: id }, sealed)
+        .ok_or(Error::Corrupt("an icon that cannot be deciphered"))?;
+    Ok(std::mem::take(&mut *content))
+}
+
+impl Write {
+    /// Adds an icon.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when there is one of this name.
+    pub async fn add_icon(&mut self, name: &str, content: &[u8]) -> Result<(), Error> {
+        // What is sealed is bound to the row, whose id must exist first.
+        let empty: &[u8] = &[];
+        let sql = "INSERT INTO icons (name, content) VALUES (?, ?)";
+        let id = self.connection.insert(sql, &[name.into(), empty.into()]).await?;
+        let sealed = self.sealer.seal(Place { column: CONTENT, row: id }, content)?;
+        self.change("UPDATE icons SET content = ? WHERE id = ?", &[sealed.as_slice().into(), id.into()]).await
+    }
+
+    /// Deletes the icon with this name, if there is one.
+    pub async fn delete_icon(&mut self, name: &str) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM icons WHERE name = ?", &[name.into()]).await.map(drop)
+    }
+
+    /// Deletes all icons.
+    pub async fn delete_icons(&mut self) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM icons", &[]).await.map(drop)
+    }
+}

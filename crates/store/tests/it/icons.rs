@@ -1,0 +1,80 @@
+//! Icons.
+
+use std::collections::HashSet;
+
+use otp::OtpType;
+use store::Error;
+
+use crate::bench::{at, draft, on_every_engine, on_sqlite, person};
+
+#[test]
+fn icons_are_kept_by_their_exact_names() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let mut write = store.write().await.unwrap();
+        let large = vec![0xa5; 1 << 20];
+        write.add_icon("b.png", &large).await.unwrap();
+        write.add_icon("B.png", b"\x89PNG\0").await.unwrap();
+        write.commit().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        assert!(matches!(write.add_icon("b.png", b"again").await, Err(Error::Duplicate)));
+        drop(write);
+        let mut read = store.read().await.unwrap();
+        assert_eq!(read.icon("b.png").await.unwrap(), Some(large));
+        assert_eq!(read.icon("B.png").await.unwrap().as_deref(), Some(&b"\x89PNG\0"[..]));
+        assert_eq!(read.icon("c.png").await.unwrap(), None);
+        assert_eq!(read.icon_names().await.unwrap(), ["b.png", "B.png"]);
+        drop(read);
+        let mut write = store.write().await.unwrap();
+        write.delete_icon("b.png").await.unwrap();
+        write.delete_icon("b.png").await.unwrap();
+        assert_eq!(write.icon_names().await.unwrap(), ["B.png"]);
+        write.delete_icons().await.unwrap();
+        assert_eq!(write.icon_names().await.unwrap(), [""; 0]);
+    });
+}
+
+#[test]
+fn the_icons_of_accounts_are_those_that_are_here() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let mut write = store.write().await.unwrap();
+        let mut ids = Vec::new();
+        for index in 0..120 {
+            let mut draft = draft("one", OtpType::Totp);
+            draft.icon = (index % 3 != 0).then(|| format!("{index}.png"));
+            ids.push(write.create_account(ana.id, &draft, "otpauth://totp/x", at(1)).await.unwrap());
+        }
+        for index in [1, 2, 3, 119, 500] {
+            write.add_icon(&format!("{index}.png"), b"x").await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let expected = ["1.png", "2.png", "119.png"].map(str::to_owned);
+        assert_eq!(read.icons_of(&ids).await.unwrap(), HashSet::from(expected));
+        assert_eq!(read.icons_of(&ids[..2]).await.unwrap(), HashSet::from(["1.png".to_owned()]));
+        assert!(read.icons_of(&[]).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn the_content_of_an_icon_is_sealed() {
+    on_sqlite(async |bench| {
+        let store = bench.open().await;
+        let mut write = store.write().await.unwrap();
+        write.add_icon("a.svg", b"planted-service").await.unwrap();
+        write.add_icon("b.svg", b"other").await.unwrap();
+        write.commit().await.unwrap();
+        bench.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        for entry in std::fs::read_dir(bench.folder.path()).unwrap() {
+            let content = std::fs::read(entry.unwrap().path()).unwrap();
+            assert!(!content.windows(15).any(|window| window == b"planted-service"));
+        }
+        bench
+            .execute("UPDATE icons SET content = (SELECT content FROM icons WHERE name = 'b.svg') WHERE name = 'a.svg'")
+            .await;
+        let moved = store.read().await.unwrap().icon("a.svg").await;
+        assert!(matches!(moved, Err(Error::Corrupt(_))), "{moved:?}");
+    });
+}
