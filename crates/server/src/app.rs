@@ -62,7 +62,8 @@ impl App {
             DatabaseConfig::Mysql { url } => Database::Mysql { url: url.clone() },
         };
         let keys = config.key.master_keys(&config.data_dir, random)?;
-        let store = Store::open(&database, &keys, random).await.map_err(|error| error.to_string())?;
+        let store =
+            Store::open(&database, &keys, random).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
         let auth_proxy = config.auth_proxy.clone().map(AuthProxy::new);
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),

@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
             with_app(async move |app| account::create_token(&app, &email, &name, days).await)
         }
         Command::CheckConfig => configured().map(|config| {
-            println!("{config:#?}");
+            println!("{config}");
             config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
         }),
         Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),

@@ -15,6 +15,7 @@ mod throttle;
 pub mod trust;
 pub mod vars;
 
+use std::fmt;
 use std::path::PathBuf;
 
 pub use app::AppConfig;
@@ -74,11 +75,16 @@ impl Config {
     /// # Errors
     /// All problems together, each saying what is wrong and what to do.
     pub fn read(mut vars: Vars) -> Result<Self, Problems> {
-        let given = &mut vars;
+        let config = Self::read_sections(&mut vars);
+        let (problems, warnings) = vars.into_findings();
+        if problems.is_empty() { Ok(Self { warnings, ..config }) } else { Err(Problems(problems)) }
+    }
+
+    fn read_sections(given: &mut Vars) -> Self {
         let data_dir = PathBuf::from(given.text("DATA_DIR").unwrap_or_else(|| "./data".into()));
         let app = AppConfig::read(given);
         let trusted_proxies = TrustList::read(given, "TRUSTED_PROXIES");
-        let config = Self {
+        Self {
             listen: listen::read(given),
             database: DatabaseConfig::read(given, &data_dir),
             key: KeyConfig::read(given),
@@ -93,8 +99,79 @@ impl Config {
             app,
             data_dir,
             warnings: Vec::new(),
-        };
-        let (problems, warnings) = vars.into_findings();
-        if problems.is_empty() { Ok(Self { warnings, ..config }) } else { Err(Problems(problems)) }
+        }
+    }
+}
+
+/// What the configuration comes down to, a line each; no secret.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listens: Vec<String> = self.listen.iter().map(ToString::to_string).collect();
+        let limit = |limit: Option<u32>| limit.map_or("without limit".to_owned(), |limit| format!("{limit} a minute"));
+        writeln!(f, "listens on:        {}", listens.join(", "))?;
+        writeln!(f, "name:              {}", self.app.name)?;
+        writeln!(f, "public address:    {}", self.app.url.as_ref().map_or("as asked for", |url| url.as_str()))?;
+        writeln!(f, "sub-directory:     /{}", self.app.subdirectory)?;
+        writeln!(f, "data folder:       {}", self.data_dir.display())?;
+        writeln!(f, "database:          {}", self.database)?;
+        writeln!(f, "key:               {}", self.key)?;
+        match &self.auth_proxy {
+            Some(auth_proxy) => writeln!(f, "sign-in:           by an auth proxy: {auth_proxy}")?,
+            None => writeln!(f, "sign-in:           by password and token")?,
+        }
+        writeln!(f, "trusted proxies:   {}", self.trusted_proxies)?;
+        writeln!(f, "requests:          {}", limit(self.throttle.api))?;
+        writeln!(f, "failed logins:     {} a minute", self.throttle.login_failures)?;
+        write!(f, "log:               {}, as {:?}", self.log.filter, self.log.format)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_variable_is_documented() {
+        let documentation = include_str!("../../../docs/configuration.md");
+        // The guard's own variables are only read when it is on.
+        let guard = ("AUTHENTICATION_GUARD".to_owned(), "reverse-proxy-guard".to_owned());
+        for database in ["sqlite", "pgsql", "mysql"] {
+            let database = ("DB_CONNECTION".to_owned(), database.to_owned());
+            let mut vars = Vars::new(BTreeMap::from([guard.clone(), database]));
+            let _ = Config::read_sections(&mut vars);
+            for name in vars.asked().filter(|name| !name.starts_with("USERPREF_")) {
+                let name = name.strip_suffix("_FILE").unwrap_or(name);
+                assert!(documentation.contains(&format!("`{name}`")), "{name} is not in docs/configuration.md");
+            }
+        }
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let given = [("LISTEN", "8000"), ("DB_CONNECTION", "oracle"), ("APP_KEY", "short"), ("LOG_FORMAT", "xml")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let problems = Config::read(Vars::new(BTreeMap::from(given))).unwrap_err().0;
+        for name in ["LISTEN", "DB_CONNECTION", "APP_KEY", "LOG_FORMAT"] {
+            assert!(problems.iter().any(|problem| problem.contains(name)), "{name}: {problems:?}");
+        }
+        assert!(!problems.iter().any(|problem| problem.contains("short")), "the key itself isn't shown");
+    }
+
+    #[test]
+    fn what_it_comes_down_to_holds_no_secret() {
+        let given = [
+            ("DB_URL", "postgres://u:planted-password@db/x"),
+            ("APP_KEY", "planted-key-planted-key-planted!"),
+            ("AUTHENTICATION_GUARD", "reverse-proxy-guard"),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+            ("AUTH_PROXY_SECRET", "planted-secret-planted-secret-planted"),
+        ];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::read(Vars::new(BTreeMap::from(given))).unwrap();
+        for shown in [config.to_string(), format!("{config:?}")] {
+            assert!(!shown.contains("planted"), "{shown}");
+        }
     }
 }

@@ -173,7 +173,9 @@ impl Error {
             Self::BadRequest(message) | Self::Refused(message) | Self::NotApplicable(message) => {
                 json!({ "message": text(message) })
             }
-            Self::BadRequestReason(reason) => json!({ "message": "bad request", "reason": reason }),
+            Self::BadRequestReason(reason) | Self::Unprocessable(reason) => {
+                json!({ "message": "bad request", "reason": reason })
+            }
             Self::OtpParameters(reason) => json!({ "message": "invalid OTP parameters", "reason": [reason] }),
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
             Self::WrongCredentials => json!({ "message": "unauthorized" }),
@@ -201,7 +203,6 @@ impl Error {
             Self::Inactive => json!({ "message": "inactivity detected" }),
             Self::CsrfMismatch => json!({ "message": "CSRF token mismatch." }),
             Self::Invalid(invalid) => invalid.body(locale),
-            Self::Unprocessable(reason) => json!({ "message": "bad request", "reason": reason }),
             Self::Throttled { .. } => json!({ "message": text(&Message::TooManyAttempts) }),
             Self::LockedOut { retry_after } => {
                 // compat: 2FAuth forgets to fill in the seconds, and its programs compare the text; people, whose

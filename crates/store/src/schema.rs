@@ -99,7 +99,6 @@ const TIMELINE: &[&str] = &[
     "CREATE TABLE sessions (
         id {hash} NOT NULL PRIMARY KEY,
         user_id {int},
-        csrf {text} NOT NULL,
         data {text},
         ip {text},
         user_agent {text},

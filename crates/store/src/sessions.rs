@@ -14,8 +14,6 @@ use crate::{Error, Hash, Read, Store, Write};
 pub struct Session {
     /// Who is signed in.
     pub user: Option<UserId>,
-    /// The value that proves that a request comes from our own page.
-    pub csrf: String,
     /// What is remembered between two requests.
     pub data: Option<Value>,
     /// The network address of the sign-in.
@@ -36,7 +34,7 @@ impl std::fmt::Debug for Session {
 
 macro_rules! session_columns {
     () => {
-        "sessions.user_id, sessions.csrf, sessions.data, sessions.ip, sessions.user_agent, sessions.created_at, \
+        "sessions.user_id, sessions.data, sessions.ip, sessions.user_agent, sessions.created_at, \
          sessions.last_used_at"
     };
 }
@@ -65,7 +63,6 @@ fn session(row: &mut Row<'_>) -> Result<Session, Error> {
     let json = |text: String| serde_json::from_str(&text).map_err(|_| Error::Corrupt("a session that is not JSON"));
     Ok(Session {
         user: row.opt_int()?.map(UserId),
-        csrf: row.text()?,
         data: row.opt_text()?.map(json).transpose()?,
         ip: row.opt_text()?,
         user_agent: row.opt_text()?,
@@ -85,12 +82,11 @@ impl Write {
     /// Begins a session with this cookie.
     pub async fn create_session(&mut self, hash: &Hash, session: &Session) -> Result<(), Error> {
         let data = session.data.as_ref().map(Value::to_string);
-        let sql = "INSERT INTO sessions (id, user_id, csrf, data, ip, user_agent, created_at, last_used_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO sessions (id, user_id, data, ip, user_agent, created_at, last_used_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)";
         let params = [
             hash.into(),
             session.user.into(),
-            (&session.csrf).into(),
             data.as_deref().into(),
             session.ip.as_deref().into(),
             session.user_agent.as_deref().into(),

@@ -1,15 +1,13 @@
 //! The order in which a person sees accounts or groups.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 /// The full order after somebody asked for `wanted` first: the wanted ids that are among `present` (each once), then
 /// the others as they were.
-pub fn rearranged<Id: Copy + PartialEq>(present: &[Id], wanted: &[Id]) -> Vec<Id> {
-    let mut order: Vec<Id> = Vec::with_capacity(present.len());
-    for id in wanted.iter().filter(|id| present.contains(id)).chain(present) {
-        if !order.contains(id) {
-            order.push(*id);
-        }
-    }
-    order
+pub fn rearranged<Id: Copy + Eq + Hash>(present: &[Id], wanted: &[Id]) -> Vec<Id> {
+    let mut left: HashSet<Id> = present.iter().copied().collect();
+    wanted.iter().chain(present).copied().filter(|id| left.remove(id)).collect()
 }
 
 #[cfg(test)]

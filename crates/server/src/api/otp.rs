@@ -151,7 +151,7 @@ fn counted(secret: &Secret, parameters: &Parameters, counter: u64) -> Result<Pas
 /// Why no code can be made, as the API says it.
 pub fn unusable(error: GenerateError) -> Error {
     match error {
-        GenerateError::NotBase32(_) => Error::BadRequest(Message::SecretNotBase32.into()),
+        GenerateError::NotBase32(_) => Error::BadRequest(Message::SecretNotBase32),
         other => Error::OtpParameters(other.to_string()),
     }
 }

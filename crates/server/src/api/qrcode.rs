@@ -78,7 +78,7 @@ fn refused(error: DecodeError) -> Error {
         DecodeError::Checksum => Message::QrChecksum,
         _ => Message::QrUnreadable,
     };
-    Error::BadRequest(message.into())
+    Error::BadRequest(message)
 }
 
 /// `GET /twofaccounts/{id}/qrcode`: the account's otpauth URI as a picture, for its owner.

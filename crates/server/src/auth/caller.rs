@@ -96,15 +96,11 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = match &app.auth_proxy {
-            Some(auth_proxy) => {
-                let user = by_proxy(app, auth_proxy, parts).await?;
-                Caller { user, via: Via::Proxy, is_new: false }
-            }
-            None => {
-                let visit = Visit::of(app, &parts.headers);
-                Caller { user: by_session(app, &visit).await?, via: Via::Session, is_new: false }
-            }
+        let caller = if let Some(auth_proxy) = &app.auth_proxy {
+            Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, is_new: false }
+        } else {
+            let visit = Visit::of(app, &parts.headers);
+            Caller { user: by_session(app, &visit).await?, via: Via::Session, is_new: false }
         };
         Ok(Self(caller.arrived(app, parts).await?))
     }

@@ -87,7 +87,6 @@ impl Visit {
         let now = app.clock.now();
         let session = Session {
             user: Some(user),
-            csrf: visit.csrf_token(),
             data: None,
             created_at: now,
             last_used_at: now,

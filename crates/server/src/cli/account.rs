@@ -126,5 +126,5 @@ async fn hashed(app: &App, password: &str) -> Result<String, String> {
 }
 
 fn plain(error: store::Error) -> String {
-    error.to_string()
+    format!("{:#}", anyhow::Error::from(error))
 }

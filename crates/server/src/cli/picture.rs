@@ -6,6 +6,8 @@ use std::path::Path;
 pub(super) fn print_texts(file: &Path) -> Result<(), String> {
     let picture = std::fs::read(file).map_err(|error| format!("{} can't be read: {error}", file.display()))?;
     let texts = qr::decode(&picture).map_err(|error| format!("{}: {error}", file.display()))?;
-    texts.iter().for_each(|text| println!("{text}"));
+    for text in texts {
+        println!("{text}");
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Which database: `DB_CONNECTION` and its companions.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -27,12 +28,22 @@ pub enum DatabaseConfig {
 }
 
 /// A URL holds a password: only the kind is shown.
-impl std::fmt::Debug for DatabaseConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite { path } => f.debug_struct("Sqlite").field("path", path).finish(),
             Self::Postgres { .. } => f.write_str("Postgres"),
             Self::Mysql { .. } => f.write_str("Mysql"),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { path } => write!(f, "the SQLite file {}", path.display()),
+            Self::Postgres { .. } => f.write_str("a PostgreSQL server"),
+            Self::Mysql { .. } => f.write_str("a MySQL or MariaDB server"),
         }
     }
 }

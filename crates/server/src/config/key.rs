@@ -1,5 +1,6 @@
 //! The master key that wraps the data key: `APP_KEY`, `APP_PREVIOUS_KEYS`.
 
+use std::fmt;
 use std::path::Path;
 
 use data_encoding::BASE64;
@@ -16,6 +17,12 @@ pub struct KeyConfig {
 
 /// Where the key is kept when none is given.
 const KEY_FILE: &str = "app.key";
+
+impl fmt::Display for KeyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.current.is_some() { "given" } else { "kept in the data folder" })
+    }
+}
 
 impl KeyConfig {
     pub(super) fn read(vars: &mut Vars) -> Self {

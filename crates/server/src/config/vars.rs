@@ -3,7 +3,7 @@
 //! A section of the configuration reads what it needs through [`Vars`], always gets a usable value, and leaves a
 //! problem behind where the given one can't be used, so that all problems are reported at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -12,6 +12,7 @@ use std::str::FromStr;
 #[derive(Debug)]
 pub struct Vars {
     given: BTreeMap<String, String>,
+    asked: BTreeSet<String>,
     problems: Vec<String>,
     warnings: Vec<String>,
 }
@@ -19,7 +20,7 @@ pub struct Vars {
 impl Vars {
     /// Variables by name.
     pub fn new(given: BTreeMap<String, String>) -> Self {
-        Self { given, problems: Vec::new(), warnings: Vec::new() }
+        Self { given, asked: BTreeSet::new(), problems: Vec::new(), warnings: Vec::new() }
     }
 
     /// The process environment over the file `.env` of the working folder.
@@ -29,7 +30,7 @@ impl Vars {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, String> {
         let mut given = BTreeMap::new();
-        match dotenvy::from_filename_iter(".env") {
+        match dotenvy::from_path_iter(Path::new(".env")) {
             Ok(lines) => {
                 for line in lines {
                     let (name, value) = line.map_err(|error| format!(".env can't be read: {error}"))?;
@@ -39,12 +40,16 @@ impl Vars {
             Err(error) if error.not_found() => {}
             Err(error) => return Err(format!(".env can't be read: {error}")),
         }
-        given.extend(std::env::vars());
+        // What isn't Unicode can't be meant for us.
+        let ours =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        given.extend(ours);
         Ok(Self::new(given))
     }
 
     /// Text, or `None` when absent, empty or one of 2FAuth's words for nothing (`null`, `(null)`, `empty`, `(empty)`).
     pub fn text(&mut self, name: &str) -> Option<String> {
+        self.asked.insert(name.to_owned());
         let value = self.given.get(name)?.trim();
         match value.to_ascii_lowercase().as_str() {
             "" | "null" | "(null)" | "empty" | "(empty)" => None,
@@ -54,6 +59,7 @@ impl Vars {
 
     /// The text as it was given, trimmed, or `None` when absent or empty: for values in which `null` means something.
     pub fn raw(&mut self, name: &str) -> Option<String> {
+        self.asked.insert(name.to_owned());
         self.given.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
@@ -116,6 +122,11 @@ impl Vars {
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The names of all variables that were asked for so far.
+    pub fn asked(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().map(String::as_str)
     }
 
     /// Notes something that keeps the program from starting: say what is wrong and what to do.

@@ -137,5 +137,5 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get_all(name).iter().last()?.to_str().ok()?.rsplit(',').next().map(str::trim)
+    headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next().map(str::trim)
 }

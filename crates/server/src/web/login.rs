@@ -21,7 +21,7 @@ use crate::messages::Message;
 use crate::settings::Settings;
 
 /// Failed logins are counted over this many seconds.
-const LOCKOUT: Duration = Duration::from_secs(60);
+const LOCKOUT: Duration = Duration::from_mins(1);
 
 /// `POST /user/login`.
 pub async fn login(

@@ -8,7 +8,6 @@ use crate::bench::{at, on_every_engine, person};
 fn session(user: Option<vault::UserId>) -> Session {
     Session {
         user,
-        csrf: "proof".into(),
         data: Some(json!({"challenge": "x"})),
         ip: Some("192.0.2.1".into()),
         user_agent: Some("Mozilla/5.0 ".repeat(100)),

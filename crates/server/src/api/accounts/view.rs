@@ -23,6 +23,7 @@ pub struct Shown {
 }
 
 /// An account as the API shows it. A key whose value is `None` is left out where the contract says so.
+#[expect(clippy::option_option, reason = "a key that is there with null differs from one that isn't")]
 #[derive(Debug, Serialize)]
 pub struct View {
     #[serde(skip_serializing_if = "Option::is_none")]

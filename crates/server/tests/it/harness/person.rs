@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sixpin::auth::session::Visit;
 use sixpin::auth::token;
 use sixpin::edge::peer::Peer;
+use sixpin::edge::real_ip::Client;
 use store::Token;
 use vault::{User, UserId};
 
@@ -59,7 +60,8 @@ impl Person {
     pub(crate) async fn session(&self) -> Self {
         let app = &self.app.app;
         let mut write = app.store.write().await.unwrap();
-        let visit = Visit::begin(app, &mut write, UserId(self.id), None, None).await.unwrap();
+        let nobody = Client { ip: None, is_https: false, user_agent: None };
+        let visit = Visit::begin(app, &mut write, UserId(self.id), &nobody).await.unwrap();
         write.commit().await.unwrap();
         let mut headers = HeaderMap::new();
         headers.extend(visit.cookies(app, false).map(|cookie| (header::SET_COOKIE, cookie)));
