@@ -14,4 +14,5 @@ pub mod registration;
 pub mod routes;
 pub mod settings;
 pub mod turns;
+pub mod upkeep;
 pub mod web;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clock::{Clock, system_random};
 use crate::config::{Config, Listen};
 use crate::edge::serve::{Listener, serve as answer};
-use crate::routes;
+use crate::{routes, upkeep};
 
 /// Serves until asked to stop.
 pub(super) async fn serve(config: Config) -> Result<(), String> {
@@ -32,6 +32,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
+    tokio::spawn(upkeep::run(app.clone(), stop.clone()));
     answer(listeners, routes::router(app), stop).await;
     Ok(())
 }

@@ -1,0 +1,46 @@
+//! Periodic work: what is past its time is removed. Several copies of the program may do it; the write transaction lets
+//! one at a time, and what one removed the next doesn't find.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::auth::session::LIFETIME_DAYS;
+use crate::error::Result;
+
+const EVERY: Duration = Duration::from_hours(1);
+/// A token that isn't valid any more is kept so many days, for whoever wonders why it stopped working.
+const TOKEN_DAYS: i64 = 30;
+
+/// Works at the start and every hour, until `stop` is cancelled.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut hours = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = hours.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = tidy(&app).await {
+            tracing::warn!(%error, "what is past its time can't be removed; the next try is in an hour");
+        }
+    }
+}
+
+/// Removes sessions, tokens, counts of failures and log entries that are past their time.
+///
+/// # Errors
+/// When the database fails; then nothing was removed.
+pub async fn tidy(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+    let retention = &app.config.retention;
+    let mut write = app.store.write().await?;
+    write.purge_sessions(days_ago(LIFETIME_DAYS)).await?;
+    write.purge_tokens(days_ago(TOKEN_DAYS)).await?;
+    write.purge_throttles(days_ago(1)).await?;
+    write.purge_sign_ins(days_ago(retention.sign_in_days.into())).await?;
+    write.purge_otp_logs(days_ago(retention.otp_days.into())).await?;
+    Ok(write.commit().await?)
+}
