@@ -117,6 +117,7 @@ describe('a refusal', () => {
     [418, { message: 'inactivity detected' }, ['inactive']],
     [407, { message: 'Unauthenticated.', reason: 'header_missing' }, ['proxy']],
     [403, { message: 'Request does not come from a trusted proxy', reason: 'untrusted_peer' }, ['proxy']],
+    [403, { message: 'Request does not come from a trusted proxy' }, ['proxy']],
     [403, { message: 'forbidden', reason: 'This action is unauthorized.' }, []],
     [404, { message: 'not found' }, []],
     [500, { message: 'Server Error' }, []],

@@ -33,6 +33,8 @@ export interface Options {
 }
 
 const AGAIN_AFTER = 1000;
+/** compat: 2FAuth's words for the one refusal that comes without its reason. */
+const UNTRUSTED = 'Request does not come from a trusted proxy';
 
 let language = 'en';
 let proxied = false;
@@ -152,11 +154,12 @@ async function body(response: Response): Promise<unknown> {
 async function explain(response: Response): Promise<Refusal> {
   const answer = await body(response).catch(() => null);
   const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
+  const untrusted = response.status === 403 && fields.message === UNTRUSTED;
   const wait = Number(response.headers.get('Retry-After') ?? NaN);
   return new Refusal(
     response.status,
     typeof fields.message === 'string' ? fields.message : '',
-    fields.reason ?? null,
+    fields.reason ?? (untrusted ? 'untrusted_peer' : null),
     (fields.errors as Record<string, string[]> | undefined) ?? {},
     Number.isFinite(wait) ? wait : null,
   );
