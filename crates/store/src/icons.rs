@@ -14,7 +14,7 @@ impl Read {
     /// The content of the icon with this name.
     pub async fn icon(&mut self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         let sealer = &self.sealer;
-        let read = |row: &mut Row<'_>| opened(sealer, row.int()?, &row.blob()?);
+        let read = |row: &mut Row<'_>| content(sealer, row.int()?, &row.blob()?);
         self.connection.row("SELECT id, content FROM icons WHERE name = ?", &[name.into()], read).await
     }
 
@@ -37,11 +37,11 @@ impl Read {
     }
 }
 
-fn opened(sealer: &Sealer, id: i64, sealed: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut content = sealer
-        .open(Place { column: CONTENT, row: id }, sealed)
+fn content(sealer: &Sealer, id: i64, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut opened = sealer
+        .open(Place { column: CONTENT, row: id }, bytes)
         .ok_or(Error::Corrupt("an icon that cannot be deciphered"))?;
-    Ok(std::mem::take(&mut *content))
+    Ok(std::mem::take(&mut *opened))
 }
 
 impl Write {
