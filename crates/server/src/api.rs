@@ -28,6 +28,8 @@ pub fn routes() -> Router<App> {
         .merge(account_routes())
         .merge(group_routes())
         .merge(admin_routes())
+        .route("/icons", post(icons::upload))
+        .route("/icons/{name}", delete(icons::delete))
         .route("/qrcode/decode", post(qrcode::decode))
 }
 

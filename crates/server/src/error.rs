@@ -47,6 +47,9 @@ pub enum Error {
     /// 403: nobody may register.
     #[error("registration is off")]
     RegistrationOff,
+    /// 403: an account of somebody else has the icon.
+    #[error("the icon is in use")]
+    IconOfOthers,
     /// 404: there is no such thing.
     #[error("not found")]
     NotFound,
@@ -99,6 +102,9 @@ pub enum Error {
         /// Seconds until the next try.
         retry_after: u64,
     },
+    /// 500: a picture that can't be made sense of.
+    #[error("the upload failed")]
+    UploadFailed,
     /// 500.
     #[error("{0:#}")]
     Internal(anyhow::Error),
@@ -151,6 +157,7 @@ impl Error {
             | Self::ForbiddenBecause(_)
             | Self::Refused(_)
             | Self::RefusedSilently
+            | Self::IconOfOthers
             | Self::RegistrationOff => StatusCode::FORBIDDEN,
             Self::NotFound | Self::Nothing | Self::UnknownEndpoint => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::NotApplicable(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -161,7 +168,7 @@ impl Error {
             Self::CsrfMismatch => StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN),
             Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Throttled { .. } | Self::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::UploadFailed | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -178,7 +185,7 @@ impl Error {
             }
             Self::OtpParameters(reason) => json!({ "message": "invalid OTP parameters", "reason": [reason] }),
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
-            Self::WrongCredentials => json!({ "message": "unauthorized" }),
+            Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),
             Self::Proxy(refusal) => refusal.body(),
             Self::Forbidden => json!({ "message": "forbidden", "reason": text(&Message::ActionUnauthorized) }),
             Self::ForbiddenBecause(reason) => json!({ "message": "forbidden", "reason": text(reason) }),
@@ -211,6 +218,7 @@ impl Error {
                     .with("seconds", if asked.by_browser { retry_after.to_string() } else { "{seconds}".into() });
                 json!({ "message": sentence.text(locale) })
             }
+            Self::UploadFailed => json!({ "message": text(&Message::UploadFailed) }),
             Self::Internal(_) => json!({ "message": text(&Message::ServerError) }),
         })
     }

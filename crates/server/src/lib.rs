@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod edge;
 pub mod error;
+pub mod icons;
 pub mod messages;
 pub mod registration;
 pub mod routes;

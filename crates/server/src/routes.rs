@@ -43,7 +43,7 @@ pub fn router(app: App) -> Router {
 fn api_routes(app: &App) -> Router<App> {
     api::routes()
         .route("/{*rest}", get(async || Error::UnknownEndpoint))
-        .method_not_allowed_fallback(other_method)
+        .method_not_allowed_fallback(other_api_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
         .layer(from_fn(cors::open))
 }
@@ -59,6 +59,15 @@ fn page_routes(app: &App) -> Router<App> {
 /// A known route asked with another method: 405, or what it can do for OPTIONS. The router adds `Allow`.
 async fn other_method(method: Method) -> Response {
     if method == Method::OPTIONS { StatusCode::OK.into_response() } else { Error::MethodNotAllowed.into_response() }
+}
+
+/// A known route of the API asked with another method.
+async fn other_api_method(method: Method) -> Response {
+    match method {
+        // compat: an address that can't be read doesn't exist, whatever else is there; contract 1.4.
+        Method::GET | Method::HEAD => Error::UnknownEndpoint.into_response(),
+        method => other_method(method).await,
+    }
 }
 
 /// An address of the pages' own routes asked with another method: a visitor's GET gets the page, whatever else is there.

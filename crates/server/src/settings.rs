@@ -67,14 +67,7 @@ impl Settings {
 
     /// Whether a setting is on; what isn't a JSON boolean counts as PHP counts it.
     pub fn is_on(&self, name: &str) -> bool {
-        match self.value(name) {
-            Some(Value::Bool(on)) => on,
-            Some(Value::String(text)) => !matches!(text.as_str(), "" | "0"),
-            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-            Some(Value::Null) | None => false,
-            Some(Value::Array(items)) => !items.is_empty(),
-            Some(Value::Object(_)) => true,
-        }
+        self.value(name).is_some_and(|value| is_true(&value))
     }
 
     /// A setting's text; empty when it has none.
@@ -99,5 +92,17 @@ impl Settings {
             return json!(true);
         }
         self.stored(name).unwrap_or(default).clone()
+    }
+}
+
+/// Whether a value counts as true where a setting is a switch.
+pub fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(on) => *on,
+        Value::String(text) => !matches!(text.as_str(), "" | "0"),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Null => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(_) => true,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod files;
+pub mod icons;
 pub mod local;
 pub mod login;
 pub mod register;

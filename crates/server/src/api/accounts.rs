@@ -16,6 +16,7 @@ use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
+use crate::icons::{self, Present};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
 use view::{Shown, View};
@@ -32,34 +33,45 @@ pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
 pub async fn list(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Vec<View>>> {
     let ids = bulk::wanted_ids(&input, false)?;
     let mut read = app.store.read().await?;
-    let policy = Settings::load(&mut read).await?.sharing();
-    let seen = read.visible(caller.user.id, policy, ids.as_deref()).await?;
-    drop(read);
-    Ok(Json(views(&app, &caller, policy, seen, &input)?))
+    let settings = Settings::load(&mut read).await?;
+    let seen = read.visible(caller.user.id, settings.sharing(), ids.as_deref()).await?;
+    Ok(Json(views(&app, &caller, read, &settings, seen, &input).await?))
 }
 
 /// A collection as the API shows it: secrets on request, and codes for one common moment.
 ///
 /// # Errors
 /// When the secret of one can't be used for a requested code.
-pub fn views(app: &App, caller: &Caller, policy: SharingPolicy, seen: Vec<Seen>, input: &Input) -> Result<Vec<View>> {
+pub async fn views(
+    app: &App,
+    caller: &Caller,
+    mut read: Read,
+    settings: &Settings,
+    seen: Vec<Seen>,
+    input: &Input,
+) -> Result<Vec<View>> {
+    let icons = Present::of(app, &mut read, settings, &seen).await?;
+    drop(read);
+    let policy = settings.sharing();
     let shown = Shown {
         secret: input.truthy("withSecret"),
         // compat: any value asks for codes, even `0`; contract 1.7.1.
         otp_at: input.has("withOtp").then(|| app.clock.unix_seconds()),
         now: app.clock.unix_seconds(),
     };
-    seen.into_iter().map(|seen| View::of_seen(app, caller, policy, seen, shown)).collect()
+    seen.into_iter().map(|seen| View::of_seen(app, caller, policy, &icons, seen, shown)).collect()
 }
 
 /// `GET /twofaccounts/{id}`.
 pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<View>> {
     let mut read = app.store.read().await?;
     let seen = seen(&mut read, &caller, id).await?;
-    let policy = Settings::load(&mut read).await?.sharing();
-    drop(read);
+    let settings = Settings::load(&mut read).await?;
+    let policy = settings.sharing();
     access::view(caller.user.id, &seen, policy)?;
-    Ok(Json(View::of_seen(&app, &caller, policy, seen, shown_alone(&app, &input)?)?))
+    let icons = Present::of(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
+    drop(read);
+    Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, shown_alone(&app, &input)?)?))
 }
 
 /// What a single account shows: its secret unless told otherwise.
@@ -83,8 +95,10 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
         write.assign(owner, &[id], group).await?;
     }
     let seen = write.seen(owner, id).await?.ok_or(Error::Changed)?;
+    let settings = Settings::load(&mut write).await?;
+    let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;
-    let view = View::of_seen(&app, &caller, SharingPolicy::default(), seen, shown_alone(&app, &input)?)?;
+    let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, shown_alone(&app, &input)?)?;
     Ok((StatusCode::CREATED, Json(view)))
 }
 
@@ -129,9 +143,10 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
         GroupChoice::None | GroupChoice::Default => write.withdraw(owner, &[right.account()]).await?,
     }
     let after = seen(&mut write, &caller, id).await?;
-    let policy = Settings::load(&mut write).await?.sharing();
+    let settings = Settings::load(&mut write).await?;
+    let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&after)).await?;
     write.commit().await?;
-    Ok(Json(View::of_seen(&app, &caller, policy, after, shown_alone(&app, &input)?)?))
+    Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, shown_alone(&app, &input)?)?))
 }
 
 /// `DELETE /twofaccounts/{id}`.
@@ -140,7 +155,9 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     let seen = seen(&mut write, &caller, id).await?;
     let right = access::manage(caller.user.id, &seen)?;
     write.delete_account(&right).await?;
+    let leftovers = icons::remove_unused(&mut write, seen.account.icon).await?;
     write.commit().await?;
+    leftovers.remove(&app);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -150,7 +150,8 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
 /// `GET /groups/{id}/twofaccounts`.
 pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<Vec<View>>> {
     let mut read = app.store.read().await?;
-    let policy = Settings::load(&mut read).await?.sharing();
+    let settings = Settings::load(&mut read).await?;
+    let policy = settings.sharing();
     let mut seen = if id == 0 {
         read.visible(caller.user.id, policy, None).await?
     } else {
@@ -158,10 +159,9 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
         let group = own(&caller, group)?;
         read.group_accounts(caller.user.id, group.id, policy).await?
     };
-    drop(read);
     // compat: by id, not in the caller's order; contract 1.12.
     seen.sort_by_key(|seen| seen.account.id);
-    Ok(Json(views(&app, &caller, policy, seen, &input)?))
+    Ok(Json(views(&app, &caller, read, &settings, seen, &input).await?))
 }
 
 /// `POST /groups/{id}/assign`: moves accounts into a group.

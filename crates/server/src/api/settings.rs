@@ -4,13 +4,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Number, Value, json};
+use store::Write;
 
 use super::input::{Input, Invalid, Validation, is_email};
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::error::{Error, Result};
+use crate::icons::{self, Leftovers};
 use crate::messages::Message;
-use crate::settings::{Settings, native};
+use crate::settings::{Settings, is_true, native};
 
 fn shown(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })
@@ -63,8 +65,10 @@ pub async fn create(State(app): State<App>, _: Admin, input: Input) -> Result<(S
     check.finish()?;
     let value = input.value("value").cloned().unwrap_or_default();
     check_encryption(name, &value)?;
+    let leftovers = place_icons(&app, &mut write, name, &value).await?;
     write.set_setting(name, &value).await?;
     write.commit().await?;
+    leftovers.remove(&app);
     Ok((StatusCode::CREATED, Json(shown(name, &value))))
 }
 
@@ -87,8 +91,10 @@ pub async fn update(
             write.end_mixed_shares().await?;
         }
     }
+    let leftovers = place_icons(&app, &mut write, &name, &value).await?;
     write.set_setting(&name, &value).await?;
     write.commit().await?;
+    leftovers.remove(&app);
     Ok(Json(shown(&name, &value)))
 }
 
@@ -109,6 +115,20 @@ fn check_encryption(name: &str, value: &Value) -> Result<()> {
         return Err(Invalid::of("value", Message::EncryptionAlwaysOn).into());
     }
     Ok(())
+}
+
+/// Moves the icons when the setting that says where they are changes.
+///
+/// # Errors
+/// 400 when that fails: nothing has changed then.
+async fn place_icons(app: &App, write: &mut Write, name: &str, value: &Value) -> Result<Leftovers> {
+    if name != icons::IN_DATABASE {
+        return Ok(Leftovers::default());
+    }
+    icons::relocate(app, write, is_true(value)).await.map_err(|error| {
+        tracing::error!(%error, "the icons can't be moved");
+        Error::BadRequest(Message::IconMigrationFailed)
+    })
 }
 
 /// `DELETE /settings/{name}`: forgets a setting of the instance's own, or resets one of the two restrictions.

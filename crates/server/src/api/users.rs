@@ -18,6 +18,7 @@ use crate::auth::caller::{Admin, Caller};
 use crate::auth::proxy::name_key;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
+use crate::icons;
 use crate::messages::{Locale, Message};
 use crate::registration;
 use crate::settings::Settings;
@@ -135,9 +136,10 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     if user.is_admin && write.admin_count().await? == 1 {
         return Err(Error::Refused(Message::LastAdminDelete));
     }
-    let icons = write.delete_user(user.id, app.auth_proxy.is_some(), app.clock.now()).await?;
+    let unused = write.delete_user(user.id, app.auth_proxy.is_some(), app.clock.now()).await?;
+    let leftovers = icons::remove_unused(&mut write, unused).await?;
     write.commit().await?;
-    super::icons::remove_files(&app, &icons);
+    leftovers.remove(&app);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -41,6 +41,7 @@ pub enum Message {
     OtpauthUri,
     IdList,
     Picture,
+    PictureTooLarge,
     EmailUnknown,
     RegistrationPolicy,
     EmailList,

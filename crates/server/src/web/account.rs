@@ -7,7 +7,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vault::{EmailSource, User};
 
-use crate::api::icons;
 use crate::api::input::{Input, Validation};
 use crate::api::me::Person;
 use crate::api::users::taken;
@@ -17,6 +16,7 @@ use crate::auth::password::Verdict;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::error::{Error, Result};
+use crate::icons;
 use crate::messages::Message;
 use crate::registration;
 use crate::settings::Settings;
@@ -69,9 +69,10 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
     if caller.user.is_admin && write.admin_count().await? == 1 {
         return Err(Error::BadRequest(Message::LastAdminDelete));
     }
-    let files = write.delete_user(caller.user.id, false, app.clock.now()).await?;
+    let unused = write.delete_user(caller.user.id, false, app.clock.now()).await?;
+    let leftovers = icons::remove_unused(&mut write, unused).await?;
     write.commit().await?;
-    icons::remove_files(&app, &files);
+    leftovers.remove(&app);
     Ok((StatusCode::NO_CONTENT, Extension(Visit::new(&app))).into_response())
 }
 

@@ -7,6 +7,7 @@ use axum::{Json, Router};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 
+use super::icons;
 use crate::app::App;
 use crate::error::Error;
 
@@ -16,6 +17,8 @@ pub fn routes() -> Router<App> {
         .route("/up", get(up))
         .route("/manifest.json", get(manifest))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
+        .route("/storage/icons/{name}", get(icons::show))
+        .route("/storage/noicon.svg", get(icons::none))
         .route("/assets/{*path}", get(asset))
         .route("/favicon.ico", get(picture))
         .route("/favicon.svg", get(picture))

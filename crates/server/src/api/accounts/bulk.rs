@@ -11,6 +11,7 @@ use crate::api::input::{Input, Validation, is_id_list};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
+use crate::icons;
 use crate::messages::Message;
 use crate::settings::Settings;
 
@@ -49,13 +50,15 @@ pub fn limited_ids(input: &Input) -> Result<Vec<AccountId>> {
 pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
     let ids = limited_ids(&input)?;
     let mut write = app.store.write().await?;
-    let rights = write.seen_all(caller.user.id, &ids).await?;
+    let seen = write.seen_all(caller.user.id, &ids).await?;
     let rights =
-        rights.iter().map(|seen| access::manage(caller.user.id, seen)).collect::<std::result::Result<Vec<_>, _>>()?;
+        seen.iter().map(|seen| access::manage(caller.user.id, seen)).collect::<std::result::Result<Vec<_>, _>>()?;
     for right in &rights {
         write.delete_account(right).await?;
     }
+    let leftovers = icons::remove_unused(&mut write, seen.into_iter().filter_map(|seen| seen.account.icon)).await?;
     write.commit().await?;
+    leftovers.remove(&app);
     Ok(StatusCode::NO_CONTENT)
 }
 

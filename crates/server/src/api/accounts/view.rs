@@ -4,11 +4,11 @@ use serde::Serialize;
 use vault::access::{self, Standing};
 use vault::{AccountDraft, Seen, SharingPolicy};
 
-use crate::api::icons;
 use crate::api::otp::unusable;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::Result;
+use crate::icons::Present;
 use otp::{OtpType, Parameters, Secret, time_codes};
 
 /// What of an account to show.
@@ -66,7 +66,14 @@ impl View {
     ///
     /// # Errors
     /// When a code is asked for and the secret can't make one.
-    pub fn of_seen(app: &App, caller: &Caller, policy: SharingPolicy, seen: Seen, shown: Shown) -> Result<Self> {
+    pub fn of_seen(
+        app: &App,
+        caller: &Caller,
+        policy: SharingPolicy,
+        icons: &Present,
+        seen: Seen,
+        shown: Shown,
+    ) -> Result<Self> {
         let viewer = caller.user.id;
         let is_borrowed = access::view(viewer, &seen, policy) == Ok(Standing::Borrower);
         let secret = match access::read_secret(viewer, &seen) {
@@ -95,7 +102,7 @@ impl View {
             ..Self::plain(
                 seen.account.name,
                 seen.account.service,
-                seen.account.icon.filter(|icon| icons::exists(app, icon)),
+                seen.account.icon.filter(|icon| icons.has(icon)),
                 seen.account.parameters,
             )
         })

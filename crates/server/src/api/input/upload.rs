@@ -35,6 +35,25 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What a file is, by its content.
+    pub fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Self::Png,
+            [0xff, 0xd8, 0xff, ..] => Self::Jpeg,
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Self::Gif,
+            // The fifth field of the header, which is always zero, tells it from a text that begins so.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Self::Bmp,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::Webp,
+            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand {
+                [b'a', b'v', b'i', b'f' | b's', ..] => Self::Avif,
+                [b'h', b'e', b'i' | b'v', _, ..] | [b'm', b'i' | b's', b'f', b'1', ..] => Self::Heif,
+                _ => Self::Other,
+            },
+            bytes if is_svg(bytes) => Self::Svg,
+            _ => Self::Other,
+        }
+    }
+
     /// Whether it is a picture made of pixels.
     pub fn is_raster(self) -> bool {
         !matches!(self, Self::Svg | Self::Other)
@@ -44,21 +63,7 @@ impl Kind {
 impl Upload {
     /// What the file is, by its content.
     pub fn kind(&self) -> Kind {
-        match &*self.bytes {
-            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Kind::Png,
-            [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
-            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Kind::Gif,
-            // The fifth field of the header, which is always zero, tells it from a text that begins so.
-            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Kind::Bmp,
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Kind::Webp,
-            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand {
-                [b'a', b'v', b'i', b'f' | b's', ..] => Kind::Avif,
-                [b'h', b'e', b'i' | b'v', _, ..] | [b'm', b'i' | b's', b'f', b'1', ..] => Kind::Heif,
-                _ => Kind::Other,
-            },
-            bytes if is_svg(bytes) => Kind::Svg,
-            _ => Kind::Other,
-        }
+        Kind::of(&self.bytes)
     }
 }
 
@@ -70,6 +75,8 @@ fn is_svg(bytes: &[u8]) -> bool {
         let closing = match *end {
             "<?" => "?>",
             "<!--" => "-->",
+            // Old drawing programs declare entities there.
+            _ if rest.find(['[', '>']).is_some_and(|at| rest[at..].starts_with('[')) => "]>",
             _ => ">",
         };
         let Some((_, after)) = rest.split_once(closing) else { return false };
@@ -115,6 +122,7 @@ mod tests {
             b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a > b -->\n<!DOCTYPE svg PUBLIC \"x\">\n<SVG xmlns=\"\">",
             Kind::Svg,
         );
+        check(b"<!DOCTYPE svg [\n<!ENTITY ns \"http://www.w3.org/2000/svg\">\n]>\n<svg/>", Kind::Svg);
     }
 
     #[test]

@@ -1,0 +1,191 @@
+//! Icons: the pictures beside accounts. They are files of the data folder, or rows of the database when the setting
+//! `storeIconsInDatabase` is on (contract 2.4).
+//!
+//! Whatever adds, removes or moves an icon does so within the write transaction, so that nothing falls between the two.
+
+mod folder;
+mod picture;
+mod svg;
+
+use std::collections::HashSet;
+
+use anyhow::Context as _;
+use store::{Read, Write};
+use vault::{AccountId, Seen};
+
+use crate::app::App;
+use crate::auth::token::random_text;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+use folder::Folder;
+
+pub use folder::is_name;
+pub use picture::{Picture, PictureError};
+
+/// The setting that keeps icons in the database.
+pub const IN_DATABASE: &str = "storeIconsInDatabase";
+
+fn folder(app: &App) -> Folder {
+    Folder::of(&app.config.data_dir)
+}
+
+async fn is_in_database(read: &mut Read) -> Result<bool> {
+    Ok(Settings::load(read).await?.is_on(IN_DATABASE))
+}
+
+/// Does work on files off the async workers.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await.context("work on icon files")?;
+    Ok(done.context("the folder of icons")?)
+}
+
+/// The content type of an icon, by its name; `None` for what isn't served as one.
+pub fn content_type(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    match extension.to_ascii_lowercase().as_str() {
+        "svg" => Some("image/svg+xml"),
+        "png" => Some("image/png"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
+        "gif" => Some("image/gif"),
+        "bmp" => Some("image/bmp"),
+        "webp" => Some("image/webp"),
+        _ => None,
+    }
+}
+
+/// The content of an icon; `None` when there is none of this name.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn content(app: &App, read: &mut Read, name: &str) -> Result<Option<Vec<u8>>> {
+    if !is_name(name) {
+        return Ok(None);
+    }
+    if is_in_database(read).await? {
+        return Ok(read.icon(name).await?);
+    }
+    let (folder, name) = (folder(app), name.to_owned());
+    blocking(move || folder.content(&name)).await
+}
+
+/// Keeps a picture; answers its name, which nothing else has and nobody can guess.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn add(app: &App, write: &mut Write, picture: Picture) -> Result<String> {
+    let name = format!("{}.{}", random_text(app.random, 40), picture.extension());
+    if is_in_database(write).await? {
+        write.add_icon(&name, picture.bytes()).await?;
+    } else {
+        let (folder, name) = (folder(app), name.clone());
+        blocking(move || folder.write(&name, picture.bytes())).await?;
+    }
+    Ok(name)
+}
+
+/// Files of icons that nothing needs any more: to be removed when the transaction is durable.
+#[must_use = "the files stay until they are removed"]
+#[derive(Debug, Default)]
+pub struct Leftovers(Vec<String>);
+
+impl Leftovers {
+    /// Removes them.
+    pub fn remove(self, app: &App) {
+        folder(app).remove(&self.0);
+    }
+}
+
+/// Removes icons.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(write: &mut Write, names: Vec<String>) -> Result<Leftovers> {
+    if !is_in_database(write).await? {
+        return Ok(Leftovers(names));
+    }
+    for name in names.iter().filter(|name| is_name(name)) {
+        write.delete_icon(name).await?;
+    }
+    Ok(Leftovers::default())
+}
+
+/// Removes those of some icons that no account has any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_unused(write: &mut Write, names: impl IntoIterator<Item = String>) -> Result<Leftovers> {
+    let names: HashSet<String> = names.into_iter().collect();
+    let mut unused = Vec::new();
+    for name in names {
+        if !write.icon_in_use(&name).await? {
+            unused.push(name);
+        }
+    }
+    remove(write, unused).await
+}
+
+/// Which icons are there, of those that some accounts have.
+#[derive(Debug)]
+pub struct Present(Place);
+
+#[derive(Debug)]
+enum Place {
+    Folder(Folder),
+    Database(HashSet<String>),
+}
+
+impl Present {
+    /// Finds out for these accounts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(app: &App, read: &mut Read, settings: &Settings, seen: &[Seen]) -> Result<Self> {
+        if !settings.is_on(IN_DATABASE) {
+            return Ok(Self(Place::Folder(folder(app))));
+        }
+        let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
+        let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
+        Ok(Self(Place::Database(read.icons_of(&accounts).await?)))
+    }
+
+    /// Whether the icon is there.
+    pub fn has(&self, name: &str) -> bool {
+        match &self.0 {
+            Place::Folder(folder) => folder.has(name),
+            Place::Database(names) => names.contains(name),
+        }
+    }
+}
+
+/// Moves every icon to where the setting's new value says; the caller stores that value in the same transaction.
+///
+/// # Errors
+/// When the database or the disk fails: the icons are where they were once the transaction is dropped.
+pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Result<Leftovers> {
+    if into_database == is_in_database(write).await? {
+        return Ok(Leftovers::default());
+    }
+    let folder = folder(app);
+    if !into_database {
+        for name in write.icon_names().await? {
+            let content = write.icon(&name).await?.ok_or(Error::Changed)?;
+            let folder = folder.clone();
+            blocking(move || folder.write(&name, &content)).await?;
+        }
+        write.delete_icons().await?;
+        return Ok(Leftovers::default());
+    }
+    // What an interrupted move may have left there.
+    write.delete_icons().await?;
+    let names = {
+        let folder = folder.clone();
+        blocking(move || folder.names()).await?
+    };
+    for name in &names {
+        let (folder, file) = (folder.clone(), name.clone());
+        if let Some(content) = blocking(move || folder.content(&file)).await? {
+            write.add_icon(name, &content).await?;
+        }
+    }
+    Ok(Leftovers(names))
+}

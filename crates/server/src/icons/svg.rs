@@ -1,0 +1,116 @@
+//! SVG pictures, re-written to a safe subset.
+//!
+//! A picture is read twice. The first reading bounds it and takes out what makes no sense in an icon that stands alone:
+//! references to anything outside of it. The second is that of `svg-hush`, which only lets elements and attributes
+//! through that it knows to be harmless.
+
+use std::io::{self, Write};
+
+use svg_hush::{Filter, data_url_filter};
+use xml::attribute::OwnedAttribute;
+use xml::name::OwnedName;
+use xml::reader::XmlEvent;
+use xml::{EmitterConfig, ParserConfig};
+
+use super::PictureError;
+
+/// The longest file that is looked at, in bytes.
+const MAX_INPUT: usize = 512 * 1024;
+/// The longest result, in bytes: indented, deep nesting grows with the square of its depth.
+const MAX_OUTPUT: usize = 1024 * 1024;
+/// How deep elements may be nested.
+const MAX_DEPTH: usize = 64;
+/// How many bytes entities may stand for.
+const MAX_ENTITY: usize = 64 * 1024;
+
+/// The picture without whatever could run, load or lead anywhere.
+pub(super) fn made_safe(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
+    if svg.len() > MAX_INPUT {
+        return Err(PictureError::TooLarge);
+    }
+    let alone = alone(svg)?;
+    let mut filter = Filter::new();
+    filter.set_data_url_filter(data_url_filter::allow_standard_images);
+    let mut safe = Bounded(Vec::new());
+    filter.filter(alone.as_slice(), &mut safe).map_err(|_| PictureError::Damaged)?;
+    Ok(safe.0)
+}
+
+/// The elements and their text, without document types, entities, comments and references to the outside.
+fn alone(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
+    let reader = ParserConfig::new()
+        .ignore_comments(true)
+        .cdata_to_characters(true)
+        .max_attributes(200)
+        .max_name_length(1000)
+        .max_entity_expansion_depth(3)
+        .max_entity_expansion_length(MAX_ENTITY)
+        .create_reader(svg);
+    let mut alone = Bounded(Vec::new());
+    let mut writer = EmitterConfig::new().perform_indent(false).create_writer(&mut alone);
+    let mut depth = 0;
+    for event in reader {
+        let mut event = event.map_err(|_| PictureError::Damaged)?;
+        match &mut event {
+            XmlEvent::StartElement { attributes, .. } => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(PictureError::TooLarge);
+                }
+                keep_inside(attributes);
+            }
+            XmlEvent::EndElement { .. } => depth -= 1,
+            XmlEvent::Doctype { .. } | XmlEvent::ProcessingInstruction { .. } | XmlEvent::StartDocument { .. } => {
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(event) = event.as_writer_event() {
+            writer.write(event).map_err(|_| PictureError::Damaged)?;
+        }
+    }
+    Ok(alone.0)
+}
+
+/// Takes references to the outside out of an element's attributes.
+///
+/// compat: 2FAuth leaves the address of a remote picture where it is. Here it stays in sight for who reads the file, in
+/// an attribute that no browser follows.
+fn keep_inside(attributes: &mut Vec<OwnedAttribute>) {
+    let mut outside = None;
+    attributes.retain_mut(|attribute| {
+        if attribute.name.local_name != "href" {
+            return true;
+        }
+        let target = attribute.value.trim().to_ascii_lowercase();
+        let is_inside = target.starts_with('#') || target.starts_with("data:image/");
+        if !is_inside && ["http://", "https://", "//"].iter().any(|scheme| target.starts_with(scheme)) {
+            outside = Some(std::mem::take(&mut attribute.value));
+        }
+        is_inside
+    });
+    if let Some(address) = outside {
+        attributes.retain(|attribute| attribute.name.local_name != "data-href");
+        attributes.push(OwnedAttribute::new(OwnedName::local("data-href"), address));
+    }
+}
+
+/// Bytes up to a limit.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OUTPUT {
+            return Err(io::Error::other("the picture grows too long"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

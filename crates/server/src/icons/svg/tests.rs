@@ -1,0 +1,169 @@
+use super::*;
+
+fn picture(inside: &str) -> String {
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">{inside}<rect width="9" height="9"/></svg>"#
+    )
+}
+
+fn safe(svg: &str) -> String {
+    String::from_utf8(made_safe(svg.as_bytes()).unwrap()).unwrap()
+}
+
+/// What is left of a picture with this in it has none of these words, but still its rectangle.
+#[track_caller]
+fn check(inside: &str, gone: &[&str]) {
+    let safe = safe(&picture(inside));
+    let lower = safe.to_ascii_lowercase();
+    for word in gone {
+        assert!(!lower.contains(word), "{word} is left of {inside}: {safe}");
+    }
+    assert!(lower.contains("<rect"), "{safe}");
+}
+
+#[test]
+fn scripts_go() {
+    check("<script>alert(1)</script>", &["script", "alert"]);
+    check("<script href='https://evil.example/x.js'/>", &["script", "evil"]);
+    check("<ScRiPt>alert(1)</ScRiPt><g><script>alert(2)</script></g>", &["script", "alert"]);
+    check("<x:script xmlns:x='http://www.w3.org/2000/svg'>alert(1)</x:script>", &["script", "alert"]);
+    check("<h:script xmlns:h='http://www.w3.org/1999/xhtml'>alert(1)</h:script>", &["script", "alert"]);
+    check("<handler type='application/ecmascript'>alert(1)</handler>", &["handler", "alert"]);
+    check("<![CDATA[<script>alert(1)</script>]]>", &["<script"]);
+}
+
+#[test]
+fn event_handlers_go() {
+    check(
+        "<circle r='3' onload='alert(1)' ONCLICK='alert(2)' onmouseover='alert(3)'/>",
+        &["onload", "onclick", "alert"],
+    );
+    check("<animate onbegin='alert(1)' attributeName='x' dur='1s'/>", &["onbegin", "alert"]);
+    check("<set attributeName='onmouseover' to='alert(1)'/>", &["onmouseover"]);
+    check("<set attributeName='href' to='javascript:alert(1)'/>", &["attributename=\"href\""]);
+    let root = r#"<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><rect/></svg>"#;
+    assert!(!safe(root).contains("onload"));
+}
+
+#[test]
+fn html_inside_goes() {
+    let html = "<body xmlns='http://www.w3.org/1999/xhtml'><iframe src='javascript:alert(1)'/><p>words</p></body>";
+    check(
+        &format!("<foreignObject>{html}</foreignObject>"),
+        &["foreignobject", "iframe", "body", "words", "javascript"],
+    );
+    check(html, &["iframe", "body", "words"]);
+    check("<iframe src='https://evil.example'/><embed src='x'/><object data='x'/>", &["iframe", "embed", "object"]);
+}
+
+#[test]
+fn links_go() {
+    check("<a href='javascript:alert(1)'><circle r='1'/></a>", &["javascript", "alert"]);
+    check("<a xlink:href=' JaVaScRiPt:alert(1)'><circle r='1'/></a>", &["javascript", "alert"]);
+    check("<a xlink:href='java&#x0a;script:alert(1)'><circle r='1'/></a>", &["href", "alert"]);
+    check("<a href='/settings'><circle r='1'/></a>", &["href"]);
+    check("<use href='other.svg#x'/><use href='vbscript:x'/>", &["href"]);
+}
+
+#[test]
+fn nothing_is_loaded() {
+    let image = "<image xlink:href='http://evil.example/x.png' width='4' height='4'/>";
+    let safe = safe(&picture(image));
+    assert!(safe.contains(r#" data-href="http://evil.example/x.png""#) && !safe.contains(" href="), "{safe}");
+    check("<use href='//evil.example/x.svg#x'/><image href='/x.png'/><image href='x.png'/>", &[" href="]);
+    check("<image href='data:image/svg+xml;base64,PHN2Zy8+'/>", &["data:"]);
+    check("<use href='data:image/svg+xml,&lt;svg/&gt;#x'/>", &["data:"]);
+    check("<image href='data:text/html,&lt;script&gt;'/>", &["data:", "script"]);
+    check("<style>@import 'https://evil.example/x.css'; rect { fill: red }</style>", &["@import"]);
+    check("<style>@im\\port url(//evil.example);</style>", &["@im", "url(", "\\"]);
+    check("<rect fill='url(https://evil.example/x#y)' style='fill: url(//evil.example/x)'/>", &["evil"]);
+    check("<style>rect { background: url(javascript:alert(1)) }</style>", &["javascript"]);
+    check("<?xml-stylesheet href='https://evil.example/x.css'?>", &["stylesheet", "evil"]);
+    check("<!-- <script>alert(1)</script> -->", &["script", "--"]);
+}
+
+#[test]
+fn both_kinds_of_href_make_one_attribute() {
+    let both = "<image href='https://evil.example/a' xlink:href='https://evil.example/b' data-href='c' width='1'/>";
+    assert_eq!(safe(&picture(both)).matches("data-href=").count(), 1);
+}
+
+#[test]
+fn entities_stand_for_little_and_never_for_files() {
+    let laughs = r#"<!DOCTYPE svg [<!ENTITY a "hahahahaha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
+        <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">
+        <!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;"><!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;">]>
+        <svg xmlns="http://www.w3.org/2000/svg"><text>&f;</text></svg>"#;
+    assert_eq!(made_safe(laughs.as_bytes()), Err(PictureError::Damaged));
+    let long = format!(
+        r#"<!DOCTYPE svg [<!ENTITY a "{}">]><svg xmlns="http://www.w3.org/2000/svg"><text>{}</text></svg>"#,
+        "a".repeat(60_000),
+        "&a;".repeat(1000)
+    );
+    assert!(made_safe(long.as_bytes()).is_err());
+    let file = r#"<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>"#;
+    assert!(made_safe(file.as_bytes()).map_or(true, |safe| !String::from_utf8(safe).unwrap().contains("root:")));
+    let harmless = r#"<!DOCTYPE svg [<!ENTITY ns "http://www.w3.org/2000/svg"><!ENTITY ink "red">]><svg xmlns="&ns;"><rect fill="&ink;"/></svg>"#;
+    assert!(safe(harmless).contains(r#"fill="red""#));
+    assert!(!safe(harmless).contains("ENTITY"));
+}
+
+#[test]
+fn depth_and_length_are_bounded() {
+    let nested = |depth: usize| picture(&format!("{}{}", "<g>".repeat(depth), "</g>".repeat(depth)));
+    assert!(made_safe(nested(60).as_bytes()).is_ok());
+    assert_eq!(made_safe(nested(3000).as_bytes()), Err(PictureError::TooLarge));
+    assert_eq!(made_safe(nested(100_000).as_bytes()), Err(PictureError::TooLarge));
+    let wide = |depth: usize, width: usize| {
+        picture(&format!("{}{}{}", "<g>".repeat(depth), "<g/>".repeat(width), "</g>".repeat(depth)))
+    };
+    assert!(made_safe(wide(60, 100_000).as_bytes()).is_err(), "indentation would multiply it");
+    assert_eq!(made_safe(" ".repeat(MAX_INPUT + 1).as_bytes()), Err(PictureError::TooLarge));
+    let attributes: String = (0..1000).fold(String::new(), |all, index| all + &format!(" data-a{index}='x'"));
+    assert!(made_safe(picture(&format!("<g{attributes}/>")).as_bytes()).is_err());
+}
+
+#[test]
+fn what_is_no_svg_is_refused() {
+    for text in [
+        "",
+        "<svg",
+        "<svg>",
+        "<svg/>",
+        "<svg><rect/></svg>",
+        "<html xmlns='http://www.w3.org/1999/xhtml'><svg/></html>",
+        r#"<svg xmlns="http://www.w3.org/2000/svg"><rect></svg>"#,
+        "\0\u{1}\u{2}",
+    ] {
+        assert_eq!(made_safe(text.as_bytes()), Err(PictureError::Damaged), "{text:?}");
+    }
+    assert!(made_safe(b"<svg xmlns='http://www.w3.org/2000/svg'>\xff\xfe</svg>").is_err());
+}
+
+#[test]
+fn a_drawing_stays_as_it_was() {
+    let drawing = r##"<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+        <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+        <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="24" height="24" viewBox="0 0 24 24">
+        <title>Häuschen &amp; Co</title><style>.a { fill: #123456 }</style>
+        <defs><linearGradient id="g"><stop offset="0" stop-color="red"/></linearGradient><path id="p" d="M0 0h9"/></defs>
+        <path class="a" d="M1 1h4v4z" fill="url(#g)" transform="rotate(3)"/><use xlink:href="#p" x="2"/><text>Aa</text>
+        <image href="data:image/png;base64,iVBORw0KGgo=" width="1" height="1"/></svg>"##;
+    let safe = safe(drawing);
+    for part in [
+        "Häuschen &amp; Co",
+        ".a { fill: #123456 }",
+        r#"id="g""#,
+        "stop-color=\"red\"",
+        "fill=\"url(#g)\"",
+        "M1 1h4v4z",
+        "rotate(3)",
+        "href=\"#p\"",
+        ">Aa<",
+        "data:image/png;base64,iVBORw0KGgo=",
+        r#"viewBox="0 0 24 24""#,
+    ] {
+        assert!(safe.contains(part), "{part} is missing: {safe}");
+    }
+    assert_eq!(made_safe(safe.as_bytes()).unwrap(), safe.as_bytes(), "safe is safe enough");
+}
