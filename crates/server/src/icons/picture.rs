@@ -84,14 +84,14 @@ fn decoded(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PictureErr
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_DECODED);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(reason)?;
+    let mut decoder = reader.into_decoder().map_err(|error| reason(&error))?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED {
         return Err(PictureError::TooLarge);
     }
     // A hint beside the pixels, which is lost with the rest of what isn't pixels.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(reason)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| reason(&error))?;
     if picture.width().max(picture.height()) > KEPT_SIDE {
         picture = picture.thumbnail(KEPT_SIDE, KEPT_SIDE);
     }
@@ -99,7 +99,7 @@ fn decoded(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PictureErr
     Ok(picture)
 }
 
-fn reason(error: image::ImageError) -> PictureError {
+fn reason(error: &image::ImageError) -> PictureError {
     match error {
         image::ImageError::Limits(_) => PictureError::TooLarge,
         _ => PictureError::Damaged,

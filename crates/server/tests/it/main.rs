@@ -7,4 +7,5 @@
 //! (`postgres://user:password@host:port/existing`, `mysql://…`).
 
 mod harness;
+mod icons;
 mod me;
