@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use crate::clock::{Clock, system_random};
 use crate::config::vars::Vars;
-use crate::config::{Config, LogFormat};
+use crate::config::{AuthProxyConfig, Config, LogFormat};
 
 /// Sixpin keeps two-factor accounts and shows their one-time passwords. Without a command it serves.
 #[derive(Parser)]
@@ -106,6 +106,8 @@ pub fn run() -> ExitCode {
         Command::CheckConfig => configured().map(|config| {
             println!("{config}");
             config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            let fault = config.auth_proxy.as_ref().and_then(AuthProxyConfig::fault);
+            fault.iter().for_each(|fault| eprintln!("error: {fault}"));
         }),
         Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
         Command::Qr { file } => picture::print_texts(&file),

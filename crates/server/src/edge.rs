@@ -2,11 +2,14 @@
 
 pub mod cors;
 pub mod csrf;
+pub mod framing;
 pub mod headers;
+pub mod identity;
 pub mod lang;
 pub mod log;
 pub mod overrides;
 pub mod peer;
 pub mod real_ip;
+pub mod refusal_page;
 pub mod serve;
 pub mod throttle;

@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::app::App;
-use crate::edge::{cors, csrf, headers, lang, log, overrides, real_ip, throttle};
+use crate::edge::{cors, csrf, headers, identity, lang, log, overrides, real_ip, throttle};
 use crate::error::Error;
 use crate::{api, web};
 
@@ -37,7 +37,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .fallback_service(inner)
         .layer(from_fn_with_state(app.clone(), overrides::apply))
-        .layer(from_fn_with_state(app, real_ip::identify))
+        .layer(from_fn_with_state(app.clone(), real_ip::identify))
+        .layer(from_fn_with_state(app, identity::read))
 }
 
 fn api_routes(app: &App) -> Router<App> {
@@ -53,6 +54,7 @@ fn page_routes(app: &App) -> Router<App> {
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
         .method_not_allowed_fallback(other_page_method)
+        .layer(from_fn_with_state(app.clone(), web::local::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::guard))
 }
 

@@ -15,7 +15,7 @@ use super::accounts::views;
 use super::input::{Input, Validation, is_group_name};
 use super::path::Id;
 use crate::app::App;
-use crate::auth::caller::{Caller, Via};
+use crate::auth::caller::Caller;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::messages::Message;
@@ -57,7 +57,7 @@ impl GroupView {
 
 /// `GET /groups`: all accounts first, then the caller's own groups in their order.
 pub async fn list(State(app): State<App>, caller: Caller, language: Language) -> Result<Json<Vec<GroupView>>> {
-    adopt_orphans(&app, &caller).await?;
+    caller.adopt_orphans(&app).await?;
     let mut read = app.store.read().await?;
     let policy = Settings::load(&mut read).await?.sharing();
     let mut groups = vec![GroupView::all(&mut read, &caller, policy, &language).await?];
@@ -66,21 +66,6 @@ pub async fn list(State(app): State<App>, caller: Caller, language: Language) ->
         groups.push(GroupView::of(group, accounts));
     }
     Ok(Json(groups))
-}
-
-/// Gives what an old single-user installation left behind to the only user behind an auth proxy.
-///
-/// # Errors
-/// When the database fails.
-pub async fn adopt_orphans(app: &App, caller: &Caller) -> Result<()> {
-    if caller.via == Via::Proxy && app.store.read().await?.has_orphans().await? {
-        let mut write = app.store.write().await?;
-        if write.user_count().await? == 1 {
-            write.adopt_orphans(caller.user.id).await?;
-        }
-        write.commit().await?;
-    }
-    Ok(())
 }
 
 /// `POST /groups`.

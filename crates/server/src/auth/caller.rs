@@ -10,6 +10,7 @@ use super::session::{self, Visit};
 use super::token;
 use crate::app::App;
 use crate::edge::csrf;
+use crate::edge::identity::Claim;
 use crate::edge::lang::Language;
 use crate::edge::peer::Peer;
 use crate::edge::real_ip::Client;
@@ -53,6 +54,21 @@ impl Caller {
     pub fn admin(self) -> Result<Admin> {
         if self.user.is_admin { Ok(Admin(self)) } else { Err(Error::Forbidden) }
     }
+
+    /// Gives what an old single-user installation left behind to the only user behind an auth proxy (contract 1.11, 1.12).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn adopt_orphans(&self, app: &App) -> Result<()> {
+        if self.via == Via::Proxy && app.store.read().await?.has_orphans().await? {
+            let mut write = app.store.write().await?;
+            if write.user_count().await? == 1 {
+                write.adopt_orphans(self.user.id).await?;
+            }
+            write.commit().await?;
+        }
+        Ok(())
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -70,7 +86,7 @@ impl FromRequestParts<App> for Caller {
             }
             (None, Some(presented)) => token::authenticate(app, presented).await?,
             (None, None) => {
-                let visit = Visit::of(app, &parts.headers);
+                let visit = Visit::of(app, parts);
                 // compat: by cookie, reading needs the CSRF proof as well; contract 1.2.
                 let proof = session::presented_csrf_token(&parts.headers).ok_or(Error::Unauthenticated)?;
                 if !visit.accepts(proof) {
@@ -99,7 +115,7 @@ impl FromRequestParts<App> for SignedIn {
         let caller = if let Some(auth_proxy) = &app.auth_proxy {
             Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, is_new: false }
         } else {
-            let visit = Visit::of(app, &parts.headers);
+            let visit = Visit::of(app, parts);
             Caller { user: by_session(app, &visit).await?, via: Via::Session, is_new: false }
         };
         Ok(Self(caller.arrived(app, parts).await?))
@@ -175,22 +191,30 @@ impl Caller {
 ///
 /// # Errors
 /// 403 or 407, and the reason in the log.
-pub async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<User> {
-    let peer = parts.extensions.get::<Peer>().copied();
-    let refused = |refusal: Refusal| {
-        // A flood of refusals must not become a flood of lines.
-        let ip = peer.and_then(Peer::ip);
-        if app.refusal_window.count(ip, LOGGED_REFUSALS, app.clock.unix_seconds()).requests <= LOGGED_REFUSALS {
-            tracing::warn!(reason = refusal.reason(), ?peer, "{}", refusal.hint());
-        }
+async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<User> {
+    let refused = |refusal| {
+        note_refusal(app, parts, &refusal);
         Error::Proxy(refusal)
     };
-    let identity = auth_proxy.evaluate(peer, &parts.headers).map_err(refused)?;
-    auth_proxy.admit(&app.store, &identity, app.clock.now()).await.map_err(|error| match error {
+    let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Error::Unauthenticated) };
+    let identity = claim.as_ref().map_err(|refusal| refused(refusal.clone()))?;
+    auth_proxy.admit(&app.store, identity, app.clock.now()).await.map_err(|error| match error {
         AdmissionError::Refused(refusal) => refused(refusal),
         AdmissionError::Store(error) => error.into(),
     })
 }
 
-/// So many refusals of one peer are logged in a minute.
+/// So many refusals of one peer are logged in a minute: a flood of them must not become a flood of lines.
 const LOGGED_REFUSALS: u32 = 10;
+
+fn note_refusal(app: &App, parts: &Parts, refusal: &Refusal) {
+    let peer = parts.extensions.get::<Peer>().copied();
+    let shown = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
+    let count = app.refusal_window.count(peer.and_then(Peer::ip), LOGGED_REFUSALS, app.clock.unix_seconds()).requests;
+    if count <= LOGGED_REFUSALS {
+        tracing::warn!(reason = refusal.reason(), peer = shown, path = parts.uri.path(), "{}", refusal.hint());
+    }
+    if count == LOGGED_REFUSALS {
+        tracing::warn!(peer = shown, "further refusals of this peer are not logged for the rest of the minute");
+    }
+}

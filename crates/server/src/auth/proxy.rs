@@ -61,10 +61,13 @@ impl AuthProxy {
         })
     }
 
-    /// Takes the shared secret out of the headers, so that nothing behind can show it.
+    /// Takes the shared secret out of the headers, under whatever spelling it came, so that nothing behind can show it.
     pub fn conceal_secret(&self, headers: &mut HeaderMap) {
-        if let Some(secret) = &self.config.secret {
-            headers.remove(&secret.header.wire);
+        let Some(secret) = &self.config.secret else { return };
+        let names: Vec<HeaderName> =
+            headers.keys().filter(|name| secret.header.collides_with(name.as_str())).cloned().collect();
+        for name in names {
+            headers.remove(name);
         }
     }
 
@@ -74,7 +77,7 @@ impl AuthProxy {
         }
         let hint = format!(
             "the peer {} is not trusted ({}); if it is the reverse proxy, add it to TRUSTED_PROXIES",
-            shown_peer(peer),
+            peer.map_or("unknown".to_owned(), |peer| peer.to_string()),
             self.config.trust
         );
         Err(Refusal::new(Reason::UntrustedPeer, hint))
@@ -179,15 +182,6 @@ impl AuthProxy {
 /// folding). A few characters grow when folded, so it is cut to the 191 characters that the database takes.
 pub fn name_key(name: &str) -> String {
     name.nfd().default_case_fold().nfkc().default_case_fold().nfkc().take(value::MAX_CHARS).collect()
-}
-
-/// A peer as it is written in a trust list.
-fn shown_peer(peer: Option<Peer>) -> String {
-    match peer {
-        Some(Peer::Tcp(address)) => address.ip().to_string(),
-        Some(Peer::Unix { uid, gid }) => format!("unix:uid={uid},gid={gid}"),
-        None => "unknown".to_owned(),
-    }
 }
 
 fn subject(proxy: &AuthProxy, header: &Header, headers: &HeaderMap) -> Result<String, Refusal> {

@@ -4,6 +4,7 @@
 //! A visitor who is not signed in has a cookie too, without a row: it carries nothing but the ground of the CSRF token.
 
 use cookie::{Cookie, SameSite};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +14,7 @@ use vault::UserId;
 
 use super::token::{digest, random_text};
 use crate::app::App;
+use crate::edge::identity::Claim;
 use crate::edge::real_ip::Client;
 use crate::error::Result;
 
@@ -30,20 +32,23 @@ pub struct Visit {
     cookie: String,
     /// Whether the visitor already had it.
     is_known: bool,
+    /// Whom an auth proxy names; empty without one.
+    person: String,
 }
 
 impl Visit {
     /// The visit of a request: the cookie it brought, or a new one.
-    pub fn of(app: &App, headers: &HeaderMap) -> Self {
-        match session_cookie(app, headers) {
-            Some(cookie) => Self { cookie, is_known: true },
-            None => Self::new(app),
+    pub fn of(app: &App, parts: &Parts) -> Self {
+        let new = Self { person: Claim::key(parts), ..Self::new(app) };
+        match session_cookie(app, &parts.headers) {
+            Some(cookie) => Self { cookie, is_known: true, ..new },
+            None => new,
         }
     }
 
     /// A visit with a new cookie.
     pub fn new(app: &App) -> Self {
-        Self { cookie: random_text(app.random, COOKIE_LENGTH), is_known: false }
+        Self { cookie: random_text(app.random, COOKIE_LENGTH), is_known: false, person: String::new() }
     }
 
     /// Whether the visitor brought the cookie.
@@ -56,11 +61,13 @@ impl Visit {
         digest(&self.cookie)
     }
 
-    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie.
+    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie. Behind an auth
+    /// proxy it also goes with the person, so that it changes when somebody else comes with the same cookie.
     pub fn csrf_token(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(b"csrf\0");
         hash.update(self.cookie.as_bytes());
+        hash.update(self.person.as_bytes());
         let mut token = data_encoding::HEXLOWER.encode(&hash.finalize());
         token.truncate(CSRF_LENGTH);
         token

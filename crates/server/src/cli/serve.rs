@@ -21,6 +21,9 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let app = App::open(config, Clock::system(), system_random).await?;
     if let Some(auth_proxy) = &app.config.auth_proxy {
         tracing::info!("{auth_proxy}");
+        if let Some(fault) = auth_proxy.fault() {
+            tracing::error!("{fault}");
+        }
     }
     let mut listeners = Vec::new();
     for listen in &listens {

@@ -122,6 +122,14 @@ impl AuthProxyConfig {
         Some(config)
     }
 
+    /// Why nobody can come in although the program starts, and what to do.
+    pub fn fault(&self) -> Option<&'static str> {
+        self.trust.is_empty().then_some(
+            "no proxy is trusted, so every request will be refused with 403: set TRUSTED_PROXIES to the address of the \
+             reverse proxy, as TRUSTED_PROXIES=192.0.2.7",
+        )
+    }
+
     /// The headers that the proxy sends, those that can't be left out first.
     pub fn headers(&self) -> impl Iterator<Item = &Header> {
         self.identity_headers().chain(&self.email).chain(&self.name)
@@ -133,12 +141,6 @@ impl AuthProxyConfig {
     }
 
     fn check_trust(&self, vars: &mut Vars, allow_any_peer: bool) {
-        if self.trust.is_empty() {
-            vars.warning(
-                "No proxy is trusted, so every request will be refused with 403: set TRUSTED_PROXIES to the address of \
-                 the reverse proxy, as TRUSTED_PROXIES=192.0.2.7",
-            );
-        }
         if !self.trust.is_unbounded() || self.secret.is_some() {
             return;
         }

@@ -24,7 +24,7 @@ pub fn is_safe(method: &Method) -> bool {
 /// cookies.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let visit = Visit::of(&app, &parts.headers);
+    let visit = Visit::of(&app, &parts);
     let is_https = Client::of(&app, &parts).is_https;
     parts.extensions.insert(visit.clone());
     let mut response = if is_safe(&parts.method) || is_defended(&app, &parts) {
@@ -42,22 +42,23 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 
 /// Whether a request proves that one of our pages sent it: by the visitor's CSRF token, or by the browser's word.
 ///
-/// Behind an auth proxy ([auth-proxy rule R21]) the browser's `Origin` counts as well, and what no browser sent passes:
-/// there is no cookie of ours to abuse, and a browser always tells where a request comes from or sends its cookies.
+/// Behind an auth proxy the browser's `Origin` counts as well, and what no browser sent passes, because nobody can have
+/// been tricked into sending it: a browser says where a request comes from, or at least sends the cookie it was given.
 pub fn is_defended(app: &App, parts: &Parts) -> bool {
     let headers = &parts.headers;
+    let visit = Visit::of(app, parts);
     let field = parts.extensions.get::<BodyFields>().and_then(|fields| fields.csrf_token.as_deref());
     if let Some(token) = session::presented_csrf_token(headers).or(field) {
-        return Visit::of(app, headers).accepts(token);
+        return visit.accepts(token);
     }
-    let site = headers.get(&SEC_FETCH_SITE).and_then(|value| value.to_str().ok());
+    let site = headers.get(&SEC_FETCH_SITE).map(|value| value.to_str().unwrap_or_default());
     if app.auth_proxy.is_none() {
         return site == Some("same-origin");
     }
     match (site, headers.get(header::ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, headers)),
-        (None, None) => !headers.contains_key(header::COOKIE),
+        (None, None) => !visit.is_known(),
     }
 }
 

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header;
 use http::request::Parts;
 
+use super::refusal_page;
 use crate::app::App;
 use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
@@ -54,10 +55,12 @@ pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> 
     let language = Language { chosen: Arc::new(Mutex::new(locale)), is_asked_for: accepted.is_some() };
     request.extensions_mut().insert(language.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let is_navigation = refusal_page::is_navigation(&path, request.headers());
     let response = next.run(request).await;
-    match response.extensions().get::<Failure>().cloned() {
-        Some(failure) => written(&failure.0, &language, method.as_str(), &path, response),
-        None => response,
+    let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
+    match &*failure.0 {
+        Error::Proxy(refusal) if is_navigation => replaced(response, refusal_page::page(refusal, language.locale())),
+        error => written(error, &language, method.as_str(), &path, response),
     }
 }
 
@@ -65,9 +68,16 @@ fn written(error: &Error, language: &Language, method: &str, path: &str, respons
     let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for, method, path, allowed };
     let Some(body) = error.body(&asked) else { return response };
-    let (mut parts, _) = response.into_parts();
-    let json = Json(body).into_response();
+    let mut json = Json(body).into_response();
+    *json.status_mut() = response.status();
+    replaced(response, json)
+}
+
+/// `new` with whatever else `old` has in its head.
+fn replaced(old: Response, new: Response) -> Response {
+    let (mut parts, _) = old.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.extend(json.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
-    Response::from_parts(parts, json.into_body())
+    parts.headers.extend(new.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+    parts.status = new.status();
+    Response::from_parts(parts, new.into_body())
 }

@@ -1,5 +1,6 @@
 //! Who is at the other end of the connection: never read from a header.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 /// The other end of a connection.
@@ -27,6 +28,16 @@ impl Peer {
         match self {
             Self::Tcp(address) => Some(address.ip()),
             Self::Unix { .. } => None,
+        }
+    }
+}
+
+/// As it would be written in a trust list.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.ip().fmt(f),
+            Self::Unix { uid, gid } => write!(f, "unix:uid={uid},gid={gid}"),
         }
     }
 }

@@ -4,11 +4,14 @@ use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use axum::Json;
 use axum::Router;
 use axum::body::Body;
-use http::{Request, Response, header};
+use axum::response::IntoResponse as _;
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use super::framing::Watched;
 use super::peer::Peer;
 use crate::config::Listen;
 
@@ -26,7 +30,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// A request's head may be this long, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
 /// A request may have this many header fields.
-const HEAD_FIELDS: usize = 64;
+pub(super) const HEAD_FIELDS: usize = 64;
 /// Running requests may take this long after the program was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -149,9 +153,10 @@ impl Connections {
     /// Answers the requests of one connection, in a task of its own.
     fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
         let app = self.app.clone();
+        let (stream, ambiguous) = Watched::new(stream);
         let service = service_fn(move |request: Request<Incoming>| {
-            let app = app.clone();
-            async move { Ok::<_, Infallible>(answer(app, request, peer).await) }
+            let (app, is_ambiguous) = (app.clone(), ambiguous.load(Ordering::Relaxed));
+            async move { Ok::<_, Infallible>(if is_ambiguous { two_lengths() } else { answer(app, request, peer).await }) }
         });
         let stop = self.stop.clone();
         self.open.spawn(async move {
@@ -179,8 +184,20 @@ async fn answer(app: Router, mut request: Request<Incoming>, peer: Peer) -> Resp
     // A request that says how it wants to switch protocols gets a plain answer: there is nothing to switch to.
     request.headers_mut().remove(header::UPGRADE);
     request.extensions_mut().insert(peer);
-    match app.oneshot(request.map(Body::new)).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let Ok(mut response) = app.oneshot(request.map(Body::new)).await;
+    if is_chunked {
+        // What follows chunks isn't watched any more.
+        response.headers_mut().insert(header::CONNECTION, CLOSE);
     }
+    response
+}
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// The answer to whatever comes over a connection with a request that has two lengths.
+fn two_lengths() -> Response<Body> {
+    let message = "A request can't have both Transfer-Encoding and Content-Length";
+    (StatusCode::BAD_REQUEST, [(header::CONNECTION, CLOSE)], Json(serde_json::json!({ "message": message })))
+        .into_response()
 }

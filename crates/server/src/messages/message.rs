@@ -58,6 +58,10 @@ pub enum Message {
     Attestation,
     EncryptionAlwaysOn,
 
+    // What somebody is shown whom an auth proxy's rules keep out.
+    ProxyPageTitle,
+    ProxyPageText,
+
     // Why a request was refused.
     TooManyIds,
     UriAlone,

@@ -1,31 +1,91 @@
-//! Routes of local sign-in, which make no sense when an auth proxy says who somebody is.
+//! Addresses of local sign-in, which make no sense when an auth proxy says who somebody is.
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::Method;
 
 use crate::app::App;
-use crate::auth::caller::by_proxy;
+use crate::auth::caller::SignedIn;
 use crate::error::Error;
 use crate::messages::Message;
 
-/// Around sign-in: behind an auth proxy every request is answered 405.
-pub async fn without_auth_proxy(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.auth_proxy.is_some() { not_applicable().await.into_response() } else { next.run(request).await }
+/// Whom an address of local sign-in is for.
+#[derive(Debug, PartialEq, Eq)]
+enum For {
+    /// Somebody who isn't signed in.
+    Guests,
+    /// Somebody who is.
+    Members,
 }
 
-/// Around what only members may do locally: behind an auth proxy whoever it vouches for is answered 405, anybody else
-/// what their request deserves.
-pub async fn for_members(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(auth_proxy) = &app.auth_proxy else { return next.run(request).await };
-    let (parts, _) = request.into_parts();
-    match by_proxy(&app, auth_proxy, &parts).await {
-        Ok(_) => not_applicable().await.into_response(),
-        Err(error) => error.into_response(),
+/// Around the pages' own routes: behind an auth proxy, the addresses of local sign-in are answered 405. Where only members
+/// come in, whoever isn't one is answered what their request deserves.
+pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(whose) = local(request.method(), request.uri().path()).filter(|_| app.auth_proxy.is_some()) else {
+        return next.run(request).await;
+    };
+    let (mut parts, _) = request.into_parts();
+    if whose == For::Members
+        && let Err(error) = SignedIn::from_request_parts(&mut parts, &app).await
+    {
+        return error.into_response();
+    }
+    Error::NotApplicable(Message::NotWithProxy).into_response()
+}
+
+/// Whom an address is for, if it is one of local sign-in. Told by its beginning, so that none can be forgotten.
+fn local(method: &Method, path: &str) -> Option<For> {
+    let mut segments = path.trim_matches('/').split('/');
+    match (segments.next()?, segments.next()) {
+        ("user", None) if method == Method::POST => Some(For::Guests),
+        ("user", Some("login" | "password")) if method == Method::POST => Some(For::Guests),
+        ("webauthn", Some("login" | "lost" | "recover")) | ("socialite", _) => Some(For::Guests),
+        ("user" | "oauth" | "webauthn", _) => Some(For::Members),
+        _ => None,
     }
 }
 
-/// The answer of such a route.
-pub async fn not_applicable() -> Error {
-    Error::NotApplicable(Message::NotWithProxy)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_local_sign_in_is_known() {
+        for guests in [
+            "POST /user",
+            "POST /user/login",
+            "POST /user/password/lost",
+            "POST /user/password/reset",
+            "POST /webauthn/login/options",
+            "POST /webauthn/login",
+            "POST /webauthn/lost",
+            "POST /webauthn/recover",
+            "GET /socialite/redirect/github",
+            "GET /socialite/callback/openid",
+        ] {
+            assert_eq!(of(guests), Some(For::Guests), "{guests}");
+        }
+        for members in [
+            "PUT /user",
+            "DELETE /user",
+            "PATCH /user/password",
+            "GET /user/logout",
+            "GET /oauth/personal-access-tokens",
+            "DELETE /oauth/personal-access-tokens/1",
+            "POST /webauthn/register/options",
+            "GET /webauthn/credentials",
+            "DELETE //webauthn/credentials/1/",
+        ] {
+            assert_eq!(of(members), Some(For::Members), "{members}");
+        }
+        for other in ["GET /", "GET /accounts", "GET /login", "GET /refresh-csrf", "GET /system/infos", "GET /users"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
+    fn of(line: &str) -> Option<For> {
+        let (method, path) = line.split_once(' ').unwrap();
+        local(&method.parse().unwrap(), path)
+    }
 }

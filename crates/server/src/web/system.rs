@@ -61,7 +61,15 @@ pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: He
         );
     }
     set("webauthn user verification", json!("preferred"));
-    set("Trusted proxies", json!(app.config.trusted_proxies.to_string()));
+    let trusted = app.config.trusted_proxies.to_string();
+    let believed = app.config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.to_string());
+    set(
+        "Trusted proxies",
+        json!(match believed {
+            Some(believed) if believed != trusted => format!("{trusted}; for identity {believed}"),
+            _ => trusted,
+        }),
+    );
     let scanned = settings.value("lastRadarScan").and_then(|value| value.as_i64()).unwrap_or(0);
     let scanned = jiff::Timestamp::from_second(scanned).unwrap_or_default();
     set("lastRadarScan", json!(scanned.strftime("%Y-%m-%d %H:%M:%S").to_string()));

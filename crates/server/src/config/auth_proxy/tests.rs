@@ -38,10 +38,11 @@ fn s_04_s_05_the_guard_decides() {
 }
 
 #[test]
-fn r1_an_empty_trust_list_starts_with_a_warning() {
+fn r1_an_empty_trust_list_starts_with_an_error() {
     let (config, problems, warnings) = read(&[("TRUSTED_PROXIES", "")]);
-    assert_eq!((problems.len(), warnings.len()), (0, 1));
-    assert!(config.unwrap().trust.is_empty());
+    assert_eq!((problems.len(), warnings.len()), (0, 0));
+    let config = config.unwrap();
+    assert!(config.trust.is_empty() && config.fault().is_some_and(|fault| fault.contains("TRUSTED_PROXIES=192.0.2.7")));
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! What a person is shown who opens an address that isn't the app's own page and isn't let in by the auth proxy.
+
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+
+use crate::auth::proxy::Refusal;
+use crate::messages::{Locale, Message};
+
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Whether a browser wants something to show, and not a program something to read: as the browser itself says, else as
+/// the request looks.
+///
+/// compat: the API answers JSON whatever is accepted; contract 1.1.
+pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
+    if let Some(mode) = headers.get(FETCH_MODE) {
+        return mode == "navigate";
+    }
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.contains("text/html") && !path.starts_with("/api/")
+}
+
+/// The page. Always 403: browsers take a 407 for an error of a proxy of their own.
+pub fn page(refusal: &Refusal, locale: Locale) -> Response {
+    let (title, text) = (Message::ProxyPageTitle.text(locale), Message::ProxyPageText.text(locale));
+    let (language, reason) = (locale.tag(), refusal.reason());
+    let html = format!(
+        "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <h1>{title}</h1><p>{text}</p><p><code>{reason}</code></p></html>\n"
+    );
+    (StatusCode::FORBIDDEN, Html(html)).into_response()
+}
