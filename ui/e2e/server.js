@@ -9,27 +9,29 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const PATIENCE = 30_000;
 
-/** The server as its users start it, on an empty data folder and (unless `listen` says where) on a free port. */
-export async function startServer({ listen, settings = {} } = {}) {
+/**
+ * The URL of a server as its users start it, on an empty data folder and (unless `listen` says where) a free port.
+ * It ends with the test `t`, which fails if the server ever panicked.
+ */
+export async function startServer(t, { listen, settings = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'sixpin-journey-'));
   const address = listen ?? `127.0.0.1:${await freePort()}`;
   const env = { LISTEN: address, DATA_DIR: join(folder, 'data'), ...settings };
   const server = spawn(process.env.SIXPIN_BINARY, [], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const output of [server.stdout, server.stderr]) output.on('data', (text) => (log += text));
-  const url = `http://${address}/`;
-  await answering(`${url}up`, () => server.exitCode, () => log);
-  return {
-    url,
-    /** Ends the server; fails if it ever panicked. */
-    async stop() {
+  t.after(async () => {
+    if (server.exitCode === null) {
       const ended = once(server, 'exit');
       server.kill();
       await ended;
-      await rm(folder, { recursive: true, force: true });
-      assert.ok(!log.includes('panicked'), log);
-    },
-  };
+    }
+    await rm(folder, { recursive: true, force: true });
+    assert.ok(!log.includes('panicked'), log);
+  });
+  const url = `http://${address}/`;
+  await answering(`${url}up`, () => server.exitCode, () => log);
+  return url;
 }
 
 async function answering(url, exitCode, log) {

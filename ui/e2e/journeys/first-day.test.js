@@ -18,9 +18,8 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  test(`the first day with Sixpin ${visit.name}`, async () => {
-    const server = await startServer();
-    const visitor = await Visitor.arrive(server.url, visit);
+  test(`the first day with Sixpin ${visit.name}`, async (t) => {
+    const visitor = await Visitor.arrive(await startServer(t), visit);
     const person = new Person(visitor, await texts(visit.language));
     try {
       await firstRun(person);
@@ -39,8 +38,6 @@ for (const visit of VISITS) {
       await visitor.picture('failure');
       error.message += ` (at ${visitor.page.url()}; ${visitor.complaints.join('; ') || 'no complaints'})`;
       throw error;
-    } finally {
-      await server.stop();
     }
   });
 }

@@ -1,83 +1,75 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { Person } from '../person.js';
 import { startServer, texts } from '../server.js';
 import { Visitor, closeBrowser } from '../visitor.js';
 
-let server;
-let visitor;
-let person;
+after(closeBrowser);
 
-before(async () => {
-  server = await startServer();
-  visitor = await Visitor.arrive(server.url);
-  person = new Person(visitor, await texts('en'));
+test('mistakes are explained', async (t) => {
+  const url = await startServer(t);
+  const visitor = await Visitor.arrive(url);
+  const person = new Person(visitor, await texts('en'));
+
+  /** Waits for the one alert of the page. */
+  const alerted = (text) => person.page.getByRole('alert').filter({ hasText: text }).waitFor();
   await person.becomeAdministrator();
-});
 
-after(async () => {
+  await t.test('a picture that is none is refused in words', async () => {
+    visitor.expect(422, '/api/v1/qrcode/decode');
+    visitor.expect(400, '/api/v1/qrcode/decode');
+    for (const content of ['', 'no picture at all']) {
+      const file = { name: 'code.png', mimeType: 'image/png', buffer: Buffer.from(content) };
+      await person.page.getByLabel(person.say('add.choose'), { exact: true }).setInputFiles(file);
+      await person.page.getByRole('alert').waitFor();
+      assert.notEqual((await person.page.getByRole('alert').textContent()).trim(), '');
+    }
+  });
+
+  await t.test('a broken address and a broken secret are refused in words', async () => {
+    visitor.expect(422, '/api/v1/twofaccounts/preview');
+    await person.page.getByRole('tab', { name: person.say('add.paste'), exact: true }).click();
+    await person.paste('otpauth://totp/Nobody');
+    await alerted(person.say('add.badUri'));
+    await person.paste('this is 1 secret!');
+    await alerted(person.say('add.unknownText'));
+  });
+
+  await t.test('a form without its essentials is not sent', async () => {
+    await person.page.getByRole('tab', { name: person.say('add.form'), exact: true }).click();
+    await person.field('form.secret').fill('not base32 !');
+    await person.button('add.save').click();
+    await person.page.getByText(person.say('form.notBase32')).waitFor();
+    await person.page.getByText(person.say('field.required')).waitFor();
+  });
+
+  await t.test('an unknown address leads back', async () => {
+    await person.page.goto(`${url}no/such/place`);
+    await person.onPage('missing.title');
+    await visitor.inspect('missing');
+    await person.page.goto(`${url}accounts/4711`);
+    await person.told('error.gone');
+  });
+
+  await t.test('a wrong password is refused in words', async () => {
+    visitor.expect(401, '/user/login');
+    await person.signOut();
+    await person.signIn({ password: 'wrong' });
+    await alerted(person.say('signIn.wrong'));
+    await visitor.inspect('sign-in-wrong');
+    await person.signIn();
+    await person.onPage('accounts.title');
+  });
+
+  await t.test('a server out of reach is told, and found again', async () => {
+    visitor.expectUnreachable();
+    await visitor.context.setOffline(true);
+    await person.button('menu').click();
+    await person.button('signOut').click();
+    await person.told('error.unreachable');
+    await visitor.context.setOffline(false);
+    await person.signOut();
+  });
+
   await visitor.leave();
-  await closeBrowser();
-  await server.stop();
-});
-
-/** Waits for the one alert of the page. */
-async function alerted(text) {
-  await person.page.getByRole('alert').filter({ hasText: text }).waitFor();
-}
-
-test('a picture that is none is refused in words', async () => {
-  visitor.expect(422, '/api/v1/qrcode/decode');
-  visitor.expect(400, '/api/v1/qrcode/decode');
-  for (const content of ['', 'no picture at all']) {
-    const file = { name: 'code.png', mimeType: 'image/png', buffer: Buffer.from(content) };
-    await person.page.getByLabel(person.say('add.choose'), { exact: true }).setInputFiles(file);
-    await person.page.getByRole('alert').waitFor();
-    assert.notEqual((await person.page.getByRole('alert').textContent()).trim(), '');
-  }
-});
-
-test('a broken address and a broken secret are refused in words', async () => {
-  visitor.expect(422, '/api/v1/twofaccounts/preview');
-  await person.page.getByRole('tab', { name: person.say('add.paste'), exact: true }).click();
-  await person.paste('otpauth://totp/Nobody');
-  await alerted(person.say('add.badUri'));
-  await person.paste('this is 1 secret!');
-  await alerted(person.say('add.unknownText'));
-});
-
-test('a form without its essentials is not sent', async () => {
-  await person.page.getByRole('tab', { name: person.say('add.form'), exact: true }).click();
-  await person.field('form.secret').fill('not base32 !');
-  await person.button('add.save').click();
-  await person.page.getByText(person.say('form.notBase32')).waitFor();
-  await person.page.getByText(person.say('field.required')).waitFor();
-});
-
-test('an unknown address leads back', async () => {
-  await person.page.goto(`${server.url}no/such/place`);
-  await person.onPage('missing.title');
-  await visitor.inspect('missing');
-  await person.page.goto(`${server.url}accounts/4711`);
-  await person.told('error.gone');
-});
-
-test('a wrong password is refused in words', async () => {
-  visitor.expect(401, '/user/login');
-  await person.signOut();
-  await person.signIn({ password: 'wrong' });
-  await alerted(person.say('signIn.wrong'));
-  await visitor.inspect('sign-in-wrong');
-  await person.signIn();
-  await person.onPage('accounts.title');
-});
-
-test('a server out of reach is told, and found again', async () => {
-  visitor.expectUnreachable();
-  await visitor.context.setOffline(true);
-  await person.button('menu').click();
-  await person.button('signOut').click();
-  await person.told('error.unreachable');
-  await visitor.context.setOffline(false);
-  await person.signOut();
 });

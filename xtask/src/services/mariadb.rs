@@ -36,18 +36,17 @@ impl MariaDb {
         let server = MARIADB.path()?;
         // Programs in /usr/sbin have their installer in /usr/bin.
         let installer = server.with_file_name("../bin/mariadb-install-db");
-        let mut create = Command::new(installer);
+        // As root, it runs as another account from the start: a process that changes it later is no longer tied.
+        let user = tools::is_root().then_some("mysql");
+        if let Some(user) = user {
+            process::run(Command::new("chown").args(["-R", user]).arg(folder.path()))?;
+        }
+        let mut create = tied(&installer, "TERM", user);
         create.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
         create.arg(format!("--datadir={}", data.display()));
-        let mut serve = tied(&server, "TERM", None);
+        let mut serve = tied(&server, "TERM", user);
         serve.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
-        if tools::is_root() {
-            // MariaDB gives root's rights up by itself.
-            process::run(Command::new("chown").args(["-R", "mysql"]).arg(folder.path()))?;
-            create.arg("--user=mysql");
-            serve.arg("--user=mysql");
-        }
-        process::output(&mut create)?;
+        process::output(create.current_dir(folder.path()))?;
 
         let port = process::free_port()?;
         serve.args(["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200"]);
@@ -56,6 +55,7 @@ impl MariaDb {
         serve.arg(format!("--pid-file={}", folder.path().join("pid").display()));
         // Nothing here outlives the test run, so durability would only cost time.
         serve.args(["--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite"]);
+        serve.current_dir(folder.path());
         let mut daemon = Daemon::start("MariaDB", serve, &folder.path().join("log"), "TERM")?;
 
         let client = server.with_file_name("../bin/mariadb");
