@@ -1,4 +1,4 @@
-//! Times as people say them: relative to now, or written out.
+//! Times as people say them, relative to now or written out, and as programs read them.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -53,6 +53,11 @@ pub fn written_out(moment: Timestamp, zone: Option<&str>) -> String {
     moment.to_zoned_datetime(zone).strftime("%a, %b %-d, %Y %-I:%M %p").to_string()
 }
 
+/// `2026-05-16T07:44:27.000000Z` (ISO 8601).
+pub fn iso(moment: Timestamp) -> String {
+    format!("{moment:.6}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +81,11 @@ mod tests {
     fn french() {
         assert_eq!(ago(at(0), at(7_200), Locale::French), "il y a 2 heures");
         assert_eq!(length(1, Locale::French), "1 seconde");
+    }
+
+    #[test]
+    fn iso_has_microseconds() {
+        assert_eq!(iso(at(1_768_476_600)), "2026-01-15T11:30:00.000000Z");
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! `/api/v1`: what 2FAuth's clients speak, one file per resource.
 
 pub mod accounts;
+pub mod export;
+pub mod features;
 pub mod groups;
 pub mod icons;
 pub mod input;
 pub mod me;
 pub mod otp;
+pub mod otp_logs;
+pub mod ownership;
 pub mod path;
 pub mod qrcode;
+pub mod recipients;
 pub mod settings;
+pub mod shares;
 pub mod sign_ins;
 pub mod user_agent;
 pub mod users;
@@ -26,17 +32,21 @@ pub fn routes() -> Router<App> {
         .route("/user/preferences", get(me::preferences))
         .route("/user/preferences/{name}", get(me::preference).put(me::set_preference))
         .merge(account_routes())
+        .merge(sharing_routes())
         .merge(group_routes())
         .merge(admin_routes())
         .route("/icons", post(icons::upload))
         .route("/icons/{name}", delete(icons::delete))
         .route("/qrcode/decode", post(qrcode::decode))
+        .route("/features", get(features::list))
+        .route("/features/{name}", get(features::show))
 }
 
 fn account_routes() -> Router<App> {
     Router::new()
         .route("/twofaccounts", get(accounts::list).post(accounts::create).delete(accounts::bulk::delete))
         .route("/twofaccounts/count", get(accounts::bulk::count))
+        .route("/twofaccounts/export", get(export::export))
         .route("/twofaccounts/withdraw", patch(accounts::bulk::withdraw))
         .route("/twofaccounts/reorder", post(accounts::bulk::reorder))
         .route("/twofaccounts/preview", post(accounts::preview))
@@ -46,7 +56,17 @@ fn account_routes() -> Router<App> {
             get(accounts::show).put(accounts::update).patch(accounts::update).delete(accounts::delete),
         )
         .route("/twofaccounts/{id}/otp", get(otp::by_id))
+        .route("/twofaccounts/{id}/otp-logs", get(otp_logs::list))
         .route("/twofaccounts/{id}/qrcode", get(qrcode::of_account))
+}
+
+fn sharing_routes() -> Router<App> {
+    Router::new()
+        .route("/twofaccounts/{id}/shares", get(shares::show).post(shares::share).delete(shares::revoke_all))
+        .route("/twofaccounts/{id}/shares/all", post(shares::share_with_all).delete(shares::revoke))
+        .route("/twofaccounts/{id}/shares/{user}", delete(shares::revoke))
+        .route("/twofaccounts/{id}/recipients", get(recipients::list))
+        .route("/twofaccounts/{id}/owner", patch(ownership::transfer))
 }
 
 fn group_routes() -> Router<App> {
@@ -64,6 +84,7 @@ fn admin_routes() -> Router<App> {
         .route("/users/{id}", get(users::show).delete(users::delete))
         .route("/users/{id}/promote", patch(users::promote))
         .route("/users/{id}/pats", delete(users::revoke_tokens))
+        .route("/users/{id}/credentials", delete(users::revoke_credentials))
         .route("/users/{id}/authentications", get(users::sign_ins))
         .route("/settings", get(settings::list).post(settings::create))
         .route("/settings/{name}", get(settings::show).put(settings::update).delete(settings::delete))

@@ -23,6 +23,9 @@ pub enum Error {
     /// 400: the one-time password can't be made from these parameters.
     #[error("invalid OTP parameters: {0}")]
     OtpParameters(String),
+    /// 400: the list can't be filtered by what these names stand for.
+    #[error("unknown filters: {0}")]
+    UnknownFilters(String),
     /// 401: nobody is signed in, or the proof isn't valid.
     #[error("not authenticated")]
     Unauthenticated,
@@ -150,7 +153,9 @@ impl Error {
     /// The answer's status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) | Self::BadRequestReason(_) | Self::OtpParameters(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::BadRequestReason(_) | Self::OtpParameters(_) | Self::UnknownFilters(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Proxy(refusal) => refusal.status(),
             Self::Forbidden
@@ -184,6 +189,10 @@ impl Error {
                 json!({ "message": "bad request", "reason": reason })
             }
             Self::OtpParameters(reason) => json!({ "message": "invalid OTP parameters", "reason": [reason] }),
+            Self::UnknownFilters(names) => {
+                let sentence = Message::FilterNotAllowed.with("filters", names).with("allowed", "nameOrEmail");
+                json!({ "message": sentence.text(locale) })
+            }
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
             Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),
             Self::Proxy(refusal) => refusal.body(),

@@ -36,4 +36,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(members)
         .route("/refresh-csrf", get(system::refresh_csrf))
         .route("/system/infos", get(system::infos))
+        .route("/system/latestRelease", get(system::latest_release))
+        .route("/system/optimize", get(system::optimize))
+        .route("/system/clear-cache", get(system::clear_cache))
 }

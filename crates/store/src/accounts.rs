@@ -354,7 +354,11 @@ impl Write {
     }
 
     /// Inserts many rows: as few statements as possible, from a small number of different ones.
-    async fn add_rows<const N: usize>(&mut self, sql: &'static str, rows: &[[Param<'_>; N]]) -> Result<(), Error> {
+    pub(crate) async fn add_rows<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        rows: &[[Param<'_>; N]],
+    ) -> Result<(), Error> {
         let (full, rest) = rows.as_chunks::<BATCH>();
         for batch in full {
             self.connection.execute(repeated(sql, BATCH), batch.as_flattened()).await?;

@@ -47,6 +47,7 @@ pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
 pub use resets::{Reset, ResetKind};
 pub use seal::{FillRandom, Key, KeyError, MasterKeys};
 pub use sessions::Session;
+pub use shares::Recipient;
 pub use throttles::{Throttle, ThrottleKey};
 pub use tokens::Token;
 pub use users::{AdminRule, CreateUserError, NewUser};

@@ -4,11 +4,24 @@ use jiff::Timestamp;
 use vault::access::{Manage, Right};
 use vault::{AccountId, Audience, Share, UserId};
 
-use crate::engine::Row;
+use crate::engine::{Param, Row};
 use crate::{Error, Read, Write};
 
 /// The audience of what is shared with everyone.
 const EVERYONE: i64 = 0;
+
+/// Somebody with whom an account is, or can be, shared by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Who it is.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Since when it is shared with them; `None` if it isn't.
+    pub since: Option<Timestamp>,
+}
 
 impl Read {
     /// The account's shares: with people by their id, after the one with everyone.
@@ -17,6 +30,24 @@ impl Read {
             "SELECT account_id, audience, created_by, created_at FROM shares WHERE account_id = ? ORDER BY audience";
         self.connection.rows(sql, &[account.into()], share).await
     }
+
+    /// With whom the account is shared by name, by their id.
+    pub async fn borrowers(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+        let sql = "SELECT users.id, users.name, users.email, shares.created_at FROM shares \
+             JOIN users ON users.id = shares.audience WHERE shares.account_id = ? ORDER BY users.id";
+        self.connection.rows(sql, &[account.into()], recipient).await
+    }
+
+    /// Everybody, by their id, whether or not the account is shared with them.
+    pub async fn recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+        let sql = "SELECT users.id, users.name, users.email, shares.created_at FROM users \
+             LEFT JOIN shares ON shares.account_id = ? AND shares.audience = users.id ORDER BY users.id";
+        self.connection.rows(sql, &[account.into()], recipient).await
+    }
+}
+
+fn recipient(row: &mut Row<'_>) -> Result<Recipient, Error> {
+    Ok(Recipient { user: UserId(row.int()?), name: row.text()?, email: row.text()?, since: row.opt_time()? })
 }
 
 fn share(row: &mut Row<'_>) -> Result<Share, Error> {
@@ -29,6 +60,14 @@ fn share(row: &mut Row<'_>) -> Result<Share, Error> {
         created_by: UserId(row.int()?),
         created_at: row.time()?,
     })
+}
+
+const INSERT: &str =
+    "INSERT INTO shares (account_id, audience, user_id, created_by, created_at) VALUES (?, ?, ?, ?, ?)...";
+
+/// A row for [`INSERT`].
+fn share_row(right: &Right<Manage>, audience: i64, user: Option<UserId>, now: Timestamp) -> [Param<'static>; 5] {
+    [right.account().into(), audience.into(), user.into(), right.holder().into(), now.into()]
 }
 
 impl Write {
@@ -47,10 +86,11 @@ impl Write {
         for user in users {
             let is_present = present.iter().any(|share| share.audience == Audience::User(*user));
             if !is_present && !added.contains(user) {
-                self.add_share(right, user.0, Some(*user), now).await?;
                 added.push(*user);
             }
         }
+        let rows: Vec<[Param<'_>; 5]> = added.iter().map(|user| share_row(right, user.0, Some(*user), now)).collect();
+        self.add_rows(INSERT, &rows).await?;
         Ok(added)
     }
 
@@ -62,20 +102,8 @@ impl Write {
         if !self.shares(account).await?.is_empty() {
             return Ok(false);
         }
-        self.add_share(right, EVERYONE, None, now).await?;
+        self.add_rows(INSERT, &[share_row(right, EVERYONE, None, now)]).await?;
         Ok(true)
-    }
-
-    async fn add_share(
-        &mut self,
-        right: &Right<Manage>,
-        audience: i64,
-        user: Option<UserId>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let sql = "INSERT INTO shares (account_id, audience, user_id, created_by, created_at) VALUES (?, ?, ?, ?, ?)";
-        let params = [right.account().into(), audience.into(), user.into(), right.holder().into(), now.into()];
-        self.connection.insert(sql, &params).await.map(drop)
     }
 
     /// Ends the share with one person, and their position of the account. There may be none.

@@ -31,7 +31,7 @@ pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
 
 /// `GET /twofaccounts`.
 pub async fn list(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Vec<View>>> {
-    let ids = bulk::wanted_ids(&input, false)?;
+    let ids = bulk::wanted_ids(&input)?;
     caller.adopt_orphans(&app).await?;
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;

@@ -9,6 +9,10 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Id(pub i64);
 
+/// The two ids in a path such as `/twofaccounts/{id}/shares/{user}`, each as an [`Id`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ids(pub i64, pub i64);
+
 /// The id in a path whose route takes digits alone: anything else is an unknown endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digits(pub i64);
@@ -19,6 +23,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let text = text(parts, state).await?;
         number(&text).map(Self).ok_or(Error::NotFound)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((first, second)) = texts.map_err(|_| Error::NotFound)?;
+        number(&first).zip(number(&second)).map(|(first, second)| Self(first, second)).ok_or(Error::NotFound)
     }
 }
 

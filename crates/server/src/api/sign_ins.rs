@@ -34,7 +34,7 @@ pub async fn list(app: &App, user: UserId, input: &Input, zone: Option<&str>, lo
 
 /// A number without what stands behind its point.
 #[expect(clippy::cast_possible_truncation, reason = "out of range saturates, which is far beyond any log")]
-fn whole(number: f64) -> i64 {
+pub fn whole(number: f64) -> i64 {
     number as i64
 }
 

@@ -178,6 +178,17 @@ pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `DELETE /users/{id}/credentials`: lets a user sign in by password again.
+pub async fn revoke_credentials(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let mut user = existing(&mut write, id).await?;
+    caller.admin()?;
+    user.preferences.set("useWebauthnOnly", json!(false));
+    write.set_preferences(user.id, &user.preferences, app.clock.now()).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// `GET /users/{id}/authentications`: when and from where a user signed in, newest first.
 pub async fn sign_ins(
     State(app): State<App>,

@@ -1,22 +1,30 @@
-//! Limits on how often an address may ask: fixed windows of a minute, in memory.
+//! Limits on how often an address or a person may ask: fixed windows of a minute. Those of addresses are kept in memory,
+//! those of persons in the database, where all copies of the program count together.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, Method, header};
+use store::ThrottleKey;
+use vault::UserId;
 
 use super::real_ip::Client;
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 /// Sign-in routes answer an address so often in a minute.
 const SIGN_INS: u32 = 10;
+/// Somebody may try to give accounts away so often in a minute.
+const TRANSFERS: u32 = 6;
+/// The length of a person's window.
+const MINUTE: Duration = Duration::from_mins(1);
 /// When so many windows are open, those that ended are swept out.
 const SWEEP_AT: usize = 4096;
 
@@ -101,10 +109,46 @@ async fn limited(app: &App, window: &Window, limit: u32, request: Request, next:
         let retry_after = standing.ends.saturating_sub(now);
         return Error::Throttled { retry_after, reset: standing.ends, limit }.into_response();
     }
-    let mut response = next.run(Request::from_parts(parts, body)).await;
-    response.headers_mut().insert(LIMIT, limit.into());
-    response.headers_mut().insert(REMAINING, (limit - standing.requests).into());
-    response
+    let allowance = Allowance { limit, remaining: limit - standing.requests };
+    allowance.stated_on(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What is left of a limit after a request that it let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    limit: u32,
+    remaining: u32,
+}
+
+impl Allowance {
+    /// The answer with the headers that say so. Of two limits the one that leaves less is stated.
+    pub fn stated_on(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        let stated = headers.get(&REMAINING).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+        if stated.is_none_or(|stated| stated > self.remaining) {
+            headers.insert(LIMIT, self.limit.into());
+            headers.insert(REMAINING, self.remaining.into());
+        }
+        response
+    }
+}
+
+/// Counts an attempt of somebody to give an account away.
+///
+/// # Errors
+/// 429 for one too many.
+pub async fn transfer(app: &App, user: UserId) -> Result<Allowance> {
+    let now = app.clock.now();
+    let key = ThrottleKey { name: "transfer", key: &user.to_string() };
+    let count = app.store.hit(key, now, MINUTE).await?;
+    let tried = u32::try_from(count.hits).unwrap_or(u32::MAX);
+    let Some(remaining) = TRANSFERS.checked_sub(tried) else {
+        let ends = count.window_started_at.as_second().saturating_add(60);
+        let reset = u64::try_from(ends).unwrap_or(0);
+        let retry_after = reset.saturating_sub(app.clock.unix_seconds());
+        return Err(Error::Throttled { retry_after, reset, limit: TRANSFERS });
+    };
+    Ok(Allowance { limit: TRANSFERS, remaining })
 }
 
 #[cfg(test)]
@@ -117,6 +161,18 @@ mod tests {
         let count = |now| window.count(None, 2, now).requests;
         assert_eq!([count(100), count(130), count(159)], [1, 2, 3]);
         assert_eq!(count(160), 1);
+    }
+
+    #[test]
+    fn the_limit_that_leaves_less_is_stated() {
+        let stated = |inner: u32, outer: u32| {
+            let answer = Allowance { limit: 6, remaining: inner }.stated_on(Response::default());
+            let answer = Allowance { limit: 60, remaining: outer }.stated_on(answer);
+            [LIMIT, REMAINING].map(|name| answer.headers()[name].to_str().unwrap().to_owned())
+        };
+        assert_eq!(stated(5, 59), ["6", "5"]);
+        assert_eq!(stated(5, 5), ["6", "5"]);
+        assert_eq!(stated(5, 4), ["60", "4"]);
     }
 
     #[test]

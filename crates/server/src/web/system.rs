@@ -8,7 +8,7 @@ use http::header;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::auth::caller::SignedIn;
+use crate::auth::caller::{Admin, SignedIn};
 use crate::auth::session::Visit;
 use crate::config::DatabaseConfig;
 use crate::error::{Error, Result};
@@ -19,14 +19,55 @@ pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoRespon
     Html(visit.csrf_token())
 }
 
-/// What an administrator needs for a bug report (contract 1.20, W23). No secret.
-pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: HeaderMap) -> Result<Json<Value>> {
+/// The administrator who asks.
+fn admin(caller: Result<SignedIn>) -> Result<Admin> {
     // compat: 2FAuth answers 401 here for whatever an auth proxy's request lacks; contract 3.8.
     let caller = caller.map_err(|error| match error {
         Error::Proxy(_) => Error::Unauthenticated,
         error => error,
     })?;
-    caller.0.admin()?;
+    caller.0.admin()
+}
+
+/// `GET /system/latestRelease`: a newer release, `false` if there is none that we know of, null if none was looked for
+/// although it was asked to.
+///
+/// Nothing calls out by itself, so what is known is what is stored.
+pub async fn latest_release(State(app): State<App>, caller: Result<SignedIn>) -> Result<Json<Value>> {
+    admin(caller)?;
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let newer = match settings.value("latestRelease") {
+        _ if !settings.is_on("checkForUpdate") => json!(false),
+        Some(Value::String(tag)) => json!(tag),
+        _ => Value::Null,
+    };
+    Ok(Json(json!({ "newRelease": newer })))
+}
+
+/// `GET /system/optimize`.
+///
+/// compat: what 2FAuth's programs of these names answer when all went well; there is nothing to prepare here.
+pub async fn optimize(caller: Result<SignedIn>) -> Result<Json<Value>> {
+    admin(caller)?;
+    Ok(Json(json!({
+        "config-exit-code": 0,
+        "route-exit-code": 0,
+        "event-exit-code": 0,
+        "view-exit-code": 0,
+    })))
+}
+
+/// `GET /system/clear-cache`.
+///
+/// compat: as [`optimize`]; nothing is cached between requests.
+pub async fn clear_cache(caller: Result<SignedIn>) -> Result<Json<Value>> {
+    admin(caller)?;
+    Ok(Json(json!({ "exit-code": 0 })))
+}
+
+/// What an administrator needs for a bug report (contract 1.20, W23). No secret.
+pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: HeaderMap) -> Result<Json<Value>> {
+    admin(caller)?;
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let mut common = Map::new();
     let mut set = |name: &str, value: Value| {

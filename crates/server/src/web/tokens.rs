@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::Token;
 use vault::User;
 
+use crate::ago::iso;
 use crate::api::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
@@ -102,9 +103,4 @@ fn shown(app: &App, user: &User, token: &Token) -> Value {
             "updated_at": iso(token.created_at),
         },
     })
-}
-
-/// `2026-05-16T07:44:27.000000Z`.
-fn iso(moment: Timestamp) -> String {
-    format!("{moment:.6}")
 }

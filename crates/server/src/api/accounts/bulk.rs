@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vault::access;
 use vault::{AccountId, order};
 
-use crate::api::input::{Input, Validation, is_id_list};
+use crate::api::input::{Field, Input, Validation, is_id_list};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
@@ -18,37 +18,44 @@ use crate::settings::Settings;
 /// So many ids are too many for one request.
 const TOO_MANY: usize = 100;
 
-/// The ids of the field `ids`: numbers with commas between them. `None` when they needn't be there and aren't.
+/// The ids of the field `ids`: numbers with commas between them. `None` when they aren't there.
 ///
 /// # Errors
 /// 422 when they are written wrongly.
-pub fn wanted_ids(input: &Input, required: bool) -> Result<Option<Vec<AccountId>>> {
+pub fn wanted_ids(input: &Input) -> Result<Option<Vec<AccountId>>> {
     let mut check = Validation::new(input);
-    let field = check.field("ids");
-    let field = if required { field } else { field.sometimes() };
-    field.required().string().matches(is_id_list, Message::IdList);
+    check_id_list(check.field("ids").sometimes());
     check.finish()?;
-    let ids = input.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).map(AccountId).collect());
-    Ok(ids)
+    Ok(input.text("ids").map(parsed))
 }
 
-/// The ids of a request that changes or hands out what they name.
+/// The ids of a request that changes or hands out what they name. `check` has the rules of its other fields.
 ///
 /// # Errors
-/// 422 when they are missing or written wrongly, 400 when they are too many.
-pub fn limited_ids(input: &Input) -> Result<Vec<AccountId>> {
-    let ids = wanted_ids(input, true)?.unwrap_or_default();
-    let count = input.text("ids").map_or(0, |ids| ids.split(',').count());
-    if count >= TOO_MANY {
+/// 422 when anything is missing or written wrongly, 400 when the ids are too many.
+pub fn limited_ids(mut check: Validation<'_>, input: &Input) -> Result<Vec<AccountId>> {
+    check_id_list(check.field("ids"));
+    check.finish()?;
+    let ids = input.text("ids").unwrap_or_default();
+    if ids.split(',').count() >= TOO_MANY {
         let message = "too many ids were included in the query parameter, max 100 allowed";
         return Err(Error::BadRequestReason(json!([message])));
     }
-    Ok(ids)
+    Ok(parsed(ids))
+}
+
+fn check_id_list(field: Field<'_, '_>) {
+    field.required().string().matches(is_id_list, Message::IdList);
+}
+
+/// Ids beyond any row's are left out.
+fn parsed(ids: &str) -> Vec<AccountId> {
+    ids.split(',').filter_map(|id| id.parse().ok()).map(AccountId).collect()
 }
 
 /// `DELETE /twofaccounts?ids=`: all of them or none.
 pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
-    let ids = limited_ids(&input)?;
+    let ids = limited_ids(Validation::new(&input), &input)?;
     let mut write = app.store.write().await?;
     let seen = write.seen_all(caller.user.id, &ids).await?;
     let rights =
@@ -64,7 +71,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Res
 
 /// `PATCH /twofaccounts/withdraw?ids=`: takes accounts out of the caller's groups.
 pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
-    let ids = limited_ids(&input)?;
+    let ids = limited_ids(Validation::new(&input), &input)?;
     let mut write = app.store.write().await?;
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.seen_all(caller.user.id, &ids).await?;

@@ -210,6 +210,12 @@ impl<'v, 'a> Field<'v, 'a> {
         self.rule(|given| matches!(given, Given::Value(Value::Array(_) | Value::Object(_))), Message::Array)
     }
 
+    /// The id of something that exists. Asked only when nothing else is wrong with the field, as Laravel does.
+    pub fn exists(self, known: impl Fn(i64) -> bool) -> Self {
+        let failed = self.failed;
+        self.rule(|given| failed || given.value().and_then(scalar::integer).is_some_and(known), Message::Exists)
+    }
+
     /// A number within these bounds; follows `integer` or `numeric`.
     pub fn between(self, min: i64, max: i64) -> Self {
         self.sized(min..=max, Message::Between.with("min", min).with("max", max))

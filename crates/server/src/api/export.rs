@@ -1,0 +1,118 @@
+//! `/twofaccounts/export`: accounts with their secrets, for their owner (contract 5.8).
+
+use axum::Json;
+use axum::extract::State;
+use data_encoding::BASE64;
+use otp::Secret;
+use serde::Serialize;
+use vault::access::{self, ReadSecret, Right};
+use vault::{Account, AccountDraft};
+
+use super::accounts::bulk::limited_ids;
+use super::accounts::draft::uri_of;
+use super::icons;
+use super::input::{Input, Kind, Validation};
+use crate::ago::iso;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::Result;
+
+/// compat: importers know the format by the name of the program that writes it, in the version that this is the
+/// format of.
+const PROGRAM: &str = "2fauth_v8.0.1";
+/// The version of the format.
+const SCHEMA: u32 = 1;
+
+/// A file of accounts.
+#[derive(Serialize)]
+pub struct Export {
+    app: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<u32>,
+    datetime: String,
+    data: Data,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data {
+    Accounts(Vec<Exported>),
+    Uris(Vec<ExportedUri>),
+}
+
+#[derive(Serialize)]
+struct Exported {
+    otp_type: &'static str,
+    account: String,
+    service: Option<String>,
+    icon: Option<String>,
+    icon_mime: Option<&'static str>,
+    icon_file: Option<String>,
+    secret: String,
+    digits: u8,
+    algorithm: &'static str,
+    period: Option<u32>,
+    counter: Option<u64>,
+    legacy_uri: String,
+}
+
+#[derive(Serialize)]
+struct ExportedUri {
+    uri: String,
+}
+
+/// `GET /twofaccounts/export?ids=`: as objects, or with `otpauth` as URIs. All that are asked for must be the caller's.
+pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Export>> {
+    let mut check = Validation::new(&input);
+    check.field("otpauth").sometimes().required().boolean();
+    let ids = limited_ids(check, &input)?;
+    let seen = app.store.read().await?.seen_all(caller.user.id, &ids).await?.into_iter();
+    let owned = seen.map(|seen| Ok((access::read_secret(caller.user.id, &seen)?, seen.account)));
+    let owned = owned.collect::<Result<Vec<_>>>()?;
+    let datetime = iso(app.clock.now());
+    if input.truthy("otpauth") {
+        let uris = owned.into_iter().map(|(right, account)| exported_uri(&app, account, &right));
+        let data = Data::Uris(uris.collect::<Result<_>>()?);
+        return Ok(Json(Export { app: PROGRAM, schema: None, datetime, data }));
+    }
+    let pictures = pictures(&app, owned.iter().map(|(_, account)| account.icon.as_deref())).await?;
+    let accounts = owned.into_iter().zip(&pictures);
+    let accounts = accounts.map(|((right, account), picture)| exported(&app, account, &right, picture.as_deref()));
+    let data = Data::Accounts(accounts.collect::<Result<_>>()?);
+    Ok(Json(Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data }))
+}
+
+fn secret(app: &App, account: &Account, right: &Right<ReadSecret>) -> Result<Secret> {
+    Ok(app.store.open_secret(account, right)?)
+}
+
+fn exported(app: &App, account: Account, right: &Right<ReadSecret>, picture: Option<&[u8]>) -> Result<Exported> {
+    let parameters = account.parameters;
+    Ok(Exported {
+        otp_type: parameters.otp_type.as_str(),
+        icon_mime: picture.map(|bytes| Kind::of(bytes).mime()),
+        icon_file: picture.map(|bytes| BASE64.encode(bytes)),
+        secret: secret(app, &account, right)?.padded().to_owned(),
+        digits: parameters.digits,
+        algorithm: parameters.algorithm.as_str(),
+        period: parameters.period,
+        counter: parameters.counter,
+        legacy_uri: app.store.open_legacy_uri(&account, right)?.to_string(),
+        account: account.name,
+        service: account.service,
+        icon: account.icon,
+    })
+}
+
+fn exported_uri(app: &App, account: Account, right: &Right<ReadSecret>) -> Result<ExportedUri> {
+    let secret = secret(app, &account, right)?;
+    let Account { service, name, parameters, .. } = account;
+    Ok(ExportedUri { uri: uri_of(&AccountDraft { service, name, icon: None, parameters, secret })? })
+}
+
+/// The icons' files, in the same order; `None` for what isn't there.
+async fn pictures(app: &App, icons: impl Iterator<Item = Option<&str>>) -> anyhow::Result<Vec<Option<Vec<u8>>>> {
+    let paths: Vec<_> = icons.map(|icon| icon.and_then(|icon| icons::path(app, icon))).collect();
+    let read = move || paths.into_iter().map(|path| std::fs::read(path?).ok()).collect();
+    Ok(tokio::task::spawn_blocking(read).await?)
+}

@@ -1,0 +1,41 @@
+//! `/features`: what of the instance is switched on (contract 1.13).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// A feature as the API shows it.
+#[derive(Debug, Serialize)]
+pub struct Feature {
+    name: &'static str,
+    state: &'static str,
+}
+
+/// Every feature. Those that nobody can switch off are there because clients ask for them.
+fn all(settings: &Settings) -> [Feature; 5] {
+    let policy = settings.sharing();
+    let feature = |name, is_on| Feature { name, state: if is_on { "enabled" } else { "disabled" } };
+    [
+        feature("iconPack", true),
+        feature("sharing", policy.enabled),
+        feature("allUsersSharingScope", policy.all_users),
+        feature("showNextOtp", true),
+        feature("groupChips", true),
+    ]
+}
+
+/// `GET /features`.
+pub async fn list(State(app): State<App>, _: Caller) -> Result<Json<[Feature; 5]>> {
+    Ok(Json(all(&Settings::load(&mut app.store.read().await?).await?)))
+}
+
+/// `GET /features/{name}`.
+pub async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Result<Json<Feature>> {
+    let all = all(&Settings::load(&mut app.store.read().await?).await?);
+    all.into_iter().find(|feature| feature.name == name).map(Json).ok_or(Error::NotFound)
+}

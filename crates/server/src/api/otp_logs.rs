@@ -1,0 +1,67 @@
+//! `/twofaccounts/{id}/otp-logs`: who generated codes with an account, for its owner (contract 1.7.8).
+
+use axum::Json;
+use axum::extract::State;
+use jiff::SignedDuration;
+use serde::Serialize;
+use store::OtpLog;
+use vault::access;
+
+use super::accounts::seen;
+use super::input::{Input, Validation};
+use super::path::Id;
+use super::sign_ins::whole;
+use super::users::months_before;
+use crate::ago::iso;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::Result;
+
+/// A generated code as the API shows it. Names and addresses are those of that moment.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    requester_name: String,
+    requester_email: String,
+    owner_name: String,
+    owner_email: String,
+    ip_address: String,
+    generated_at: String,
+    otp_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counter: Option<u64>,
+}
+
+impl From<OtpLog> for Entry {
+    fn from(log: OtpLog) -> Self {
+        Self {
+            requester_name: log.requester_name,
+            requester_email: log.requester_email,
+            owner_name: log.owner_name,
+            owner_email: log.owner_email,
+            ip_address: log.ip,
+            generated_at: iso(log.generated_at),
+            otp_type: log.otp_type.as_str(),
+            counter: log.counter,
+        }
+    }
+}
+
+/// `GET /twofaccounts/{id}/otp-logs`: the oldest first, of the last `period` months, `limit` of them at most. Entries
+/// that are too old, of whatever account, are deleted first.
+pub async fn list(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<Vec<Entry>>> {
+    let seen = seen(&mut app.store.read().await?, &caller, id).await?;
+    let mut check = Validation::new(&input);
+    check.field("period").sometimes().numeric();
+    check.field("limit").sometimes().numeric();
+    check.finish()?;
+    access::manage(caller.user.id, &seen)?;
+    let now = app.clock.now();
+    let mut write = app.store.write().await?;
+    write.purge_otp_logs(now - SignedDuration::from_hours(24 * i64::from(app.config.retention.otp_days))).await?;
+    let since = input.number("period").map(|months| months_before(now, whole(months)));
+    // compat: a negative limit is none; contract 1.10.
+    let limit = input.number("limit").and_then(|limit| u64::try_from(whole(limit)).ok());
+    let logs = write.otp_logs(seen.account.id, since, limit).await?;
+    write.commit().await?;
+    Ok(Json(logs.into_iter().map(Entry::from).collect()))
+}

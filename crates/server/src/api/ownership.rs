@@ -1,0 +1,70 @@
+//! `/twofaccounts/{id}/owner`: giving an account away (contract 1.11, 3.10).
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use vault::{Seen, UserId, access};
+
+use super::accounts::seen;
+use super::input::{Input, Validation};
+use super::path::Id;
+use super::shares;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::auth::password::Verdict;
+use crate::edge::throttle;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+
+/// Who owns an account now.
+#[derive(Debug, Serialize)]
+struct Ownership {
+    twofaccount_id: i64,
+    owner_id: i64,
+}
+
+/// `PATCH /twofaccounts/{id}/owner`, with the owner's password. Every attempt counts against a limit, whatever comes of
+/// it.
+pub async fn transfer(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Response> {
+    let mut read = app.store.read().await?;
+    let seen = seen(&mut read, &caller, id).await?;
+    shares::policy(&mut read).await?;
+    drop(read);
+    let allowance = throttle::transfer(&app, caller.user.id).await?;
+    Ok(allowance.stated_on(give(&app, &caller, &seen, &input).await.into_response()))
+}
+
+async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Result<Json<Ownership>> {
+    let to = new_owner(app, before, input).await?;
+    let account = access::manage(caller.user.id, before)?.account();
+    let hash = app.store.read().await?.password_hash(caller.user.id).await?.unwrap_or_default();
+    if app.passwords.verify(input.text("confirm_password").unwrap_or_default(), &hash).await? == Verdict::Wrong {
+        return Err(Error::WrongCredentials);
+    }
+    let mut write = app.store.write().await?;
+    // Asked again: comparing passwords takes its time.
+    let now = seen(&mut write, caller, account.0).await?;
+    let right = access::manage(caller.user.id, &now)?;
+    write.user(to).await?.ok_or(Error::Changed)?;
+    write.transfer_ownership(&right, to, app.clock.now()).await?;
+    write.commit().await?;
+    Ok(Json(Ownership { twofaccount_id: account.0, owner_id: to.0 }))
+}
+
+/// Who is to own the account, other than who does.
+async fn new_owner(app: &App, seen: &Seen, input: &Input) -> Result<UserId> {
+    let to = input.integer("new_owner_id").map(UserId);
+    let found = match to {
+        Some(to) => app.store.read().await?.user(to).await?,
+        None => None,
+    };
+    let mut check = Validation::new(input);
+    check.field("new_owner_id").required().integer().exists(|_| found.is_some());
+    if to.is_some() && to == seen.account.owner {
+        check.fail("new_owner_id", Message::SameOwner);
+    }
+    check.field("confirm_password").required().string();
+    check.finish()?;
+    found.map(|user| user.id).ok_or(Error::Changed)
+}

@@ -1,0 +1,178 @@
+//! `/twofaccounts/{id}/recipients`: with whom an account can be shared (contract 1.7.6, 1.11).
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use store::Recipient;
+use vault::access;
+
+use super::accounts::seen;
+use super::input::{Input, is_email};
+use super::path::Id;
+use super::shares;
+use crate::ago::written_out;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{Error, Result};
+
+/// The one filter that there is.
+const FILTER: &str = "nameOrEmail";
+
+/// Somebody with whom an account is, or can be, shared, as the API shows them. Never with their address.
+#[derive(Debug, Serialize)]
+pub struct RecipientView {
+    id: i64,
+    name: String,
+    is_shared_with: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_shared_since: Option<String>,
+}
+
+/// Recipients as the caller is shown them: dates in their time zone.
+pub fn shown(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Recipient>) -> Vec<RecipientView> {
+    let zone = app.config.preferences.value(&caller.user.preferences, "timezone").and_then(Value::as_str);
+    let view = |recipient: Recipient| RecipientView {
+        id: recipient.user.0,
+        name: recipient.name,
+        is_shared_with: recipient.since.is_some(),
+        is_shared_since: recipient.since.map(|since| written_out(since, zone)),
+    };
+    recipients.into_iter().map(view).collect()
+}
+
+/// `GET /twofaccounts/{id}/recipients`: everybody but the caller, or those whom `filter[nameOrEmail]` names.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    input: Input,
+) -> Result<Json<Vec<RecipientView>>> {
+    let mut read = app.store.read().await?;
+    let seen = seen(&mut read, &caller, id).await?;
+    shares::policy(&mut read).await?;
+    let account = access::manage(caller.user.id, &seen)?.account();
+    let filter = Filter::of(&input)?;
+    let everybody = read.recipients(account).await?;
+    drop(read);
+    let wanted = everybody
+        .into_iter()
+        .filter(|person| person.user != caller.user.id && filter.admits(&person.name, &person.email));
+    Ok(Json(shown(&app, &caller, wanted)))
+}
+
+/// Whom a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Filter {
+    Everybody,
+    /// Who has exactly this address.
+    Email(String),
+    /// Whose name has one of these in it, all in lower case. None of them is empty.
+    Names(Vec<String>),
+}
+
+impl Filter {
+    fn of(input: &Input) -> Result<Self> {
+        let unknown: Vec<String> = match input.value("filter") {
+            Some(Value::Object(filters)) => filters.keys().filter(|name| *name != FILTER).cloned().collect(),
+            Some(Value::Array(filters)) => (0..filters.len()).map(|index| index.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        if !unknown.is_empty() {
+            return Err(Error::UnknownFilters(unknown.join(", ")));
+        }
+        let path = format!("filter.{FILTER}");
+        Ok(match input.value(&path) {
+            None => Self::Everybody,
+            Some(Value::Array(names)) => Self::names(names.iter().filter_map(Value::as_str)),
+            Some(_) => {
+                let text = input.printed(&path);
+                if is_email(&text) { Self::Email(text.into_owned()) } else { Self::names(text.split(',')) }
+            }
+        })
+    }
+
+    fn names<'a>(parts: impl Iterator<Item = &'a str>) -> Self {
+        Self::Names(parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect())
+    }
+
+    fn admits(&self, name: &str, email: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Email(wanted) => email == wanted,
+            Self::Names(parts) => {
+                let name = name.to_lowercase();
+                parts.iter().any(|part| name.contains(part))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn filter(filter: Value) -> Result<Filter> {
+        let Value::Object(fields) = json!({ "filter": filter }) else { unreachable!() };
+        Filter::of(&Input::from(fields))
+    }
+
+    /// Which of these people a filter's value lets through.
+    fn admitted(value: Value) -> Vec<&'static str> {
+        let filter = filter(json!({ "nameOrEmail": value })).unwrap();
+        let people = [("Ana", "ana@a.test"), ("Bob_50%", "bob@b.test"), ("Émile, Jr", "e@a.test"), ("5", "5@x")];
+        people.into_iter().filter(|(name, email)| filter.admits(name, email)).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn names_are_found_by_a_part_in_any_case() {
+        assert_eq!(admitted(json!("AN")), ["Ana"]);
+        assert_eq!(admitted(json!("éMI")), ["Émile, Jr"]);
+        assert_eq!(admitted(json!("zed")), [""; 0]);
+        assert_eq!(admitted(json!(5)), ["Bob_50%", "5"]);
+    }
+
+    #[test]
+    fn wildcards_stand_for_themselves() {
+        assert_eq!(admitted(json!("%")), ["Bob_50%"]);
+        assert_eq!(admitted(json!("B_5")), ["Bob_50%"; 0]);
+        assert_eq!(admitted(json!("b_5")), ["Bob_50%"]);
+        assert_eq!(admitted(json!("\\")), [""; 0]);
+    }
+
+    #[test]
+    fn a_comma_separates_alternatives() {
+        assert_eq!(admitted(json!("ana,bob")), ["Ana", "Bob_50%"]);
+        assert_eq!(admitted(json!("ana,")), ["Ana"]);
+        assert_eq!(admitted(json!("Émile, Jr")), ["Émile, Jr"]);
+        assert_eq!(admitted(json!(["ana", "é"])), ["Ana", "Émile, Jr"]);
+    }
+
+    #[test]
+    fn an_address_counts_as_a_whole() {
+        assert_eq!(admitted(json!("bob@b.test")), ["Bob_50%"]);
+        assert_eq!(admitted(json!("BOB@b.test")), [""; 0]);
+        assert_eq!(admitted(json!("@b.test")), [""; 0]);
+        assert_eq!(admitted(json!("ana@a.test,bob@b.test")), [""; 0]);
+    }
+
+    #[test]
+    fn an_empty_filter_finds_nobody_and_none_finds_everybody() {
+        for empty in [json!(""), json!(null), json!(","), json!([]), json!({})] {
+            assert_eq!(admitted(empty.clone()), [""; 0], "{empty}");
+        }
+        for none in [json!({}), json!([]), json!("ana"), json!(null)] {
+            assert_eq!(filter(none.clone()).unwrap(), Filter::Everybody, "{none}");
+        }
+        assert_eq!(Filter::of(&Input::default()).unwrap(), Filter::Everybody);
+    }
+
+    #[test]
+    fn other_filters_are_refused_by_name() {
+        let refused = |value| filter(value).unwrap_err().to_string();
+        assert_eq!(refused(json!({ "foo": "x", "nameOrEmail": "y", "Bar": 1 })), "unknown filters: foo, Bar");
+        assert_eq!(refused(json!(["x"])), "unknown filters: 0");
+    }
+}

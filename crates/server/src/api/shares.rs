@@ -1,0 +1,152 @@
+//! `/twofaccounts/{id}/shares`: with whom an account is shared (contract 1.11).
+//!
+//! What an administrator switched off is refused before anything else about the account is said, but that it exists.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use store::{Read, Recipient};
+use vault::access;
+use vault::{AccountId, Seen, SharingPolicy, UserId};
+
+use super::accounts::seen;
+use super::input::{Input, Validation};
+use super::path::{Id, Ids};
+use super::recipients::{self, RecipientView};
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::edge::lang::Language;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// How an account is shared, as the API shows it: with everyone, or with these people.
+#[derive(Debug, Serialize)]
+pub struct Sharing {
+    twofaccount_id: i64,
+    is_shared_with_all: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    specific_users: Option<Vec<RecipientView>>,
+}
+
+impl Sharing {
+    fn with_all(account: AccountId) -> Self {
+        Self { twofaccount_id: account.0, is_shared_with_all: true, specific_users: None }
+    }
+
+    fn with(app: &App, caller: &Caller, account: AccountId, borrowers: Vec<Recipient>) -> Self {
+        let borrowers = recipients::shown(app, caller, borrowers);
+        Self { twofaccount_id: account.0, is_shared_with_all: false, specific_users: Some(borrowers) }
+    }
+}
+
+/// What of sharing is on.
+///
+/// # Errors
+/// 403 when nothing is.
+pub async fn policy(read: &mut Read) -> Result<SharingPolicy> {
+    let policy = Settings::load(read).await?.sharing();
+    if policy.enabled { Ok(policy) } else { Err(Error::Refused(Message::SharingDisabled)) }
+}
+
+/// `GET …/shares`.
+pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Json<Sharing>> {
+    let mut read = app.store.read().await?;
+    let seen = seen(&mut read, &caller, id).await?;
+    let policy = policy(&mut read).await?;
+    let account = access::manage(caller.user.id, &seen)?.account();
+    if seen.shares.is_with_all(policy) {
+        return Ok(Json(Sharing::with_all(account)));
+    }
+    let borrowers = read.borrowers(account).await?;
+    drop(read);
+    Ok(Json(Sharing::with(&app, &caller, account, borrowers)))
+}
+
+/// `POST …/shares`: shares with people. 201 when it is new to one of them.
+pub async fn share(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    language: Language,
+    mut input: Input,
+) -> Result<(StatusCode, Json<Sharing>)> {
+    let mut write = app.store.write().await?;
+    let seen = seen(&mut write, &caller, id).await?;
+    let policy = policy(&mut write).await?;
+    let users = wanted_users(&mut write, &mut input).await?;
+    let right = access::manage(caller.user.id, &seen)?;
+    refuse_if_with_all(&seen, policy)?;
+    if users.contains(&right.holder()) {
+        let reason = Message::OwnerAmongTargets.text(language.locale());
+        return Err(Error::Unprocessable(json!({ "user_ids": reason })));
+    }
+    let added = write.share_with(&right, &users, app.clock.now()).await?;
+    let mut borrowers = write.borrowers(right.account()).await?;
+    borrowers.retain(|borrower| users.binary_search(&borrower.user).is_ok());
+    write.commit().await?;
+    let status = if added.is_empty() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(Sharing::with(&app, &caller, right.account(), borrowers))))
+}
+
+/// The people that a request names, by id.
+async fn wanted_users(read: &mut Read, input: &mut Input) -> Result<Vec<UserId>> {
+    // compat: older clients name a single one; contract 1.11.
+    if !input.has("user_ids") && input.flag("user_id") == Some(true) {
+        let user = input.value("user_id").cloned().unwrap_or_default();
+        input.set("user_ids", vec![user]);
+    }
+    let ids: Vec<UserId> = input.integers("user_ids").map(UserId).collect();
+    let users: Vec<UserId> = read.users_among(&ids).await?.iter().map(|user| user.id).collect();
+    let mut check = Validation::new(input);
+    check.field("user_ids").required().array().min_items(1);
+    check.each("user_ids", |id| {
+        id.required().integer().distinct().exists(|id| users.binary_search(&UserId(id)).is_ok());
+    });
+    check.finish()?;
+    Ok(users)
+}
+
+fn refuse_if_with_all(seen: &Seen, policy: SharingPolicy) -> Result<()> {
+    if seen.shares.is_with_all(policy) { Err(Error::Conflict(Message::SharedWithAll)) } else { Ok(()) }
+}
+
+/// `POST …/shares/all`: shares with everyone, instead of with people.
+pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<(StatusCode, Json<Sharing>)> {
+    let mut write = app.store.write().await?;
+    let seen = seen(&mut write, &caller, id).await?;
+    if !policy(&mut write).await?.all_users {
+        return Err(Error::Refused(Message::AllUsersScopeDisabled));
+    }
+    let right = access::manage(caller.user.id, &seen)?;
+    let is_new = write.share_with_all(&right, app.clock.now()).await?;
+    write.commit().await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(Sharing::with_all(right.account()))))
+}
+
+/// `DELETE …/shares/{user}`: ends the share with one person, if there is one.
+pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let seen = seen(&mut write, &caller, id).await?;
+    let user = write.user(UserId(user)).await?.ok_or(Error::NotFound)?;
+    let policy = policy(&mut write).await?;
+    let right = access::manage(caller.user.id, &seen)?;
+    refuse_if_with_all(&seen, policy)?;
+    write.revoke(&right, user.id).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE …/shares`: ends all shares; a share with everyone only while there can be one.
+pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
+    let mut write = app.store.write().await?;
+    let seen = seen(&mut write, &caller, id).await?;
+    let policy = policy(&mut write).await?;
+    let right = access::manage(caller.user.id, &seen)?;
+    write.revoke_all(&right, policy.all_users).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
