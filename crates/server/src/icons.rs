@@ -7,7 +7,7 @@ mod folder;
 mod picture;
 mod svg;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context as _;
 use store::{Read, Write};
@@ -66,6 +66,22 @@ pub async fn content(app: &App, read: &mut Read, name: &str) -> Result<Option<Ve
     }
     let (folder, name) = (folder(app), name.to_owned());
     blocking(move || folder.content(&name)).await
+}
+
+/// The content of the icons of some accounts, by name; of those that are there.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashMap<String, Vec<u8>>> {
+    let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
+    if is_in_database(read).await? {
+        let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
+        return Ok(read.icon_contents_of(&accounts).await?);
+    }
+    let names: HashSet<String> = with_icon.filter_map(|seen| seen.account.icon.clone()).collect();
+    let folder = folder(app);
+    let content = move |name: String| folder.content(&name).transpose().map(|content| Ok((name, content?)));
+    blocking(move || names.into_iter().filter_map(content).collect()).await
 }
 
 /// Keeps a picture; answers its name, which nothing else has and nobody can guess.

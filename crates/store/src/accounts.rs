@@ -21,8 +21,9 @@ macro_rules! select {
     () => {
         "SELECT accounts.id, accounts.user_id, accounts.service, accounts.account, accounts.icon, accounts.otp_type, \
          accounts.algorithm, accounts.digits, accounts.period, accounts.counter, accounts.secret, accounts.legacy_uri, \
-         accounts.created_at, memberships.group_id, owners.name, named.id, everyone.id, \
-         (SELECT COUNT(*) FROM shares made WHERE made.account_id = accounts.id AND made.created_by = ?), \
+         accounts.created_at, memberships.group_id, owners.name, named.id, everyone.created_by, \
+         (SELECT COUNT(*) FROM shares made WHERE made.account_id = accounts.id AND made.created_by = ? \
+         AND made.audience <> 0), \
          positions.position \
          FROM accounts \
          LEFT JOIN users owners ON owners.id = accounts.user_id \
@@ -185,7 +186,11 @@ fn seen(row: &mut Row<'_>, sealer: &Sealer) -> Result<Positioned, Error> {
     };
     let group = row.opt_int()?.map(GroupId);
     let owner_name = row.opt_text()?;
-    let shares = ShareSummary { with_viewer: row.is_set()?, with_all: row.is_set()?, by_viewer: row.count()? > 0 };
+    let shares = ShareSummary {
+        with_viewer: row.is_set()?,
+        with_all_by: row.opt_int()?.map(UserId),
+        with_people_by_viewer: row.count()? > 0,
+    };
     Ok((Seen { account, group, owner_name, shares }, row.opt_int()?))
 }
 

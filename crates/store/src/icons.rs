@@ -1,6 +1,6 @@
 //! Icons, while the instance keeps them in the database.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use vault::AccountId;
 
@@ -34,6 +34,21 @@ impl Read {
             names.extend(self.connection.rows(sql, &batch, |row| row.text()).await?);
         }
         Ok(names)
+    }
+
+    /// The content of the icons of some accounts, by name, of those that are here.
+    pub async fn icon_contents_of(&mut self, accounts: &[AccountId]) -> Result<HashMap<String, Vec<u8>>, Error> {
+        let sql = repeated(
+            "SELECT name, id, content FROM icons WHERE name IN (SELECT icon FROM accounts WHERE id IN (?...))",
+            BATCH,
+        );
+        let sealer = &self.sealer;
+        let mut contents = HashMap::new();
+        for batch in batches(accounts.iter().map(|id| id.0)) {
+            let read = |row: &mut Row<'_>| Ok((row.text()?, content(sealer, row.int()?, &row.blob()?)?));
+            contents.extend(self.connection.rows(sql, &batch, read).await?);
+        }
+        Ok(contents)
     }
 }
 

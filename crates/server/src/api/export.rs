@@ -1,5 +1,7 @@
 //! `/twofaccounts/export`: accounts with their secrets, for their owner (contract 5.8).
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64;
@@ -10,12 +12,12 @@ use vault::{Account, AccountDraft};
 
 use super::accounts::bulk::limited_ids;
 use super::accounts::draft::uri_of;
-use super::icons;
-use super::input::{Input, Kind, Validation};
+use super::input::{Input, Validation};
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::Result;
+use crate::icons;
 
 /// compat: importers know the format by the name of the program that writes it, in the version that this is the
 /// format of.
@@ -66,18 +68,20 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     let mut check = Validation::new(&input);
     check.field("otpauth").sometimes().required().boolean();
     let ids = limited_ids(check, &input)?;
-    let seen = app.store.read().await?.seen_all(caller.user.id, &ids).await?.into_iter();
-    let owned = seen.map(|seen| Ok((access::read_secret(caller.user.id, &seen)?, seen.account)));
-    let owned = owned.collect::<Result<Vec<_>>>()?;
+    let mut read = app.store.read().await?;
+    let seen = read.seen_all(caller.user.id, &ids).await?;
+    let rights = seen.iter().map(|seen| access::read_secret(caller.user.id, seen));
+    let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     let datetime = iso(app.clock.now());
     if input.truthy("otpauth") {
-        let uris = owned.into_iter().map(|(right, account)| exported_uri(&app, account, &right));
+        drop(read);
+        let uris = seen.into_iter().zip(&rights).map(|(seen, right)| exported_uri(&app, seen.account, right));
         let data = Data::Uris(uris.collect::<Result<_>>()?);
         return Ok(Json(Export { app: PROGRAM, schema: None, datetime, data }));
     }
-    let pictures = pictures(&app, owned.iter().map(|(_, account)| account.icon.as_deref())).await?;
-    let accounts = owned.into_iter().zip(&pictures);
-    let accounts = accounts.map(|((right, account), picture)| exported(&app, account, &right, picture.as_deref()));
+    let icons = icons::contents(&app, &mut read, &seen).await?;
+    drop(read);
+    let accounts = seen.into_iter().zip(&rights).map(|(seen, right)| exported(&app, seen.account, right, &icons));
     let data = Data::Accounts(accounts.collect::<Result<_>>()?);
     Ok(Json(Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data }))
 }
@@ -86,12 +90,18 @@ fn secret(app: &App, account: &Account, right: &Right<ReadSecret>) -> Result<Sec
     Ok(app.store.open_secret(account, right)?)
 }
 
-fn exported(app: &App, account: Account, right: &Right<ReadSecret>, picture: Option<&[u8]>) -> Result<Exported> {
+fn exported(
+    app: &App,
+    account: Account,
+    right: &Right<ReadSecret>,
+    icons: &HashMap<String, Vec<u8>>,
+) -> Result<Exported> {
     let parameters = account.parameters;
+    let picture = account.icon.as_deref().and_then(|name| Some((name, icons.get(name)?)));
     Ok(Exported {
         otp_type: parameters.otp_type.as_str(),
-        icon_mime: picture.map(|bytes| Kind::of(bytes).mime()),
-        icon_file: picture.map(|bytes| BASE64.encode(bytes)),
+        icon_mime: picture.and_then(|(name, _)| icons::content_type(name)),
+        icon_file: picture.map(|(_, content)| BASE64.encode(content)),
         secret: secret(app, &account, right)?.padded().to_owned(),
         digits: parameters.digits,
         algorithm: parameters.algorithm.as_str(),
@@ -108,11 +118,4 @@ fn exported_uri(app: &App, account: Account, right: &Right<ReadSecret>) -> Resul
     let secret = secret(app, &account, right)?;
     let Account { service, name, parameters, .. } = account;
     Ok(ExportedUri { uri: uri_of(&AccountDraft { service, name, icon: None, parameters, secret })? })
-}
-
-/// The icons' files, in the same order; `None` for what isn't there.
-async fn pictures(app: &App, icons: impl Iterator<Item = Option<&str>>) -> anyhow::Result<Vec<Option<Vec<u8>>>> {
-    let paths: Vec<_> = icons.map(|icon| icon.and_then(|icon| icons::path(app, icon))).collect();
-    let read = move || paths.into_iter().map(|path| std::fs::read(path?).ok()).collect();
-    Ok(tokio::task::spawn_blocking(read).await?)
 }

@@ -6,6 +6,14 @@
 //! `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be created
 //! (`postgres://user:password@host:port/existing`, `mysql://…`).
 
+mod export;
+mod features;
 mod harness;
 mod icons;
 mod me;
+mod otp_logs;
+mod ownership;
+mod recipients;
+mod shares;
+mod system;
+mod users;

@@ -2,7 +2,7 @@
 
 use otp::{Algorithm, OtpType, Parameters, Secret};
 use store::{Counts, Error};
-use vault::{AccountDraft, AccountId, SharingPolicy};
+use vault::{AccountDraft, AccountId, ShareSummary, SharingPolicy};
 
 use crate::bench::{
     SHARING, account, accounts, at, draft, manage, on_every_engine, person, read_secret, seen, visible,
@@ -169,9 +169,12 @@ fn what_is_visible_follows_the_policy() {
         }
         let borrowed = read.seen(bob.id, ids[1]).await.unwrap().unwrap();
         assert_eq!(borrowed.owner_name.as_deref(), Some("ana"));
-        assert!(borrowed.shares.with_viewer && !borrowed.shares.with_all && !borrowed.shares.by_viewer);
+        let shared_by_ana = ShareSummary { with_viewer: true, ..ShareSummary::default() };
+        assert_eq!(borrowed.shares, shared_by_ana);
         let lent = read.seen(ana.id, ids[2]).await.unwrap().unwrap();
-        assert!(!lent.shares.with_viewer && lent.shares.with_all && lent.shares.by_viewer);
+        assert_eq!(lent.shares, ShareSummary { with_all_by: Some(ana.id), ..ShareSummary::default() });
+        let lent = read.seen(ana.id, ids[1]).await.unwrap().unwrap();
+        assert_eq!(lent.shares, ShareSummary { with_people_by_viewer: true, ..ShareSummary::default() });
     });
 }
 

@@ -1,6 +1,7 @@
 //! Sharing, and giving away.
 
-use vault::{Audience, SharingPolicy};
+use store::Recipient;
+use vault::{Audience, SharingPolicy, User, UserId};
 
 use crate::bench::{SHARING, accounts, at, manage, on_every_engine, person, seen, visible};
 
@@ -24,6 +25,32 @@ fn sharing_with_people_is_idempotent_and_ends_sharing_with_everyone() {
         assert!(shares.iter().all(|share| (share.created_by, share.created_at) == (ana.id, at(3))));
         assert!(write.share_with_all(&right, at(5)).await.unwrap());
         assert_eq!(write.shares(ids[0]).await.unwrap().len(), 1);
+        write.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn recipients_say_since_when_they_are_borrowers() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
+        let ids = accounts(&store, &ana, 2).await;
+        let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
+        let mut write = store.write().await.unwrap();
+        write.share_with(&rights[0], &[eve.id], at(1)).await.unwrap();
+        write.share_with_all(&rights[1], at(1)).await.unwrap();
+        let of = |person: &User, since| Recipient {
+            user: person.id,
+            name: person.name.clone(),
+            email: person.email.clone(),
+            since,
+        };
+        assert_eq!(write.borrowers(ids[0]).await.unwrap(), [of(&eve, Some(at(1)))]);
+        assert_eq!(write.recipients(ids[0]).await.unwrap(), [of(&ana, None), of(&bob, None), of(&eve, Some(at(1)))]);
+        assert_eq!(write.borrowers(ids[1]).await.unwrap(), [], "a share with everyone names nobody");
+        assert!(write.recipients(ids[1]).await.unwrap().iter().all(|recipient| recipient.since.is_none()));
+        let everybody: Vec<UserId> = std::iter::repeat_n([ana.id, bob.id, eve.id], 2).flatten().collect();
+        assert_eq!(write.share_with(&rights[0], &everybody, at(2)).await.unwrap(), [ana.id, bob.id]);
         write.commit().await.unwrap();
     });
 }
@@ -92,7 +119,7 @@ fn giving_away_keeps_the_shares_of_others() {
         let shares = store.read().await.unwrap().shares(ids[0]).await.unwrap();
         assert_eq!((shares.len(), shares[0].audience, shares[0].created_by), (1, Audience::User(eve.id), ana.id));
         let own = seen(&store, bob.id, ids[0]).await.shares;
-        assert!(!own.by_viewer && !own.with_viewer, "the former owner made the shares");
+        assert!(!own.with_people_by_viewer && !own.with_viewer, "the former owner made the shares");
         assert_eq!(visible(&store, bob.id, SHARING).await, order);
         assert_eq!(visible(&store, eve.id, SHARING).await, order);
         assert_eq!(visible(&store, ana.id, SHARING).await, [ids[1]], "shared with everyone, it stays visible");

@@ -88,15 +88,13 @@ impl View {
             }
             _ => None,
         };
-        let with_all = seen.shares.is_with_all(policy);
-        let is_shared = policy.enabled && seen.shares.by_viewer;
         Ok(Self {
             id: Some(seen.account.id.0),
             group_id: Some(seen.group.map(|group| group.0)),
             is_borrowed: is_borrowed.then_some(true),
             borrowed_by: is_borrowed.then_some(seen.owner_name),
-            is_shared: (is_shared && !with_all).then_some(true),
-            is_shared_with_all: (is_shared && with_all).then_some(true),
+            is_shared: seen.shares.is_lent(policy).then_some(true),
+            is_shared_with_all: seen.shares.is_lent_to_all(viewer, policy).then_some(true),
             secret: secret.map(|secret| secret.padded().to_owned()),
             otp,
             ..Self::plain(

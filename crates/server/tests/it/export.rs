@@ -1,0 +1,112 @@
+//! `/api/v1/twofaccounts/export`.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Person, TestApp};
+use crate::shares::{TOTP, lend, sharing};
+
+/// The exported accounts.
+async fn exported(who: &Person, query: &str) -> Vec<Value> {
+    let answer = who.get(&format!("/api/v1/twofaccounts/export?ids={query}")).await.expect(200);
+    answer.field("data").as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn an_export_has_everything() {
+    let ana = TestApp::start().await.user("ana").await;
+    ana.adds("otpauth://totp/Acme:ana?secret=a4grfhvvrbgy7ui&issuer=Acme&algorithm=SHA256&digits=8").await;
+    insta::assert_snapshot!(ana.get("/api/v1/twofaccounts/export?ids=1").await, @r#"
+    200 {
+      "app": "2fauth_v8.0.1",
+      "schema": 1,
+      "datetime": "2023-11-14T22:13:20.000000Z",
+      "data": [
+        {
+          "otp_type": "totp",
+          "account": "ana",
+          "service": "Acme",
+          "icon": null,
+          "icon_mime": null,
+          "icon_file": null,
+          "secret": "A4GRFHVVRBGY7UI=",
+          "digits": 8,
+          "algorithm": "sha256",
+          "period": 30,
+          "counter": null,
+          "legacy_uri": "otpauth://totp/Acme:ana?secret=a4grfhvvrbgy7ui&issuer=Acme&algorithm=SHA256&digits=8"
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_icon_is_exported_with_its_file() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let icons = app.config.data_dir.join("icons");
+    std::fs::create_dir_all(&icons).unwrap();
+    std::fs::write(icons.join("kept.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    for icon in ["kept.png", "gone.png", "../kept.png"] {
+        let account = json!({ "account": "ana", "icon": icon, "otp_type": "totp", "secret": "A4GRFHVVRBGY7UIW" });
+        ana.post("/api/v1/twofaccounts", account).await.expect(201);
+    }
+    let icons: Vec<_> = exported(&ana, "3,2,1")
+        .await
+        .iter()
+        .map(|account| ["icon", "icon_mime", "icon_file"].map(|key| account[key].clone()))
+        .collect();
+    assert_eq!(
+        icons,
+        [
+            [json!("kept.png"), json!("image/png"), json!("iVBORw0KGgo=")],
+            [json!("gone.png"), json!(null), json!(null)],
+            [json!("../kept.png"), json!(null), json!(null)],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn uris_can_be_read_back() {
+    let ana = TestApp::start().await.user("ana").await;
+    let uris = [
+        "otpauth://totp/AT%26T%20%2B%20Co%3Aan%23a?issuer=AT%26T%20%2B%20Co&secret=A4GRFHVVRBGY7UIW",
+        "otpauth://hotp/ana?counter=7&digits=8&secret=A4GRFHVVRBGY7UIW",
+    ];
+    for uri in uris {
+        ana.adds(uri).await;
+    }
+    let answer = ana.get("/api/v1/twofaccounts/export?ids=1,2&otpauth=1").await.json();
+    assert_eq!(answer["data"], json!(uris.map(|uri| json!({ "uri": uri }))));
+    assert!(answer.get("schema").is_none());
+    assert_eq!(answer["app"], "2fauth_v8.0.1");
+}
+
+#[tokio::test]
+async fn all_that_is_asked_for_must_be_owned() {
+    let (_, [ana, bob]) = sharing(["ana", "bob"]).await;
+    let [own, borrowed] = [ana.adds(TOTP).await, bob.adds(TOTP).await];
+    lend(&bob, borrowed, &ana).await.expect(201);
+    assert_eq!(exported(&ana, &format!("{own},99")).await.len(), 1);
+    assert_eq!(exported(&ana, "99").await.len(), 0);
+    ana.get(&format!("/api/v1/twofaccounts/export?ids={own},{borrowed}")).await.expect(403);
+    let many = |count| vec![borrowed.to_string(); count].join(",");
+    ana.get(&format!("/api/v1/twofaccounts/export?ids={}", many(99))).await.expect(403);
+    ana.get(&format!("/api/v1/twofaccounts/export?ids={}", many(100))).await.expect(400);
+    ana.get(&format!("/api/v1/twofaccounts/export?ids={},", many(100))).await.expect(422);
+}
+
+#[tokio::test]
+async fn the_form_is_a_truth_value() {
+    let ana = TestApp::start().await.user("ana").await;
+    ana.adds(TOTP).await;
+    for (value, as_uris) in [("1", true), ("0", false)] {
+        let answer = exported(&ana, &format!("1&otpauth={value}")).await;
+        assert_eq!(answer[0].get("uri").is_some(), as_uris, "{value}");
+    }
+    for value in ["", "2", "0.1", "01", "true", "yes"] {
+        ana.get(&format!("/api/v1/twofaccounts/export?ids=1&otpauth={value}")).await.expect(422);
+    }
+    let answer = ana.get("/api/v1/twofaccounts/export?otpauth=x").await.expect(422);
+    assert_eq!(answer.field("errors").as_object().unwrap().len(), 2);
+}
