@@ -1,5 +1,6 @@
 //! `/api/v1/twofaccounts/export`.
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::harness::{Person, TestApp};
@@ -41,29 +42,34 @@ async fn an_export_has_everything() {
 }
 
 #[tokio::test]
-async fn an_icon_is_exported_with_its_file() {
-    let app = TestApp::start().await;
-    let ana = app.user("ana").await;
-    let icons = app.config.data_dir.join("icons");
-    std::fs::create_dir_all(&icons).unwrap();
-    std::fs::write(icons.join("kept.png"), b"\x89PNG\r\n\x1a\n").unwrap();
-    for icon in ["kept.png", "gone.png", "../kept.png"] {
-        let account = json!({ "account": "ana", "icon": icon, "otp_type": "totp", "secret": "A4GRFHVVRBGY7UIW" });
-        ana.post("/api/v1/twofaccounts", account).await.expect(201);
+async fn an_icon_is_exported_with_its_content() {
+    for in_database in [false, true] {
+        let app = TestApp::start().await;
+        app.set("storeIconsInDatabase", json!(in_database)).await;
+        let ana = app.user("ana").await;
+        let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>"#;
+        let kept = ana.upload("/api/v1/icons", "icon", svg).await.expect(201).field("filename");
+        for icon in [&kept, &json!("gone.png"), &json!("../gone.png"), &json!(null), &kept] {
+            let account = json!({ "account": "ana", "icon": icon, "otp_type": "totp", "secret": "A4GRFHVVRBGY7UIW" });
+            ana.post("/api/v1/twofaccounts", account).await.expect(201);
+        }
+        let served = ana.get(&format!("/storage/icons/{}", kept.as_str().unwrap())).await.expect(200);
+        let with_file = [kept, json!("image/svg+xml"), json!(BASE64.encode(&served.body))];
+        let icons: Vec<_> = exported(&ana, "5,4,3,2,1")
+            .await
+            .iter()
+            .map(|account| ["icon", "icon_mime", "icon_file"].map(|key| account[key].clone()))
+            .collect();
+        let without_file = |name: Value| [name, Value::Null, Value::Null];
+        let expected = [
+            with_file.clone(),
+            without_file(json!("gone.png")),
+            without_file(json!("../gone.png")),
+            without_file(json!(null)),
+            with_file,
+        ];
+        assert_eq!(icons, expected, "in the database: {in_database}");
     }
-    let icons: Vec<_> = exported(&ana, "3,2,1")
-        .await
-        .iter()
-        .map(|account| ["icon", "icon_mime", "icon_file"].map(|key| account[key].clone()))
-        .collect();
-    assert_eq!(
-        icons,
-        [
-            [json!("kept.png"), json!("image/png"), json!("iVBORw0KGgo=")],
-            [json!("gone.png"), json!(null), json!(null)],
-            [json!("../kept.png"), json!(null), json!(null)],
-        ]
-    );
 }
 
 #[tokio::test]
