@@ -159,11 +159,11 @@ fn miss(met: bool) -> &'static str {
 
 fn print_table(rows: &[Row]) {
     let line = |work: &str, target: &str, measured: &str, ratio: &str| {
-        println!("| {work:<41} | {target:<33} | {measured:<24} | {ratio:<28} |");
+        println!("| {work:<41} | {target:<35} | {measured:<24} | {ratio:<28} |");
     };
     println!();
     line("Work", "Target", "Measured", "Ratio");
-    line(&"-".repeat(41), &"-".repeat(33), &"-".repeat(24), &"-".repeat(28));
+    line(&"-".repeat(41), &"-".repeat(35), &"-".repeat(24), &"-".repeat(28));
     for row in rows {
         line(row.work, &row.target, &row.measured, &row.ratio);
     }
