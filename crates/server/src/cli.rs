@@ -107,7 +107,9 @@ pub fn run() -> ExitCode {
             println!("{config}");
             config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
             let fault = config.auth_proxy.as_ref().and_then(AuthProxyConfig::fault);
-            fault.iter().for_each(|fault| eprintln!("error: {fault}"));
+            if let Some(fault) = fault {
+                eprintln!("error: {fault}");
+            }
         }),
         Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
         Command::Qr { file } => picture::print_texts(&file),

@@ -38,8 +38,7 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
 fn local(method: &Method, path: &str) -> Option<For> {
     let mut segments = path.trim_matches('/').split('/');
     match (segments.next()?, segments.next()) {
-        ("user", None) if method == Method::POST => Some(For::Guests),
-        ("user", Some("login" | "password")) if method == Method::POST => Some(For::Guests),
+        ("user", None | Some("login" | "password")) if method == Method::POST => Some(For::Guests),
         ("webauthn", Some("login" | "lost" | "recover")) | ("socialite", _) => Some(For::Guests),
         ("user" | "oauth" | "webauthn", _) => Some(For::Members),
         _ => None,

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::caller::{Admin, SignedIn};
 use crate::auth::session::Visit;
 use crate::config::DatabaseConfig;
+use crate::edge::refusal_page;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
@@ -23,7 +24,7 @@ pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoRespon
 fn admin(caller: Result<SignedIn>) -> Result<Admin> {
     // compat: 2FAuth answers 401 here for whatever an auth proxy's request lacks; contract 3.8.
     let caller = caller.map_err(|error| match error {
-        Error::Proxy(_) => Error::Unauthenticated,
+        Error::Proxy(_) if !refusal_page::is_navigation("/system/infos", &headers) => Error::Unauthenticated,
         error => error,
     })?;
     caller.0.admin()
