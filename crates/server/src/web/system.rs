@@ -1,17 +1,18 @@
 //! Routes about the instance itself.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::response::{Html, IntoResponse};
 use axum::{Extension, Json};
 use http::HeaderMap;
 use http::header;
+use http::request::Parts;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::auth::caller::{Admin, SignedIn};
+use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::config::DatabaseConfig;
-use crate::edge::refusal_page;
+use crate::edge::refusal_page::is_navigation;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
@@ -20,22 +21,28 @@ pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoRespon
     Html(visit.csrf_token())
 }
 
-/// The administrator who asks.
-fn admin(caller: Result<SignedIn>) -> Result<Admin> {
-    // compat: 2FAuth answers 401 here for whatever an auth proxy's request lacks; contract 3.8.
-    let caller = caller.map_err(|error| match error {
-        Error::Proxy(_) if !refusal_page::is_navigation("/system/infos", &headers) => Error::Unauthenticated,
-        error => error,
-    })?;
-    caller.0.admin()
+/// The administrator who asks. Who it is doesn't matter here.
+#[derive(Debug)]
+pub struct Administrator;
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = SignedIn::from_request_parts(parts, app).await.map_err(|error| match error {
+            // compat: 2FAuth's programs are answered 401 here for whatever an auth proxy's request lacks; contract 3.8.
+            Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Error::Unauthenticated,
+            error => error,
+        })?;
+        caller.0.admin().map(|_| Self)
+    }
 }
 
 /// `GET /system/latestRelease`: a newer release, `false` if there is none that we know of, null if none was looked for
 /// although it was asked to.
 ///
 /// Nothing calls out by itself, so what is known is what is stored.
-pub async fn latest_release(State(app): State<App>, caller: Result<SignedIn>) -> Result<Json<Value>> {
-    admin(caller)?;
+pub async fn latest_release(State(app): State<App>, _: Administrator) -> Result<Json<Value>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let newer = match settings.value("latestRelease") {
         _ if !settings.is_on("checkForUpdate") => json!(false),
@@ -48,8 +55,7 @@ pub async fn latest_release(State(app): State<App>, caller: Result<SignedIn>) ->
 /// `GET /system/optimize`.
 ///
 /// compat: what 2FAuth's programs of these names answer when all went well; there is nothing to prepare here.
-pub async fn optimize(caller: Result<SignedIn>) -> Result<Json<Value>> {
-    admin(caller)?;
+pub async fn optimize(_: Administrator) -> Result<Json<Value>> {
     Ok(Json(json!({
         "config-exit-code": 0,
         "route-exit-code": 0,
@@ -61,14 +67,12 @@ pub async fn optimize(caller: Result<SignedIn>) -> Result<Json<Value>> {
 /// `GET /system/clear-cache`.
 ///
 /// compat: as [`optimize`]; nothing is cached between requests.
-pub async fn clear_cache(caller: Result<SignedIn>) -> Result<Json<Value>> {
-    admin(caller)?;
+pub async fn clear_cache(_: Administrator) -> Result<Json<Value>> {
     Ok(Json(json!({ "exit-code": 0 })))
 }
 
 /// What an administrator needs for a bug report (contract 1.20, W23). No secret.
-pub async fn infos(State(app): State<App>, caller: Result<SignedIn>, headers: HeaderMap) -> Result<Json<Value>> {
-    admin(caller)?;
+pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap) -> Result<Json<Value>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let mut common = Map::new();
     let mut set = |name: &str, value: Value| {

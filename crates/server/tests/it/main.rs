@@ -6,6 +6,8 @@
 //! `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be created
 //! (`postgres://user:password@host:port/existing`, `mysql://…`).
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod auth_proxy;
 mod export;
 mod features;
