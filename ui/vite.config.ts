@@ -6,7 +6,7 @@ import { sidecars } from './build/sidecars.ts';
 
 /** A server started with `cargo run`, for `npm run dev`. */
 const server = process.env.SIXPIN_URL ?? 'http://127.0.0.1:8000';
-const served = ['/api', '/user', '/storage', '/refresh-csrf', '/manifest.json'];
+const served = ['/api', '/user', '/oauth', '/storage', '/refresh-csrf', '/manifest.json'];
 
 /** The server fills two places in the page: the way to the app's root, and what the app must know at its start. */
 const filledPlaces: Plugin = {
@@ -36,5 +36,5 @@ export default defineConfig({
   },
   server: { proxy: Object.fromEntries(served.map((path) => [path, server])) },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
-  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'] },
+  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], testTimeout: 30_000 },
 });

@@ -106,7 +106,7 @@ export class Visitor {
   }
 
   async #fits(name) {
-    const excess = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const excess = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(excess <= 0, `${name} is ${excess} px wider than the screen`);
   }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { route, type Route } from '../src/lib/routes';
 
 describe('a path', () => {
@@ -16,23 +16,42 @@ describe('a path', () => {
     ['/setup', { page: 'setup' }],
     ['/register', { page: 'register' }],
     ['/groups', { page: 'groups' }],
-    ['/settings', { page: 'settings' }],
+    ['/settings', { page: 'settings', section: 'options' }],
+    ['/settings/options', { page: 'settings', section: 'options' }],
+    ['/settings/account', { page: 'settings', section: 'account' }],
+    ['/settings/tokens', { page: 'settings', section: 'tokens' }],
   ])('%s is %j', (path, expected) => {
     expect(route(path)).toEqual(expected);
   });
 
-  const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/x', '/constructor'];
+  const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/settings/x', '/settings/account/x', '/x', '/constructor'];
   test.each(NOWHERE)('%s leads nowhere', (path) => {
     expect(route(path)).toEqual({ page: 'missing' });
   });
 });
 
 describe('the router', () => {
+  /** Ends what the routers of one test listen to. */
+  let ends: (() => void)[] = [];
+
   beforeEach(() => {
     vi.resetModules();
+    for (const target of [window, document]) {
+      const listen = target.addEventListener.bind(target);
+      vi.spyOn(target, 'addEventListener').mockImplementation((type: string, listener: EventListenerOrEventListenerObject, options?: unknown) => {
+        listen(type, listener, options as AddEventListenerOptions);
+        ends.push(() => target.removeEventListener(type, listener));
+      });
+    }
     document.head.innerHTML = '<base href="/apps/sixpin/">';
     document.body.innerHTML = '';
     history.replaceState(null, '', '/apps/sixpin/accounts/7');
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    for (const end of ends) end();
+    ends = [];
   });
 
   const load = async () => (await import('../src/lib/router.svelte')).router;
@@ -56,6 +75,41 @@ describe('the router', () => {
     expect(back).toHaveBeenCalledTimes(1);
   });
 
+  test('asks before it leaves a form with something unsaved', async () => {
+    const router = await load();
+    const { leaving } = await import('../src/lib/leaving.svelte');
+    router.start();
+    document.body.innerHTML = '<a id="groups" href="./groups">groups</a>';
+    const click = () => document.getElementById('groups')?.click();
+    const end = leaving.watch(() => true);
+    click();
+    expect(router.path).toBe('/accounts/7');
+    leaving.cancel();
+    expect(router.path).toBe('/accounts/7');
+    click();
+    leaving.confirm();
+    expect(router.path).toBe('/groups');
+    expect(leaving.pending).toBeNull();
+    end();
+  });
+
+  test('takes back a step of the browser until the person has said yes', async () => {
+    const router = await load();
+    const { leaving } = await import('../src/lib/leaving.svelte');
+    router.start();
+    router.go('/add/form');
+    leaving.watch(() => true);
+    const moved = () => new Promise((resolve) => window.addEventListener('popstate', resolve, { once: true }));
+    history.back();
+    await moved();
+    await moved();
+    expect(location.pathname).toBe('/apps/sixpin/add/form');
+    expect(router.path).toBe('/add/form');
+    leaving.confirm();
+    await moved();
+    expect(router.path).toBe('/accounts/7');
+  });
+
   test('follows links of the app, and leaves others to the browser', async () => {
     const router = await load();
     router.start();
@@ -67,9 +121,8 @@ describe('the router', () => {
       <a id="new" href="./groups" target="_blank">new</a>`;
     document.querySelector<HTMLElement>('#in b')?.click();
     expect(router.path).toBe('/groups');
-    window.addEventListener('click', outside, { once: false });
+    window.addEventListener('click', outside);
     for (const id of ['beside', 'away', 'new']) document.getElementById(id)?.click();
-    window.removeEventListener('click', outside);
     expect(outside).toHaveBeenCalledTimes(3);
     expect(router.path).toBe('/groups');
   });

@@ -59,6 +59,7 @@ export const api = {
   get: <T>(path: string, options: Options = {}) => request<T>('GET', path, options),
   post: <T>(path: string, json?: unknown, options: Options = {}) => request<T>('POST', path, { json, ...options }),
   put: <T>(path: string, json: unknown, options: Options = {}) => request<T>('PUT', path, { json, ...options }),
+  patch: <T>(path: string, json: unknown, options: Options = {}) => request<T>('PATCH', path, { json, ...options }),
   delete: (path: string, options: Options = {}) => request<void>('DELETE', path, options),
 };
 

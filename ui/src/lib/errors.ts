@@ -10,11 +10,17 @@ export function told(error: unknown): string {
     return error.retryAfter === null ? t('error.busy') : t('error.busyFor', { count: error.retryAfter });
   }
   if (error.status === 404) return t('error.gone');
-  if (error.status === 403) return error.message !== '' && error.message !== 'forbidden' ? error.message : t('error.forbidden');
+  if (error.status === 403) return forbidden(error);
   if (error.status === 413) return t('error.tooLarge');
   if (error.status >= 500) return t('error.server');
   const detail = Array.isArray(error.reason) ? error.reason.join(' ') : '';
   return [error.message, detail].filter((text) => text !== '').join(': ') || t('error.unexpected');
+}
+
+/** Why something is not allowed, when the server says so in a sentence. */
+function forbidden({ message, reason }: Refusal): string {
+  if (message !== '' && message !== 'forbidden') return message;
+  return typeof reason === 'string' && reason.includes(' ') ? reason : t('error.forbidden');
 }
 
 /** The first message for each field of a refused form. */

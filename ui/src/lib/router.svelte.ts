@@ -1,3 +1,4 @@
+import { leaving } from './leaving.svelte';
 import { route } from './routes';
 
 const root = () => new URL(document.baseURI).pathname;
@@ -8,29 +9,34 @@ function here(): string {
   return path.startsWith(root()) ? `/${path.slice(root().length)}` : '/';
 }
 
+/** How many steps of the app led to the present entry of the browser's history. */
+function depth(): number {
+  return (history.state as { depth?: number } | null)?.depth ?? 0;
+}
+
 class Router {
   path = $state(here());
   route = $derived(route(this.path));
+  #depth = depth();
+  /** A step of the browser's buttons is being taken back. */
+  #returning = false;
 
   go(path: string, { replace = false } = {}): void {
     const url = new URL(`.${path}`, document.baseURI);
-    // Only a step that this page made can be taken back by it.
     if (replace) history.replaceState(history.state, '', url);
-    else history.pushState({ stepped: true }, '', url);
-    this.path = here();
+    else history.pushState({ depth: this.#depth + 1 }, '', url);
+    this.#arrive();
   }
 
   /** Goes where one came from, or to `path` when that is outside of the app. */
   back(path: string): void {
-    if ((history.state as { stepped?: boolean } | null)?.stepped) history.back();
+    if (this.#depth > 0) history.back();
     else this.go(path, { replace: true });
   }
 
   /** Follows the browser's buttons, and the links of the app without loading the page anew. */
   start(): void {
-    window.addEventListener('popstate', () => {
-      this.path = here();
-    });
+    window.addEventListener('popstate', () => this.#follow());
     document.addEventListener('click', (event) => {
       const link = (event.target as Element).closest?.('a[href]');
       if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
@@ -38,8 +44,30 @@ class Router {
       const url = new URL(link.href);
       if (link.target !== '' || url.origin !== location.origin || !url.pathname.startsWith(root())) return;
       event.preventDefault();
-      this.go(`/${url.pathname.slice(root().length)}`);
+      const path = `/${url.pathname.slice(root().length)}`;
+      if (path !== this.path) leaving.attempt(() => this.go(path));
     });
+  }
+
+  #follow(): void {
+    if (this.#returning) {
+      this.#returning = false;
+      return;
+    }
+    const steps = depth() - this.#depth;
+    if (steps === 0 || !leaving.unsaved) {
+      this.#arrive();
+      return;
+    }
+    // The browser moved without asking: back it goes, until the person has said yes.
+    this.#returning = true;
+    history.go(-steps);
+    leaving.attempt(() => history.go(steps));
+  }
+
+  #arrive(): void {
+    this.#depth = depth();
+    this.path = here();
   }
 }
 

@@ -3,10 +3,14 @@ export type Route =
   | { page: 'accounts'; id: number | null }
   | { page: 'edit'; id: number }
   | { page: 'add'; tab: AddTab | null }
-  | { page: 'login' | 'register' | 'setup' | 'groups' | 'settings' | 'missing' };
+  | { page: 'settings'; section: SettingsSection }
+  | { page: 'login' | 'register' | 'setup' | 'groups' | 'missing' };
 
 export const ADD_TABS = ['picture', 'paste', 'form'] as const;
 export type AddTab = (typeof ADD_TABS)[number];
+
+export const SETTINGS_SECTIONS = ['options', 'account', 'tokens'] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** The route of a path below the app's root, which begins with a slash. */
 export function route(path: string): Route {
@@ -25,13 +29,16 @@ export function route(path: string): Route {
     const tab = ADD_TABS.find((name) => name === second);
     return tab === undefined ? { page: 'missing' } : { page: 'add', tab };
   }
+  if (first === 'settings' && third === undefined) {
+    const section = SETTINGS_SECTIONS.find((name) => name === (second ?? 'options'));
+    return section === undefined ? { page: 'missing' } : { page: 'settings', section };
+  }
   if (second !== undefined) return { page: 'missing' };
   switch (first) {
     case 'login':
     case 'register':
     case 'setup':
     case 'groups':
-    case 'settings':
       return { page: first };
     case 'start':
       // compat: 2FAuth's address for adding an account.

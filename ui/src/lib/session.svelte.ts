@@ -1,6 +1,7 @@
 import { Refusal, api, behindProxy, onLoss, type Loss } from './api';
 import { readBoot } from './boot';
 import { language } from './i18n.svelte';
+import { leaving } from './leaving.svelte';
 import { router } from './router.svelte';
 import { applyTheme } from './theme';
 import { toasts } from './toasts.svelte';
@@ -85,11 +86,18 @@ class Session {
       return;
     }
     await api.get('user/logout', { guest: true });
-    this.#forget();
-    this.notice = null;
-    this.#return = null;
-    this.phase = 'guest';
-    router.go('/login', { replace: true });
+    this.#part();
+  }
+
+  /** Changes the person's name and address, which takes the password. */
+  async rename(person: Registration): Promise<void> {
+    this.user = await api.put<User>('user', person);
+  }
+
+  /** Deletes the person and everything of theirs, which takes the password. */
+  async erase(password: string): Promise<void> {
+    await api.delete('user', { json: { password } });
+    this.#part();
   }
 
   /** Signs out, to come back to the same place. */
@@ -121,6 +129,15 @@ class Session {
     this.failure = null;
     this.phase = 'ready';
     if (['login', 'register', 'setup'].includes(router.route.page)) router.go('/accounts', { replace: true });
+  }
+
+  /** Shows the sign-in page, which leads nowhere in particular. */
+  #part(): void {
+    this.#forget();
+    this.notice = null;
+    this.#return = null;
+    this.phase = 'guest';
+    router.go('/login', { replace: true });
   }
 
   /** Shows the sign-in page, which leads back to where the person wanted to go. */
@@ -156,6 +173,7 @@ class Session {
   #forget(): void {
     vault.clear();
     toasts.clear();
+    leaving.cancel();
     this.user = null;
   }
 }

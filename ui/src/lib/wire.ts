@@ -114,7 +114,23 @@ export interface User {
   id: number;
   name: string;
   email: string;
+  /** Who signs the person in, when not Sixpin itself: `github` or `openid`. */
+  oauth_provider: string | null;
   authenticated_by_proxy?: boolean;
   is_admin: boolean;
   preferences: Preferences;
+  appSettings: { enableSharing: boolean; enableAllUsersSharingScope: boolean };
+}
+
+export interface AccessToken {
+  id: string;
+  name: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+/** A token just made: its text is told this once. */
+export interface NewAccessToken {
+  accessToken: string;
+  accessTokenId: string;
 }

@@ -1,0 +1,11 @@
+import { t } from './i18n.svelte';
+import { session } from './session.svelte';
+import type { Account } from './wire';
+
+/** With whom an account is shared, or by whom, in a few words; `null` when it is not shared. */
+export function sharing(account: Account): string | null {
+  if (!session.user?.appSettings.enableSharing) return null;
+  if (account.is_borrowed) return t('account.borrowed', { owner: account.borrowed_by ?? '?' });
+  if (account.is_shared_with_all) return t('account.sharedAll');
+  return account.is_shared ? t('account.shared') : null;
+}
