@@ -36,6 +36,8 @@ pub fn routes() -> Router<App> {
         .merge(group_routes())
         .merge(admin_routes())
         .route("/icons", post(icons::upload))
+        .route("/icons/packs", get(icons::packs))
+        .route("/icons/default", post(icons::official))
         .route("/icons/{name}", delete(icons::delete))
         .route("/qrcode/decode", post(qrcode::decode))
         .route("/features", get(features::list))

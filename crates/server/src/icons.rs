@@ -4,6 +4,8 @@
 //! Whatever adds, removes or moves an icon does so within the write transaction, so that nothing falls between the two.
 
 mod folder;
+pub mod official;
+pub mod packs;
 mod picture;
 mod svg;
 

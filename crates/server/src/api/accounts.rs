@@ -9,14 +9,14 @@ use axum::extract::State;
 use http::StatusCode;
 use store::{Read, Write};
 use vault::access;
-use vault::{AccountId, GroupId, Seen, SharingPolicy};
+use vault::{AccountDraft, AccountId, GroupId, Seen, SharingPolicy};
 
 use super::input::{Input, Validation};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
-use crate::icons::{self, Present};
+use crate::icons::{self, Picture, Present, official};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
 use view::{Shown, View};
@@ -88,9 +88,13 @@ fn shown_alone(app: &App, input: &Input) -> Result<Shown> {
 
 /// `POST /twofaccounts`.
 pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) -> Result<(StatusCode, Json<View>)> {
-    let Draft { account, legacy_uri, group } = Draft::for_creation(&app, &mut input).await?;
+    let Draft { mut account, legacy_uri, group } = Draft::for_creation(&app, &mut input).await?;
     let owner = caller.user.id;
+    let picture = missing_picture(&app, &caller, &account).await?;
     let mut write = app.store.write().await?;
+    if let Some(picture) = picture {
+        account.icon = Some(icons::add(&app, &mut write, picture).await?);
+    }
     let id = write.create_account(owner, &account, &legacy_uri, app.clock.now()).await?;
     if let Some(group) = group_for_new(&mut write, &caller, group).await? {
         write.assign(owner, &[id], group).await?;
@@ -101,6 +105,14 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     write.commit().await?;
     let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, shown_alone(&app, &input)?)?;
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The official icon of an account that has none, if its owner wants one and it can be had.
+async fn missing_picture(app: &App, caller: &Caller, account: &AccountDraft) -> Result<Option<Picture>> {
+    match account.icon {
+        Some(_) => Ok(None),
+        None => official::preferred(app, &caller.user, account.service.as_deref()).await,
+    }
 }
 
 /// The group of a new account: the one asked for if it is the caller's, else their default group.
@@ -129,12 +141,20 @@ async fn own_group(read: &mut Read, caller: &Caller, group: GroupId) -> Result<O
 
 /// `PUT` and `PATCH /twofaccounts/{id}`: replaces the whole account.
 pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut input: Input) -> Result<Json<View>> {
-    seen(&mut app.store.read().await?, &caller, id).await?;
-    let Draft { account, group, .. } = Draft::for_update(&app, &mut input).await?;
+    let before = seen(&mut app.store.read().await?, &caller, id).await?;
+    let Draft { mut account, group, .. } = Draft::for_update(&app, &mut input).await?;
     let owner = caller.user.id;
+    access::manage(owner, &before)?;
+    let picture = match before.account.icon {
+        // Taken away on purpose.
+        Some(_) => None,
+        None => missing_picture(&app, &caller, &account).await?,
+    };
     let mut write = app.store.write().await?;
-    let before = seen(&mut write, &caller, id).await?;
-    let right = access::manage(owner, &before)?;
+    let right = access::manage(owner, &seen(&mut write, &caller, id).await?)?;
+    if let Some(picture) = picture {
+        account.icon = Some(icons::add(&app, &mut write, picture).await?);
+    }
     write.update_account(&right, &account, app.clock.now()).await?;
     match group {
         GroupChoice::Some(group) => match own_group(&mut write, &caller, group).await? {
@@ -162,9 +182,12 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /twofaccounts/preview`: what an otpauth URI holds. Nothing is stored.
-pub async fn preview(State(app): State<App>, _: Caller, mut input: Input) -> Result<Json<View>> {
+/// `POST /twofaccounts/preview`: what an otpauth URI holds. Nothing is stored but an icon.
+pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -> Result<Json<View>> {
     input.lowercase("custom_otp");
-    let draft = draft::from_uri(Validation::new(&input), &input, draft::CustomOtp::Nullable)?;
+    let mut draft = draft::from_uri(Validation::new(&input), &input, draft::CustomOtp::Nullable)?;
+    if let Some(picture) = missing_picture(&app, &caller, &draft.account).await? {
+        draft.account.icon = Some(super::icons::add(&app, picture).await?);
+    }
     Ok(Json(View::of_draft(draft.account, shown_alone(&app, &input)?)))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,7 +10,9 @@ use super::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
-use crate::icons::{self, Picture, PictureError};
+use crate::icons::official::{COLLECTIONS, Collection, Source, VARIANTS};
+use crate::icons::packs::Packs;
+use crate::icons::{self, Picture, PictureError, official};
 use crate::messages::Message;
 
 /// `POST /icons`: an uploaded picture.
@@ -19,10 +22,19 @@ pub async fn upload(State(app): State<App>, _: Caller, mut input: Input) -> Resu
     check.finish()?;
     let bytes = input.take_file("icon").map(|file| file.bytes).unwrap_or_default();
     let picture = app.pictures.run(move || Picture::new(&bytes)).await?.map_err(refused)?;
-    let mut write = app.store.write().await?;
-    let name = icons::add(&app, &mut write, picture).await?;
-    write.commit().await?;
+    let name = add(&app, picture).await?;
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))))
+}
+
+/// Keeps a picture that no account has yet; answers its name.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn add(app: &App, picture: Picture) -> Result<String> {
+    let mut write = app.store.write().await?;
+    let name = icons::add(app, &mut write, picture).await?;
+    write.commit().await?;
+    Ok(name)
 }
 
 fn refused(error: PictureError) -> Error {
@@ -31,6 +43,65 @@ fn refused(error: PictureError) -> Error {
         PictureError::TooLarge => Invalid::of("icon", Message::PictureTooLarge).into(),
         PictureError::Damaged => Error::UploadFailed,
     }
+}
+
+/// `GET /icons/packs`.
+pub async fn packs(State(app): State<App>, _: Caller) -> Result<Json<Value>> {
+    let names = pack_names(&app).await?;
+    Ok(Json(names.into_iter().map(|name| json!({ "name": name })).collect()))
+}
+
+async fn pack_names(app: &App) -> Result<Vec<String>> {
+    let packs = Packs::of(&app.config.data_dir);
+    Ok(app.pictures.run(move || packs.names()).await?)
+}
+
+/// `POST /icons/default`: the icon that a service is known by.
+pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
+    let source = source(&app, &caller, &input).await?;
+    let service = without_tags(input.text("service").unwrap_or_default());
+    let Some(picture) = official::find(&app, source, &service).await? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let name = add(&app, picture).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "filename": name }))).into_response())
+}
+
+/// Where a request wants an icon to be looked for.
+async fn source(app: &App, caller: &Caller, input: &Input) -> Result<Source> {
+    let packs = if input.has("iconPack") { pack_names(app).await? } else { Vec::new() };
+    let mut check = Validation::new(input);
+    check.field("service").nullable().string();
+    let is_pack = |name: &str| packs.iter().any(|pack| pack == name);
+    check.field("iconPack").sometimes().string().matches(is_pack, Message::IconPack);
+    check.field("iconCollection").sometimes().string().one_of(&COLLECTIONS, Message::In);
+    let variant = check.field("variant").sometimes().missing_with("iconPack").string();
+    match input.text("iconCollection") {
+        Some("tfa") => drop(variant.one_of(&VARIANTS[..1], Message::In)),
+        Some(_) => drop(variant.one_of(&VARIANTS, Message::In)),
+        None => {}
+    }
+    check.finish()?;
+    if let Some(pack) = input.text("iconPack") {
+        return Ok(Source::Pack(pack.to_owned()));
+    }
+    let preferred = Collection::preferred(app, &caller.user);
+    Ok(Source::Collection(Collection {
+        name: input.text("iconCollection").map_or(preferred.name, str::to_owned),
+        variant: input.text("variant").unwrap_or("regular").to_owned(),
+        strict: preferred.strict,
+    }))
+}
+
+/// Text without what stands in angle brackets.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        plain.push_str(before);
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    plain + rest
 }
 
 /// `DELETE /icons/{name}`: removes an icon that no other user's account has.
@@ -46,4 +117,14 @@ pub async fn delete(State(app): State<App>, caller: Caller, Path(name): Path<Str
     write.commit().await?;
     leftovers.remove(&app);
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tags_are_taken_out() {
+        assert_eq!(super::without_tags("<b>Acme</b> & <i class='x'>Co"), "Acme & Co");
+        assert_eq!(super::without_tags("a < b"), "a ");
+        assert_eq!(super::without_tags("a > b"), "a > b");
+    }
 }

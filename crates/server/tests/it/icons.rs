@@ -272,3 +272,100 @@ async fn an_upload_that_cannot_be_kept_is_an_error() {
     ana.upload("/api/v1/icons", "icon", GIF).await.expect(500);
     ana.ask(Method::POST, "/api/v1/icons").await.expect(422);
 }
+
+/// A pack `brands` with the icon of Acme.
+fn with_pack(app: &TestApp) {
+    let pack = app.config.data_dir.join("iconPacks/brands");
+    fs::create_dir_all(&pack).unwrap();
+    fs::write(pack.join("Acme-Corp.svg"), SVG).unwrap();
+    fs::write(pack.join("broken.png"), "\u{89}PNG").unwrap();
+}
+
+async fn default(person: &Person, wanted: Value) -> Answer {
+    person.post("/api/v1/icons/default", wanted).await
+}
+
+#[tokio::test]
+async fn icons_come_from_packs() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    insta::assert_snapshot!(ana.get("/api/v1/icons/packs").await, @"200 []");
+    insta::assert_snapshot!(default(&ana, json!({ "service": "Acme Corp", "iconPack": "brands" })).await, @r#"
+    422 {
+      "message": "The icon pack cannot be found on the server.",
+      "errors": {
+        "iconPack": [
+          "The icon pack cannot be found on the server."
+        ]
+      }
+    }
+    "#);
+    with_pack(&app);
+    insta::assert_snapshot!(ana.get("/api/v1/icons/packs").await, @r#"200 [{"name":"brands"}]"#);
+    let found = default(&ana, json!({ "service": "<b>ACME</b> corp", "iconPack": "brands" })).await.expect(201);
+    let name = found.field("filename").as_str().unwrap().to_owned();
+    assert!(!served(&app, &name).await.expect(200).text().contains("script"), "packs aren't trusted either");
+    for service in [json!("Other"), json!("broken"), json!("../brands/acme corp"), json!(""), Value::Null] {
+        let answer = default(&ana, json!({ "service": service, "iconPack": "brands" })).await.expect(204);
+        assert!(answer.body.is_empty());
+    }
+    insta::assert_snapshot!(app.anonymous().get("/api/v1/icons/packs").await, @r#"401 {"message":"Unauthenticated."}"#);
+}
+
+#[tokio::test]
+async fn an_official_icon_is_asked_for_in_known_terms() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    with_pack(&app);
+    for (wanted, status, field) in [
+        (json!({ "service": 5, "iconPack": "brands" }), 422, "service"),
+        (json!({ "service": "a", "iconPack": "../brands" }), 422, "iconPack"),
+        (json!({ "service": "a", "iconPack": null }), 422, "iconPack"),
+        (json!({ "service": "a", "iconPack": "brands", "variant": "dark" }), 422, "variant"),
+        (json!({ "service": "a", "iconCollection": "other" }), 422, "iconCollection"),
+        (json!({ "service": "a", "iconCollection": "tfa", "variant": "dark" }), 422, "variant"),
+        (json!({ "service": "a", "iconCollection": "selfh", "variant": "blue" }), 422, "variant"),
+        (json!({ "service": "a", "iconCollection": "selfh", "variant": "dark" }), 204, ""),
+        (json!({ "service": "a", "variant": "blue" }), 204, ""),
+        (json!({ "service": "a" }), 204, ""),
+        (json!({}), 204, ""),
+    ] {
+        let answer = default(&ana, wanted.clone()).await;
+        assert_eq!(answer.status, status, "{wanted}: {answer}");
+        if status == 422 {
+            assert!(answer.field("errors").get(field).is_some(), "{wanted}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_gets_the_icon_that_its_service_is_known_by() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    with_pack(&app);
+    let uri = "otpauth://totp/Acme%20Corp:ana?secret=A4GRFHVVRBGY7UIW&issuer=Acme%20Corp";
+    let prefer = async |name: &str, value: Value| {
+        ana.put(&format!("/api/v1/user/preferences/{name}"), json!({ "value": value })).await.expect(201);
+    };
+    prefer("iconSource", json!("iconpack")).await;
+    prefer("iconPack", json!("brands")).await;
+    let id = ana.adds(uri).await;
+    let icon = icon_of(&ana, id).await;
+    served(&app, icon.as_str().unwrap()).await.expect(200);
+    assert!(ana.post("/api/v1/twofaccounts/preview", json!({ "uri": uri })).await.field("icon").is_string());
+
+    let mut account = json!({
+        "service": "Acme Corp", "account": "ana", "icon": null, "otp_type": "totp", "secret": "A4GRFHVVRBGY7UIW",
+        "digits": 6, "algorithm": "sha1", "period": 30,
+    });
+    let path = format!("/api/v1/twofaccounts/{id}");
+    let taken_away = ana.put(&path, account.clone()).await.expect(200);
+    assert_eq!(taken_away.field("icon"), Value::Null, "it doesn't come back by itself");
+    assert!(ana.put(&path, account.clone()).await.expect(200).field("icon").is_string());
+    account["icon"] = icon.clone();
+    assert_eq!(ana.put(&path, account.clone()).await.expect(200).field("icon"), icon);
+
+    prefer("getOfficialIcons", json!(false)).await;
+    let id = ana.adds(uri).await;
+    assert_eq!(icon_of(&ana, id).await, Value::Null);
+}

@@ -1,0 +1,160 @@
+//! Packs of icons: folders that an administrator puts below `iconPacks` in the data folder (contract 2.4).
+//!
+//! A pack is a folder with pictures named after services, or such a folder inside of it.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::api::input::Kind;
+
+/// What pictures' names end with; of several for one service the first is taken.
+const EXTENSIONS: [&str; 6] = ["svg", "png", "webp", "jpg", "jpeg", "bmp"];
+/// How deep folders are looked into.
+const MAX_DEPTH: usize = 4;
+/// So much of a picture tells what it is.
+const HEAD: u64 = 4096;
+/// The longest picture that is read, in bytes.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The packs of an instance.
+#[derive(Debug, Clone)]
+pub struct Packs(PathBuf);
+
+impl Packs {
+    /// Those below a data folder.
+    pub fn of(data_dir: &Path) -> Self {
+        Self(data_dir.join("iconPacks"))
+    }
+
+    /// The names of all packs that hold a picture, in order: `brands`, `brands/dark`. Reads folders: not for the async
+    /// workers.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        collect(&self.0, "", 0, &mut names);
+        names.sort();
+        names
+    }
+
+    /// The picture of a service in a pack; `None` when there is none, or no such pack. Reads files: not for the async
+    /// workers.
+    pub fn picture(&self, pack: &str, service: &str) -> Option<Vec<u8>> {
+        // Only a name from the list can't lead elsewhere.
+        let pack = self.names().into_iter().find(|name| name == pack)?;
+        let wanted = slug(service);
+        let pictures: Vec<(String, PathBuf)> = pictures(&self.0.join(pack)).collect();
+        let path = EXTENSIONS.iter().find_map(|extension| {
+            let name = format!("{wanted}.{extension}");
+            pictures.iter().find(|(file, _)| *file == name).map(|(_, path)| path)
+        })?;
+        let mut content = Vec::new();
+        File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+}
+
+/// What a service's picture is called: lower case, with a dash for whatever isn't a letter or digit of ASCII.
+pub fn slug(service: &str) -> String {
+    let lower = service.to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_ascii_lowercase() && !letter.is_ascii_digit());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// Adds the packs of a folder whose name, as a pack, is `name`. What can't be read holds none.
+fn collect(folder: &Path, name: &str, depth: usize, names: &mut Vec<String>) {
+    if !name.is_empty() && pictures(folder).any(|(_, path)| is_picture(&path)) {
+        names.push(name.to_owned());
+    }
+    if depth == MAX_DEPTH {
+        return;
+    }
+    for path in entries(folder).filter(|path| path.is_dir()) {
+        let Some(own) = path.file_name().and_then(|own| own.to_str()).filter(|own| !own.starts_with('.')) else {
+            continue;
+        };
+        let name = if name.is_empty() { own.to_owned() } else { format!("{name}/{own}") };
+        collect(&path, &name, depth + 1, names);
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
+}
+
+/// The files of a folder that are named like pictures, with their names in lower case.
+fn pictures(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    entries(folder).filter_map(|path| {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let (_, extension) = name.rsplit_once('.')?;
+        (EXTENSIONS.contains(&extension) && path.is_file()).then_some((name, path))
+    })
+}
+
+fn is_picture(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && Kind::of(&head) != Kind::Other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+
+    fn packs(files: &[(&str, &str)]) -> (tempfile::TempDir, Packs) {
+        let data = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = data.path().join("iconPacks").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let packs = Packs::of(data.path());
+        (data, packs)
+    }
+
+    #[test]
+    fn a_pack_is_a_folder_with_a_picture() {
+        let (_data, packs) = packs(&[
+            ("brands/Acme.svg", SVG),
+            ("brands/dark/Acme.SVG", SVG),
+            ("deep/er/a.svg", SVG),
+            (".hidden/a.svg", SVG),
+            ("visible/.git/a.svg", SVG),
+            ("empty/readme.txt", SVG),
+            ("false/a.svg", "no picture"),
+            ("loose.svg", SVG),
+            ("1/2/3/4/a.svg", SVG),
+            ("1/2/3/4/5/a.svg", SVG),
+        ]);
+        assert_eq!(packs.names(), ["1/2/3/4", "brands", "brands/dark", "deep/er"]);
+        assert_eq!(Packs::of(Path::new("/nonexistent")).names(), [""; 0]);
+    }
+
+    #[test]
+    fn a_picture_is_found_by_its_service() {
+        let (_data, packs) = packs(&[
+            ("p/Acme-corp.png", "png"),
+            ("p/acme-corp.svg", SVG),
+            ("p/Other.WEBP", "webp"),
+            ("secret.svg", SVG),
+        ]);
+        assert_eq!(packs.picture("p", "ACME Corp!").unwrap(), SVG.as_bytes());
+        assert_eq!(packs.picture("p", "other").unwrap(), b"webp");
+        assert_eq!(packs.picture("p", "unknown"), None);
+        assert_eq!(packs.picture("p", ""), None);
+        for pack in ["P", "q", "", ".", "..", "p/..", "../iconPacks/p", "/p", "p/../../p"] {
+            assert_eq!(packs.picture(pack, "other"), None, "{pack}");
+        }
+        for service in ["../secret", "..%2fsecret", "/secret", "p/other"] {
+            assert_eq!(packs.picture("p", service), None, "{service}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_written_with_dashes() {
+        assert_eq!(slug("Amazon Web Services (AWS)"), "amazon-web-services-aws");
+        assert_eq!(slug("  Häuschen & Co. "), "h-uschen-co");
+        assert_eq!(slug("☃"), "");
+    }
+}
