@@ -10,6 +10,6 @@ pub mod log;
 pub mod overrides;
 pub mod peer;
 pub mod real_ip;
-pub mod refusal_page;
+pub mod refusal;
 pub mod serve;
 pub mod throttle;

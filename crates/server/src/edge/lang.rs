@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header;
 use http::request::Parts;
 
-use super::refusal_page;
+use super::refusal;
 use crate::app::App;
 use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
@@ -55,11 +55,13 @@ pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> 
     let language = Language { chosen: Arc::new(Mutex::new(locale)), is_asked_for: accepted.is_some() };
     request.extensions_mut().insert(language.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let is_navigation = refusal_page::is_navigation(&path, request.headers());
+    let is_navigation = refusal::is_navigation(&path, request.headers());
+    let is_script = refusal::is_script(request.headers());
     let response = next.run(request).await;
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
     match &*failure.0 {
-        Error::Proxy(refusal) if is_navigation => replaced(response, refusal_page::page(refusal, language.locale())),
+        Error::Proxy(refused) if is_navigation => replaced(response, refusal::page(refused, language.locale())),
+        Error::Proxy(refused) if is_script => replaced(response, refusal::told(refused)),
         error => written(error, &language, method.as_str(), &path, response),
     }
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::config::DatabaseConfig;
-use crate::edge::refusal_page::is_navigation;
+use crate::edge::refusal::is_navigation;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 

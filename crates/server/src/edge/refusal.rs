@@ -1,7 +1,10 @@
-//! What a person is shown who opens an address that isn't the app's own page and isn't let in by the auth proxy.
+//! What a browser gets whose person isn't let in by the auth proxy: a page, or something for the app's script to
+//! explain.
 
+use axum::Json;
 use axum::response::{Html, IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde_json::json;
 
 use crate::auth::proxy::Refusal;
 use crate::messages::{Locale, Message};
@@ -18,6 +21,17 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     }
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.contains("text/html") && !path.starts_with("/api/")
+}
+
+/// Whether a script of a page in a browser wants something to read.
+pub fn is_script(headers: &HeaderMap) -> bool {
+    headers.contains_key(FETCH_MODE)
+}
+
+/// The answer for a script, always with its reason. Always 403 as well: a browser keeps a 407 to itself.
+pub fn told(refusal: &Refusal) -> Response {
+    let body = json!({ "message": refusal.message(), "reason": refusal.reason() });
+    (StatusCode::FORBIDDEN, Json(body)).into_response()
 }
 
 /// The page. Always 403: browsers take a 407 for an error of a proxy of their own.
