@@ -58,9 +58,9 @@ export class Person {
     await this.onPage('add.title');
   }
 
-  async signIn({ password = ANA.password } = {}) {
+  async signIn({ email = ANA.email, password = ANA.password } = {}) {
     await this.onPage('signIn.title');
-    await this.field('person.email').fill(ANA.email);
+    await this.field('person.email').fill(email);
     await this.field('person.password').fill(password);
     await this.button('signIn.action').click();
   }
@@ -69,6 +69,14 @@ export class Person {
     await this.button('menu').click();
     await this.button('signOut').click();
     await this.onPage('signIn.title');
+  }
+
+  /** Opens a section of the settings by way of the menu. */
+  async openSettings(section) {
+    await this.button('menu').click();
+    await this.link('settings.title').click();
+    await this.onPage('settings.title');
+    await this.link(section).click();
   }
 
   async startAdding(tab) {

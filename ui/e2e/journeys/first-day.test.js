@@ -164,7 +164,7 @@ async function settings(person) {
   await person.link('settings.title').click();
   await person.onPage('settings.title');
   await page.getByRole('switch', { name: say('settings.always'), exact: true }).check();
-  await person.visitor.inspect('settings');
+  await person.visitor.inspect('settings-options');
   await person.link('page.back').click();
   const code = person.rows().filter({ hasText: 'Code Forge' }).getByRole('button');
   await person.seesCode(code, FORGE);

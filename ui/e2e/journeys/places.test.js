@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ANA, Person } from '../person.js';
 import { startServer, texts } from '../server.js';
@@ -37,6 +38,15 @@ test('behind nginx, which does the signing in', async (t) => {
   await person.save('Example Bank');
   await person.button('menu').click();
   await person.page.getByText('alice', { exact: true }).waitFor();
+  await person.button('menu').click();
+  // What the proxy sees to is not Sixpin's to change.
+  await person.openSettings('settings.account');
+  await person.page.getByText(person.say('proxy.account'), { exact: true }).waitFor();
+  await visitor.inspect('settings-account-behind-proxy');
+  await person.link('settings.tokens').click();
+  await person.page.getByText(person.say('proxy.tokens'), { exact: true }).waitFor();
+  await visitor.inspect('settings-tokens-behind-proxy');
+  assert.equal(await person.page.getByRole('textbox').count(), 0);
   await visitor.leave();
 
   // Past the proxy, nobody is anybody; not even with the header.
