@@ -22,8 +22,8 @@ macro_rules! select {
         "SELECT accounts.id, accounts.user_id, accounts.service, accounts.account, accounts.icon, accounts.otp_type, \
          accounts.algorithm, accounts.digits, accounts.period, accounts.counter, accounts.secret, accounts.legacy_uri, \
          accounts.created_at, memberships.group_id, owners.name, named.id, everyone.created_by, \
-         (SELECT COUNT(*) FROM shares made WHERE made.account_id = accounts.id AND made.created_by = ? \
-         AND made.audience <> 0), \
+         (SELECT made.id FROM shares made WHERE made.account_id = accounts.id AND made.created_by = ? \
+         AND made.audience <> 0 LIMIT 1), \
          positions.position \
          FROM accounts \
          LEFT JOIN users owners ON owners.id = accounts.user_id \
@@ -189,7 +189,7 @@ fn seen(row: &mut Row<'_>, sealer: &Sealer) -> Result<Positioned, Error> {
     let shares = ShareSummary {
         with_viewer: row.is_set()?,
         with_all_by: row.opt_int()?.map(UserId),
-        with_people_by_viewer: row.count()? > 0,
+        with_people_by_viewer: row.is_set()?,
     };
     Ok((Seen { account, group, owner_name, shares }, row.opt_int()?))
 }

@@ -190,7 +190,7 @@ async fn only_the_owner_has_the_secret_and_the_say() {
         "digits": 6, "algorithm": "sha1", "period": 30, "counter": null
     });
     let give = json!({ "new_owner_id": dan.id, "confirm_password": PASSWORD });
-    let mut table = String::from("borrower stranger administrator nobody owner\n");
+    let mut table = vec!["borrower stranger administrator nobody owner".to_owned()];
     for (method, route, body) in [
         (Method::GET, "/{id}?withSecret=1&withOtp=1", json!({})),
         (Method::GET, "/{id}/otp", json!({})),
@@ -213,14 +213,15 @@ async fn only_the_owner_has_the_secret_and_the_say() {
         let account = ana.adds(TOTP).await;
         lend(&ana, account, &bob).await.expect(201);
         let path = format!("/api/v1/twofaccounts{route}").replace("{id}", &account.to_string());
+        let mut line = Vec::new();
         for who in &people {
             let answer = who.ask(method.clone(), &path).json(&body).await;
             assert!(who.id == ana.id || !answer.to_string().contains("A4GRFHVV"), "{method} {path}: {answer}");
-            table.push_str(&format!("{} ", answer.status));
+            line.push(answer.status.to_string());
         }
-        table.push_str(&format!("{method} {route}\n"));
+        table.push(format!("{} {method} {route}", line.join(" ")));
     }
-    insta::assert_snapshot!(table, @r"
+    insta::assert_snapshot!(table.join("\n"), @r"
     borrower stranger administrator nobody owner
     200 403 403 401 200 GET /{id}?withSecret=1&withOtp=1
     200 403 403 401 200 GET /{id}/otp

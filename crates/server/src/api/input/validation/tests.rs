@@ -41,6 +41,16 @@ fn check(value: Value, rules: impl for<'v, 'a> FnOnce(Field<'v, 'a>) -> Field<'v
 }
 
 #[test]
+fn what_exists_is_asked_only_for_what_could() {
+    let is_one = |id| id == 1;
+    check(json!("1"), |x| x.integer().exists(is_one), &[]);
+    check(json!(2), |x| x.integer().exists(is_one), &[Message::Exists]);
+    check(json!("x"), |x| x.integer().exists(is_one), &[Message::Integer]);
+    check(json!(null), |x| x.required().integer().exists(is_one), &[Message::Required]);
+    check(json!(null), |x| x.nullable().integer().exists(is_one), &[]);
+}
+
+#[test]
 fn required() {
     for value in [json!(null), json!(""), json!("  "), json!([]), json!({})] {
         check(value, |x| x.required(), &[Message::Required]);
