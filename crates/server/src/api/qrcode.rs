@@ -31,7 +31,7 @@ pub async fn decode(State(app): State<App>, _: Caller, input: Input) -> Result<J
 /// The text of a QR code as 2FAuth's clients expect it: percent-decoded once.
 ///
 /// An otpauth URI stays one: what separates its parts (`AT%26T`, `%23`) stays encoded, since decoding it would change
-/// what the URI says. A batch of Google Authenticator is left as it is, its base64 has `+` in it.
+/// what the URI says. The colon between issuer and account is decoded: clients split there. A batch of Google Authenticator is left as it is, its base64 has `+` in it.
 fn readable(text: &str) -> String {
     let lower = text.get(..20).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with("otpauth-migration:") {
@@ -43,7 +43,7 @@ fn readable(text: &str) -> String {
     }
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let query = query.replace('+', " ");
-    let parts = [path, &query].map(|part| decoded_but(part, b"%&#+=?/:"));
+    let parts = [path, &query].map(|part| decoded_but(part, b"%&#+=?/"));
     if parts[1].is_empty() { parts[0].clone() } else { parts.join("?") }
 }
 
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn an_otpauth_uri_says_the_same_as_before() {
         assert_eq!(
-            readable("otpauth://totp/Acme%20Corp:a?secret=A&issuer=Acme%20Corp+x"),
+            readable("otpauth://totp/Acme%20Corp%3Aa?secret=A&issuer=Acme%20Corp+x"),
             "otpauth://totp/Acme Corp:a?secret=A&issuer=Acme Corp x"
         );
         assert_eq!(readable("otpauth://totp/a?issuer=AT%26T%23%2525"), "otpauth://totp/a?issuer=AT%26T%23%2525");

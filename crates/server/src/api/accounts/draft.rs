@@ -154,7 +154,8 @@ async fn from_parameters(app: &App, input: &Input, rules: Rules) -> Result<Draft
         parameters,
         secret,
     };
-    let legacy_uri = uri_of(&account)?;
+    // compat: a secret of padding alone is stored, though no URI can hold it; recorded exchanges.
+    let legacy_uri = if account.secret.unpadded().is_empty() { String::new() } else { uri_of(&account)? };
     Ok(Draft { legacy_uri, group: group_choice(input), account })
 }
 
