@@ -7,6 +7,7 @@ const PATIENCE = 10_000;
 
 /** Who the journeys are about. */
 export const ANA = { name: 'Ana', email: 'ana@example.org', password: 'correct horse battery staple' };
+export const BOB = { name: 'Bob', email: 'bob@example.org', password: 'battery staple horse' };
 
 /** Waits until `check` throws no more. */
 export async function eventually(check) {
@@ -56,6 +57,18 @@ export class Person {
     await this.field('person.password').fill(ANA.password);
     await this.button('setup.action').click();
     await this.onPage('add.title');
+  }
+
+  /** Registers, coming from the sign-in page. */
+  async register({ name, email, password }) {
+    await this.onPage('signIn.title');
+    await this.link('register.action').click();
+    await this.onPage('register.title');
+    await this.field('person.name').fill(name);
+    await this.field('person.email').fill(email);
+    await this.field('person.password').fill(password);
+    await this.button('register.action').click();
+    await this.onPage('accounts.title');
   }
 
   async signIn({ email = ANA.email, password = ANA.password } = {}) {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { ANA, Person, eventually } from '../person.js';
+import { ANA, BOB, Person, eventually } from '../person.js';
 import { startServer, texts } from '../server.js';
 import { DESKTOP, PHONE, Visitor, closeBrowser } from '../visitor.js';
 
 const NEW = { name: 'Ana María', email: 'ana.maria@example.org', password: 'another horse, another battery' };
-const BOB = { name: 'Bob', email: 'bob@example.org', password: 'battery staple horse' };
 
 after(closeBrowser);
 
@@ -88,14 +87,7 @@ for (const visit of VISITS) {
     await person.link('page.back').click();
     await person.signOut();
 
-    await person.link('register.action').click();
-    await person.onPage('register.title');
-    await person.visitor.inspect('register');
-    await person.field('person.name').fill(BOB.name);
-    await person.field('person.email').fill(BOB.email);
-    await person.field('person.password').fill(BOB.password);
-    await person.button('register.action').click();
-    await person.onPage('accounts.title');
+    await person.register(BOB);
     await person.openSettings('settings.account');
     await erase(person, BOB);
     await person.told('erase.done');
