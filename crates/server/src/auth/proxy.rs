@@ -21,7 +21,7 @@ pub use self::email::{fallback_email, is_fallback};
 use self::header::{Header, shown};
 pub use self::identity::{EmailClaim, Identity};
 pub use self::refusal::{Reason, Refusal};
-use crate::config::auth_proxy::AuthProxyConfig;
+use crate::config::auth_proxy::{AdminGroups, AuthProxyConfig};
 use crate::edge::peer::Peer;
 
 /// Tells from a request who is asking.
@@ -49,8 +49,10 @@ impl AuthProxy {
         self.check_peer(peer)?;
         self.check_proof(headers)?;
         self.check_names(headers)?;
+        let name = self.name(headers)?;
         Ok(Identity {
-            name: self.name(headers)?,
+            is_admin: self.is_admin(&name, headers),
+            name,
             subject: self.config.id.as_ref().map(|header| subject(self, header, headers)).transpose()?,
             email: self.email(headers),
             display: self
@@ -96,10 +98,11 @@ impl AuthProxy {
         Err(Refusal::new(Reason::ProofInvalid, hint))
     }
 
-    /// Checks that each identity header came exactly once, and that no other header could be taken for one.
+    /// Checks that each identity header came exactly once, that of groups not more often, and that no other header could
+    /// be taken for one of them.
     fn check_names(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let count = |header: &Header| headers.get_all(&header.wire).iter().take(2).count();
-        if let Some(header) = self.config.identity_headers().find(|header| count(header) > 1) {
+        if let Some(header) = self.config.guarded_headers().find(|header| count(header) > 1) {
             return Err(refusal(
                 Reason::Duplicate,
                 header,
@@ -114,7 +117,7 @@ impl AuthProxy {
         if let Some(header) = self.config.identity_headers().find(|header| count(header) == 0) {
             return Err(refusal(Reason::Missing, header, &format!("is missing; headers seen: {}", names(headers))));
         }
-        if let Some(header) = self.config.identity_headers().find(|header| is_hop_by_hop(header, headers)) {
+        if let Some(header) = self.config.guarded_headers().find(|header| is_hop_by_hop(header, headers)) {
             return Err(refusal(
                 Reason::HopByHop,
                 header,
@@ -127,7 +130,7 @@ impl AuthProxy {
     /// An identity header and a header that could be taken for it.
     fn alias<'a>(&'a self, headers: &'a HeaderMap) -> Option<(&'a Header, &'a HeaderName)> {
         headers.keys().find_map(|name| {
-            self.config.identity_headers().find(|header| header.has_alias(name)).map(|header| (header, name))
+            self.config.guarded_headers().find(|header| header.has_alias(name)).map(|header| (header, name))
         })
     }
 
@@ -146,6 +149,18 @@ impl AuthProxy {
             return Err(unusable(Reason::Sentinel, header));
         }
         Ok(name)
+    }
+
+    /// Whether lists make the person of that name an administrator; `None` where no list says so.
+    fn is_admin(&self, name: &str, headers: &HeaderMap) -> Option<bool> {
+        let admins = self.config.admins.as_ref()?;
+        let is_member = |groups: &AdminGroups| {
+            let told = headers.get(&groups.header.wire).map_or(&[][..], http::HeaderValue::as_bytes);
+            let told = told.split(|byte| *byte == groups.separator);
+            told.filter_map(|group| value::text(group, self.config.encoding).ok())
+                .any(|group| groups.names.contains(&group))
+        };
+        Some(admins.users.contains(name) || admins.groups.as_ref().is_some_and(is_member))
     }
 
     fn email(&self, headers: &HeaderMap) -> EmailClaim {

@@ -1,5 +1,6 @@
 //! Authentication by a trusted reverse proxy: `AUTHENTICATION_GUARD`, `AUTH_PROXY_*` and `PROXY_LOGOUT_URL`.
 
+mod admins;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use subtle::{Choice, ConstantTimeEq};
 use url::Url;
 use zeroize::Zeroizing;
 
+pub use self::admins::{AdminGroups, Admins};
 use super::trust::TrustList;
 use super::vars::Vars;
 use crate::auth::proxy::header::{Header, Notation, shown};
@@ -22,13 +24,17 @@ const SECRET_BYTES: usize = 32;
 /// What the variables of this section start with.
 const PREFIX: &str = "AUTH_PROXY_";
 /// Everything that [`PREFIX`] can be followed by. Anything else is a mistake that might open the door.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 22] = [
+    "ADMIN_GROUPS",
+    "ADMIN_USERS",
     "ALIAS_POLICY",
     "ALLOW_ANY_PEER",
     "AUTO_CREATE",
     "DENY_USERS",
     "FIRST_USER_ADMIN",
+    "GROUPS_SEPARATOR",
     "HEADER_FOR_EMAIL",
+    "HEADER_FOR_GROUPS",
     "HEADER_FOR_ID",
     "HEADER_FOR_NAME",
     "HEADER_FOR_USER",
@@ -71,8 +77,10 @@ pub struct AuthProxyConfig {
     pub deny_users: HashSet<String>,
     /// Whether people without an account get one.
     pub auto_create: bool,
-    /// Whether the first person on an empty instance becomes its administrator.
+    /// Whether the first person on an empty instance becomes its administrator, where no list says who is.
     pub first_user_admin: bool,
+    /// Who administrates, if lists say so.
+    pub admins: Option<Admins>,
     /// Whether people whose account an administrator deleted may get a new one.
     pub recreate_deleted: bool,
     /// Where people sign out of the proxy.
@@ -113,6 +121,7 @@ impl AuthProxyConfig {
             deny_users: vars.list("AUTH_PROXY_DENY_USERS").iter().map(|name| name_key(name)).collect(),
             auto_create: vars.flag("AUTH_PROXY_AUTO_CREATE", true),
             first_user_admin: vars.flag("AUTH_PROXY_FIRST_USER_ADMIN", true),
+            admins: Admins::read(vars, notation),
             recreate_deleted: vars.flag("AUTH_PROXY_RECREATE_DELETED", false),
             logout_url: logout_url(vars),
         };
@@ -132,10 +141,16 @@ impl AuthProxyConfig {
 
     /// The headers that the proxy sends, those that can't be left out first.
     pub fn headers(&self) -> impl Iterator<Item = &Header> {
-        self.identity_headers().chain(&self.email).chain(&self.name)
+        self.guarded_headers().chain(&self.email).chain(&self.name)
     }
 
-    /// The headers that decide who is asking.
+    /// The headers that decide who is asking and what they may do: none may come twice or in another spelling.
+    pub fn guarded_headers(&self) -> impl Iterator<Item = &Header> {
+        let groups = self.admins.as_ref().and_then(|admins| admins.groups.as_ref());
+        self.identity_headers().chain(groups.map(|groups| &groups.header))
+    }
+
+    /// The headers without which nobody is asking.
     pub fn identity_headers(&self) -> impl Iterator<Item = &Header> {
         std::iter::once(&self.user).chain(&self.id).chain(self.secret.as_ref().map(|secret| &secret.header))
     }
@@ -201,12 +216,19 @@ impl fmt::Display for AuthProxyConfig {
         }
         write!(
             f,
-            ", values in {}, aliases {}, unknown people {}, the first one {}",
+            ", values in {}, aliases {}, unknown people {}, ",
             self.encoding.as_str(),
             if self.ignore_aliases { "ignored" } else { "refused" },
             if self.auto_create { "get an account" } else { "are refused" },
-            if self.first_user_admin { "becomes administrator" } else { "is a user like others" },
-        )
+        )?;
+        match &self.admins {
+            Some(Admins { groups: Some(groups), .. }) => {
+                write!(f, "administrators by name or by group from {}", groups.header.wire)
+            }
+            Some(_) => f.write_str("administrators by name"),
+            None if self.first_user_admin => f.write_str("the first one becomes administrator"),
+            None => f.write_str("the first one is a user like others"),
+        }
     }
 }
 

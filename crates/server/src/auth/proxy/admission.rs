@@ -34,10 +34,20 @@ impl From<CreateUserError> for AdmissionError {
 enum Plan {
     /// Nothing: the user is as the proxy says.
     Admit(User),
-    /// The user's name, address or subject changes.
-    Change { user: User, name: Option<String>, email: Option<(String, EmailSource)>, bind: bool },
+    /// Something of the user changes.
+    Change(User, Changes),
     /// The user is made.
     Create { email: (String, EmailSource), admin: AdminRule },
+}
+
+/// What changes of a user.
+#[derive(Default, PartialEq)]
+struct Changes {
+    name: Option<String>,
+    email: Option<(String, EmailSource)>,
+    /// Whether the user is bound to the identity's subject from now on.
+    binds: bool,
+    admin: Option<bool>,
 }
 
 impl AuthProxy {
@@ -56,9 +66,7 @@ impl AuthProxy {
         let mut write = store.write().await?;
         let user = match self.plan(&mut write, identity).await? {
             Plan::Admit(user) => return Ok(user),
-            Plan::Change { user, name, email, bind } => {
-                change(&mut write, user, name, email, identity.subject.as_deref().filter(|_| bind), now).await?
-            }
+            Plan::Change(user, changes) => change(&mut write, user, changes, identity, now).await?,
             Plan::Create { email, admin } => create(&mut write, identity, &email, admin, now).await?,
         };
         write.commit().await?;
@@ -75,16 +83,17 @@ impl AuthProxy {
     }
 
     async fn plan(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-        let Some((user, bind)) = known(read, identity).await? else { return self.newcomer(read, identity).await };
+        let Some((user, binds)) = known(read, identity).await? else { return self.newcomer(read, identity).await };
         if user.disabled_at.is_some() {
             return Err(refused(Reason::AccountDisabled, "an administrator has disabled the account"));
         }
-        let name = renamed(read, identity, &user).await?;
-        let email = readdressed(read, identity, &user).await?;
-        if name.is_none() && email.is_none() && !bind {
-            return Ok(Plan::Admit(user));
-        }
-        Ok(Plan::Change { user, name, email, bind })
+        let changes = Changes {
+            name: renamed(read, identity, &user).await?,
+            email: readdressed(read, identity, &user).await?,
+            binds,
+            admin: identity.is_admin.filter(|is_admin| *is_admin != user.is_admin),
+        };
+        Ok(if changes == Changes::default() { Plan::Admit(user) } else { Plan::Change(user, changes) })
     }
 
     async fn newcomer(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
@@ -114,8 +123,11 @@ impl AuthProxy {
             EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
             _ => fallback(read, &identity.name, None).await?,
         };
-        let may_administrate = self.config.first_user_admin && !is_tombstoned;
-        let admin = if may_administrate { AdminRule::IfFirst } else { AdminRule::No };
+        let admin = match identity.is_admin {
+            Some(true) => AdminRule::Yes,
+            None if self.config.first_user_admin && !is_tombstoned => AdminRule::IfFirst,
+            Some(false) | None => AdminRule::No,
+        };
         Ok(Plan::Create { email, admin })
     }
 }
@@ -130,8 +142,8 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
     }
     let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
     if read.has_proxy_subject(user.id).await? {
-        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID): the name was given \
-                    to somebody else; rename or delete the account";
+        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID): it takes its \
+                    owner's new name when they come next; if they have left, delete it and make a new one";
         return Err(refused(Reason::IdentityConflict, hint));
     }
     Ok(Some((user, true)))
@@ -180,21 +192,25 @@ async fn fallback(read: &mut Read, name: &str, user: Option<UserId>) -> Result<(
 async fn change(
     write: &mut Write,
     mut user: User,
-    name: Option<String>,
-    email: Option<(String, EmailSource)>,
-    subject: Option<&str>,
+    changes: Changes,
+    identity: &Identity,
     now: Timestamp,
 ) -> Result<User, AdmissionError> {
-    if name.is_some() || email.is_some() {
-        user.name = name.unwrap_or(user.name);
-        (user.email, user.email_source) = email.unwrap_or((user.email, user.email_source));
+    if changes.name.is_some() || changes.email.is_some() {
+        user.name = changes.name.unwrap_or(user.name);
+        (user.email, user.email_source) = changes.email.unwrap_or((user.email, user.email_source));
         let key = name_key(&user.name);
         write.set_name_and_email(user.id, &user.name, &key, &user.email, user.email_source, now).await?;
         tracing::info!(user = %user.id, name = ?user.name, email = ?user.email, "changed as the proxy says");
     }
-    if let Some(subject) = subject {
+    if let Some(subject) = identity.subject.as_deref().filter(|_| changes.binds) {
         write.set_proxy_subject(user.id, subject, now).await?;
         tracing::info!(user = %user.id, "bound to the proxy's identifier");
+    }
+    if let Some(is_admin) = changes.admin {
+        user.is_admin = is_admin;
+        write.set_admin(user.id, is_admin, now).await?;
+        tracing::info!(user = %user.id, admin = is_admin, "promoted or demoted as the lists of administrators say");
     }
     Ok(user)
 }

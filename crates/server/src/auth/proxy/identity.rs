@@ -9,6 +9,8 @@ pub struct Identity {
     pub subject: Option<String>,
     /// The e-mail address.
     pub email: EmailClaim,
+    /// Whether the configured lists of administrators hold the person; `None` where there are none.
+    pub is_admin: Option<bool>,
     /// A name to show, when given and usable. Identifies nobody.
     pub display: Option<String>,
 }

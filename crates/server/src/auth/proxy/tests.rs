@@ -295,6 +295,35 @@ fn l_09_l_11_the_subject_header() {
 }
 
 #[test]
+fn l_03_l_16_administrators_by_name_and_by_group() {
+    let proxy = proxy(&[
+        REMOTE_USER,
+        ("AUTH_PROXY_ADMIN_USERS", "alice"),
+        ("AUTH_PROXY_ADMIN_GROUPS", "admins"),
+        ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups"),
+        ("AUTH_PROXY_GROUPS_SEPARATOR", "|"),
+    ]);
+    let is_admin = |name: &'static str, groups: &'static str| {
+        given(&proxy, &[("Remote-User", name), ("Remote-Groups", groups)], name).is_admin
+    };
+    for groups in ["admins", "a|admins", "admins|b", " a | admins | b "] {
+        assert_eq!(is_admin("bob", groups), Some(true), "{groups}");
+    }
+    for groups in ["", "|", "superadmins", "admins2", "admins,x", "Admins", "a|b"] {
+        assert_eq!(is_admin("bob", groups), Some(false), "{groups}");
+        assert_eq!(is_admin("alice", groups), Some(true), "{groups}");
+    }
+    assert_eq!(is_admin("Alice", ""), Some(false));
+    let bob = ("Remote-User", "bob");
+    assert_eq!(given(&proxy, &[bob], "bob").is_admin, Some(false));
+    let admins = ("Remote-Groups", "admins");
+    refused(&proxy, &[bob, admins, admins], "header_duplicate");
+    refused(&proxy, &[bob, ("REMOTE_GROUPS", "admins")], "header_alias");
+    refused(&proxy, &[bob, admins, ("Connection", "remote-groups")], "header_hop_by_hop");
+    assert_eq!(given(&super::tests::proxy(&[REMOTE_USER]), &[bob, admins], "bob").is_admin, None);
+}
+
+#[test]
 fn j_01_to_j_04_the_shared_secret() {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
     let mut john = vec![("REMOTE_USER", "john")];

@@ -76,7 +76,7 @@ pub(super) fn text(bytes: &[u8], encoding: Encoding) -> Result<String, Reason> {
 }
 
 /// The composed form (NFC) of a text, without blanks around it.
-pub(super) fn composed(text: &str) -> String {
+pub fn composed(text: &str) -> String {
     text.nfc().collect::<String>().trim_matches([' ', '\t']).to_owned()
 }
 

@@ -105,6 +105,24 @@ fn j_03_two_secrets_while_changing() {
 }
 
 #[test]
+fn l_16_lists_of_administrators() {
+    assert!(config(&[]).admins.is_none());
+    let groups = ("AUTH_PROXY_ADMIN_GROUPS", "admins, Go\u{308}del");
+    refused(&[groups], "AUTH_PROXY_ADMIN_GROUPS needs AUTH_PROXY_HEADER_FOR_GROUPS");
+    let header = ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups");
+    let (one, problems, warnings) = read(&[header]);
+    assert!(one.unwrap().admins.is_none() && problems.is_empty() && warnings.len() == 1);
+    let groups = config(&[groups, header]).admins.unwrap().groups.unwrap();
+    assert_eq!((groups.separator, groups.header.wire.as_str()), (b',', "remote-groups"));
+    assert!(groups.names.contains("admins") && groups.names.contains("G\u{F6}del"));
+    refused(&[("AUTH_PROXY_GROUPS_SEPARATOR", ";")], "AUTH_PROXY_GROUPS_SEPARATOR");
+    let taken = ("AUTH_PROXY_HEADER_FOR_USER", "Remote_Groups");
+    refused(&[taken, header, ("AUTH_PROXY_ADMIN_GROUPS", "x")], "could be taken for each other");
+    let line = config(&[("AUTH_PROXY_ADMIN_USERS", "alice")]).to_string();
+    assert!(line.ends_with("unknown people get an account, administrators by name"), "{line}");
+}
+
+#[test]
 fn e_10_logout_urls() {
     for good in ["https://sso.example/logout?x=1", "/oauth2/sign_out", "http://sso"] {
         assert_eq!(config(&[("PROXY_LOGOUT_URL", good)]).logout_url.as_deref(), Some(good));

@@ -190,3 +190,34 @@ async fn l_15_two_people_on_one_connection() {
         assert_eq!(names, [format!("of {name}")]);
     }
 }
+
+#[tokio::test]
+async fn l_03_a_list_says_who_administrates() {
+    let wire = Wire::start(&[REMOTE_USER, ("AUTH_PROXY_ADMIN_USERS", "alice, carol")]).await;
+    assert_ne!(named(&wire, "bob").await.field("is_admin"), true, "not even the first");
+    assert_eq!(named(&wire, "alice").await.field("is_admin"), true);
+    let wire = wire.again_with(&[("AUTH_PROXY_ADMIN_USERS", "bob")]).await;
+    assert_ne!(named(&wire, "alice").await.field("is_admin"), true);
+    assert_eq!(wire.ask(PROXY, "GET /api/v1/users", &[("Remote-User", "alice")]).await.status, 403);
+    assert_eq!(named(&wire, "bob").await.field("is_admin"), true);
+    assert_eq!(wire.ask(PROXY, "GET /api/v1/users", &[("Remote-User", "bob")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn l_16_a_group_says_who_administrates() {
+    let wire = Wire::start(&[
+        REMOTE_USER,
+        ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups"),
+        ("AUTH_PROXY_GROUPS_SEPARATOR", "|"),
+        ("AUTH_PROXY_ADMIN_GROUPS", "admins"),
+    ])
+    .await;
+    for (groups, is_admin) in
+        [("a|b", false), ("a|admins", true), ("superadmins", false), ("admins,x", false), ("admins", true), ("", false)]
+    {
+        let answer = wire.probe(PROXY, &[("Remote-User", "john"), ("Remote-Groups", groups)]).await;
+        assert_eq!(answer.field("is_admin") == true, is_admin, "{groups}");
+    }
+    let twice = [("Remote-User", "john"), ("Remote-Groups", "a"), ("Remote-Groups", "admins")];
+    refused(&wire.probe(PROXY, &twice).await, 407, "header_duplicate");
+}

@@ -64,7 +64,7 @@ impl Instance {
 }
 
 fn named(name: &str) -> Identity {
-    Identity { name: name.to_owned(), subject: None, email: EmailClaim::NotConfigured, display: None }
+    Identity { name: name.to_owned(), subject: None, email: EmailClaim::NotConfigured, is_admin: None, display: None }
 }
 
 fn with_email(name: &str, email: &str) -> Identity {
