@@ -51,10 +51,10 @@ test('behind nginx, which does the signing in', async (t) => {
 
   // Past the proxy, nobody is anybody; not even with the header.
   const stranger = await Visitor.arrive(direct, { headers: { 'Remote-User': ANA.name } });
-  // The browser itself refuses to show a page the status 407.
-  stranger.expect('ERR_UNEXPECTED_PROXY_AUTH', '/api/v1/user');
+  stranger.expect(403, '/api/v1/user');
   const outside = new Person(stranger, await texts('en'));
   await outside.page.getByRole('heading', { name: outside.say('proxy.title'), exact: true }).waitFor();
+  await outside.page.getByText(outside.say('proxy.headerAlias'), { exact: true }).waitFor();
   await stranger.inspect('refused');
   await stranger.leave();
 });
