@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use store::{Database, Store};
+use store::Store;
 
 use crate::auth::password::Passwords;
 use crate::auth::proxy::AuthProxy;
 use crate::clock::{Clock, FillRandom};
-use crate::config::{Config, DatabaseConfig};
+use crate::config::Config;
 use crate::edge::throttle::Window;
 use crate::turns::Turns;
 
@@ -56,14 +56,10 @@ impl App {
     pub async fn open(config: Config, clock: Clock, random: FillRandom) -> Result<Self, String> {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|error| format!("the data folder {} can't be made: {error}", config.data_dir.display()))?;
-        let database = match &config.database {
-            DatabaseConfig::Sqlite { path } => Database::Sqlite { path: path.clone() },
-            DatabaseConfig::Postgres { url } => Database::Postgres { url: url.clone() },
-            DatabaseConfig::Mysql { url } => Database::Mysql { url: url.clone() },
-        };
         let keys = config.key.master_keys(&config.data_dir, random)?;
-        let store =
-            Store::open(&database, &keys, random).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+        let store = Store::open(&config.database, &keys, random)
+            .await
+            .map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
         let auth_proxy = config.auth_proxy.clone().map(AuthProxy::new);
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),

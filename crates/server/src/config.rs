@@ -20,13 +20,13 @@ use std::path::PathBuf;
 
 pub use app::AppConfig;
 pub use auth_proxy::AuthProxyConfig;
-pub use database::DatabaseConfig;
 pub use key::KeyConfig;
 pub use listen::Listen;
 pub use log::{LogConfig, LogFormat};
 pub use preferences::PreferenceConfig;
 pub use retention::RetentionConfig;
 pub use session::SessionConfig;
+use store::Database;
 pub use throttle::ThrottleConfig;
 pub use trust::TrustList;
 use vars::Vars;
@@ -41,7 +41,7 @@ pub struct Config {
     /// Where the database file, the key and the icons live.
     pub data_dir: PathBuf,
     /// Which database.
-    pub database: DatabaseConfig,
+    pub database: Database,
     /// The master key, if it was given.
     pub key: KeyConfig,
     /// Set when people are authenticated by a reverse proxy.
@@ -86,7 +86,7 @@ impl Config {
         let trusted_proxies = TrustList::read(given, "TRUSTED_PROXIES");
         Self {
             listen: listen::read(given),
-            database: DatabaseConfig::read(given, &data_dir),
+            database: database::read(given, &data_dir),
             key: KeyConfig::read(given),
             auth_proxy: AuthProxyConfig::read(given, &trusted_proxies),
             trusted_proxies,

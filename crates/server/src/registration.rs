@@ -1,10 +1,12 @@
 //! Who may register with which name and address (contract 3.2), for registration, administrators and profiles alike.
 
-use store::Read;
-use vault::UserId;
+use store::{AdminRule, CreateUserError, NewUser, Read, Write};
+use vault::{EmailSource, User, UserId};
 
-use crate::api::input::{Input, Validation};
-use crate::error::Result;
+use crate::api::input::{Input, Invalid, Validation};
+use crate::app::App;
+use crate::auth::proxy::name_key;
+use crate::error::{Error, Result};
 use crate::messages::Message;
 use crate::settings::Settings;
 
@@ -52,6 +54,53 @@ pub async fn check_email(
         check.fail("email", Message::RegistrationPolicy);
     }
     Ok(())
+}
+
+/// Adds the rules of everything that a new person needs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn check_person(
+    check: &mut Validation<'_>,
+    read: &mut Read,
+    input: &Input,
+    settings: &Settings,
+) -> Result<()> {
+    check_name(check, read, input, None).await?;
+    check_email(check, read, input, settings, None).await?;
+    check_new_password(check);
+    Ok(())
+}
+
+/// Makes the person whose checked fields `input` has, in a transaction that is yet to be committed.
+///
+/// # Errors
+/// 422 when somebody else took the name or the address a moment ago.
+pub async fn create(app: &App, input: &Input, admin: AdminRule) -> Result<(User, Write)> {
+    let text = |field| input.text(field).unwrap_or_default();
+    let hash = app.passwords.hash(text("password")).await?;
+    let new = NewUser {
+        name: text("name"),
+        name_key: &name_key(text("name")),
+        email: text("email"),
+        email_source: EmailSource::Local,
+        password_hash: Some(&hash),
+        admin,
+        sso: None,
+        proxy_subject: None,
+    };
+    let mut write = app.store.write().await?;
+    let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
+    Ok((user, write))
+}
+
+/// What to answer when somebody else took the name or address a moment ago.
+pub fn taken(error: CreateUserError) -> Error {
+    match error {
+        CreateUserError::NameTaken => Invalid::of("name", Message::Unique).into(),
+        CreateUserError::EmailTaken => Invalid::of("email", Message::Unique).into(),
+        other => Error::Internal(other.into()),
+    }
 }
 
 /// Adds the rules of a new password, given twice.

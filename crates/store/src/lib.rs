@@ -86,6 +86,17 @@ impl fmt::Debug for Database {
     }
 }
 
+/// Which one it is, for people; no password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Database::Sqlite { path } => write!(f, "the SQLite file {}", path.display()),
+            Database::Postgres { .. } => f.write_str("a PostgreSQL server"),
+            Database::Mysql { .. } => f.write_str("a MySQL or MariaDB server"),
+        }
+    }
+}
+
 /// An open database. Clones are cheap and are the same store.
 #[derive(Clone)]
 pub struct Store {

@@ -6,16 +6,15 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{AdminRule, NewUser, Read};
-use vault::{EmailSource, SharingPolicy, User, UserId};
+use store::{AdminRule, Read};
+use vault::{SharingPolicy, User, UserId};
 
-use super::input::{Input, Invalid, Validation};
+use super::input::{Input, Validation};
 use super::me::Person;
 use super::path::Id;
 use super::sign_ins;
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
-use crate::auth::proxy::name_key;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
@@ -94,38 +93,15 @@ pub async fn create(
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
     let mut check = Validation::new(&input);
-    registration::check_name(&mut check, &mut read, &input, None).await?;
-    registration::check_email(&mut check, &mut read, &input, &settings, None).await?;
-    registration::check_new_password(&mut check);
+    registration::check_person(&mut check, &mut read, &input, &settings).await?;
     check.field("is_admin").required().boolean();
     check.finish()?;
     drop(read);
-    let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
-    let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());
-    let new = NewUser {
-        name,
-        name_key: &name_key(name),
-        email,
-        email_source: EmailSource::Local,
-        password_hash: Some(&hash),
-        admin: if input.truthy("is_admin") { AdminRule::Yes } else { AdminRule::No },
-        sso: None,
-        proxy_subject: None,
-    };
-    let mut write = app.store.write().await?;
-    let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
+    let admin = if input.truthy("is_admin") { AdminRule::Yes } else { AdminRule::No };
+    let (user, mut write) = registration::create(&app, &input, admin).await?;
     let answer = shown(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
-}
-
-/// What to answer when somebody else took the name or address a moment ago.
-pub fn taken(error: store::CreateUserError) -> Error {
-    match error {
-        store::CreateUserError::NameTaken => Invalid::of("name", Message::Unique).into(),
-        store::CreateUserError::EmailTaken => Invalid::of("email", Message::Unique).into(),
-        other => Error::Internal(other.into()),
-    }
 }
 
 /// `DELETE /users/{id}`.

@@ -1,86 +1,44 @@
 //! Which database: `DB_CONNECTION` and its companions.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
+use store::Database;
 use url::Url;
 
 use super::vars::Vars;
 
-/// Which database to use.
-#[derive(Clone)]
-pub enum DatabaseConfig {
-    /// A SQLite file.
-    Sqlite {
-        /// Its path.
-        path: PathBuf,
-    },
-    /// A PostgreSQL server.
-    Postgres {
-        /// `postgres://user:password@host:port/database`.
-        url: String,
-    },
-    /// A MySQL or MariaDB server.
-    Mysql {
-        /// `mysql://user:password@host:port/database`.
-        url: String,
-    },
-}
-
-/// A URL holds a password: only the kind is shown.
-impl fmt::Debug for DatabaseConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite { path } => f.debug_struct("Sqlite").field("path", path).finish(),
-            Self::Postgres { .. } => f.write_str("Postgres"),
-            Self::Mysql { .. } => f.write_str("Mysql"),
+/// The database that the variables name; a SQLite file in the data folder when they name none.
+pub(super) fn read(vars: &mut Vars, data_dir: &Path) -> Database {
+    let url = vars.secret("DB_URL").or_else(|| vars.secret("DATABASE_URL"));
+    if let Some(url) = url {
+        return from_url(vars, &url, data_dir);
+    }
+    let connection = vars.text("DB_CONNECTION").unwrap_or_else(|| "sqlite".into());
+    match connection.as_str() {
+        "sqlite" => {
+            let path = vars.secret("DB_DATABASE").map_or_else(|| data_dir.join("sixpin.sqlite"), PathBuf::from);
+            Database::Sqlite { path }
+        }
+        "pgsql" | "postgres" | "postgresql" => Database::Postgres { url: server_url(vars, "postgres", 5432) },
+        "mysql" | "mariadb" => Database::Mysql { url: server_url(vars, "mysql", 3306) },
+        other => {
+            vars.problem(format!("DB_CONNECTION: {other:?} is not one of sqlite, pgsql, mysql, mariadb"));
+            Database::Sqlite { path: data_dir.join("sixpin.sqlite") }
         }
     }
 }
 
-impl fmt::Display for DatabaseConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite { path } => write!(f, "the SQLite file {}", path.display()),
-            Self::Postgres { .. } => f.write_str("a PostgreSQL server"),
-            Self::Mysql { .. } => f.write_str("a MySQL or MariaDB server"),
+fn from_url(vars: &mut Vars, url: &str, data_dir: &Path) -> Database {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("postgres" | "postgresql" | "pgsql") => Database::Postgres { url: url.replacen("pgsql:", "postgres:", 1) },
+        Some("mysql" | "mariadb") => Database::Mysql { url: url.replacen("mariadb:", "mysql:", 1) },
+        Some("sqlite") => {
+            let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+            Database::Sqlite { path: PathBuf::from(path) }
         }
-    }
-}
-
-impl DatabaseConfig {
-    pub(super) fn read(vars: &mut Vars, data_dir: &Path) -> Self {
-        let url = vars.secret("DB_URL").or_else(|| vars.secret("DATABASE_URL"));
-        if let Some(url) = url {
-            return Self::from_url(vars, &url, data_dir);
-        }
-        let connection = vars.text("DB_CONNECTION").unwrap_or_else(|| "sqlite".into());
-        match connection.as_str() {
-            "sqlite" => {
-                let path = vars.secret("DB_DATABASE").map_or_else(|| data_dir.join("sixpin.sqlite"), PathBuf::from);
-                Self::Sqlite { path }
-            }
-            "pgsql" | "postgres" | "postgresql" => Self::Postgres { url: server_url(vars, "postgres", 5432) },
-            "mysql" | "mariadb" => Self::Mysql { url: server_url(vars, "mysql", 3306) },
-            other => {
-                vars.problem(format!("DB_CONNECTION: {other:?} is not one of sqlite, pgsql, mysql, mariadb"));
-                Self::Sqlite { path: data_dir.join("sixpin.sqlite") }
-            }
-        }
-    }
-
-    fn from_url(vars: &mut Vars, url: &str, data_dir: &Path) -> Self {
-        match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql" | "pgsql") => Self::Postgres { url: url.replacen("pgsql:", "postgres:", 1) },
-            Some("mysql" | "mariadb") => Self::Mysql { url: url.replacen("mariadb:", "mysql:", 1) },
-            Some("sqlite") => {
-                let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-                Self::Sqlite { path: PathBuf::from(path) }
-            }
-            _ => {
-                vars.problem("DB_URL: must begin with sqlite:, postgres:// or mysql://");
-                Self::Sqlite { path: data_dir.join("sixpin.sqlite") }
-            }
+        _ => {
+            vars.problem("DB_URL: must begin with sqlite:, postgres:// or mysql://");
+            Database::Sqlite { path: data_dir.join("sixpin.sqlite") }
         }
     }
 }

@@ -9,7 +9,6 @@ use vault::{EmailSource, User};
 
 use crate::api::input::{Input, Validation};
 use crate::api::me::Person;
-use crate::api::users::taken;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::password::Verdict;
@@ -39,7 +38,7 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     write
         .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
         .await
-        .map_err(taken)?;
+        .map_err(registration::taken)?;
     let user = write.user(itself).await?.ok_or(Error::Unauthenticated)?;
     write.commit().await?;
     Ok(Json(Person::new(&app, user, settings.sharing())))

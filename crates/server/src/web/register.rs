@@ -3,14 +3,11 @@
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use store::{AdminRule, NewUser};
-use vault::EmailSource;
+use store::AdminRule;
 
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::api::input::{Input, Validation};
-use crate::api::users::taken;
 use crate::app::App;
-use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
@@ -30,28 +27,13 @@ pub async fn register(
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
     let mut check = Validation::new(&input);
-    registration::check_name(&mut check, &mut read, &input, None).await?;
-    registration::check_email(&mut check, &mut read, &input, &settings, None).await?;
-    registration::check_new_password(&mut check);
+    registration::check_person(&mut check, &mut read, &input, &settings).await?;
     check.finish()?;
     drop(read);
     if settings.is_on("disableRegistration") {
         return Err(Error::RegistrationOff);
     }
-    let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
-    let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());
-    let new = NewUser {
-        name,
-        name_key: &name_key(name),
-        email,
-        email_source: EmailSource::Local,
-        password_hash: Some(&hash),
-        admin: AdminRule::IfFirst,
-        sso: None,
-        proxy_subject: None,
-    };
-    let mut write = app.store.write().await?;
-    let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
+    let (user, write) = registration::create(&app, &input, AdminRule::IfFirst).await?;
     write.commit().await?;
     let entrance = Entrance { message: "account created", renewed_hash: None, lockout: None, is_new: true };
     let answer = signed_in(&app, &client, user, entrance).await?;

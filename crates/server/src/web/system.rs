@@ -7,11 +7,11 @@ use http::HeaderMap;
 use http::header;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
+use store::Database;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
-use crate::config::DatabaseConfig;
 use crate::edge::refusal::is_navigation;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -89,9 +89,9 @@ pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap)
     set("Log channel", json!("stderr"));
     set("Log level", Value::Null);
     let driver = match app.config.database {
-        DatabaseConfig::Sqlite { .. } => "sqlite",
-        DatabaseConfig::Postgres { .. } => "pgsql",
-        DatabaseConfig::Mysql { .. } => "mysql",
+        Database::Sqlite { .. } => "sqlite",
+        Database::Postgres { .. } => "pgsql",
+        Database::Mysql { .. } => "mysql",
     };
     set("DB driver", json!(driver));
     set("PHP version", json!("none"));
