@@ -16,7 +16,7 @@ const PATIENCE = 30_000;
 export async function startServer(t, { listen, settings = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'sixpin-journey-'));
   const address = listen ?? `127.0.0.1:${await freePort()}`;
-  const env = { LISTEN: address, DATA_DIR: join(folder, 'data'), ...settings };
+  const env = { LISTEN: address, DATA_DIR: join(folder, 'data'), OUTGOING_REQUESTS: 'false', ...settings };
   const server = spawn(process.env.SIXPIN_BINARY, [], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const output of [server.stdout, server.stderr]) output.on('data', (text) => (log += text));

@@ -10,6 +10,8 @@ use crate::auth::proxy::AuthProxy;
 use crate::clock::{Clock, FillRandom};
 use crate::config::Config;
 use crate::edge::throttle::Window;
+use crate::outside::collections::Collections;
+use crate::outside::http::Http;
 use crate::turns::Turns;
 
 /// A handle on the running instance; cheap to clone.
@@ -32,6 +34,10 @@ pub struct Instance {
     pub passwords: Passwords,
     /// Decodes pictures: each may take 150 MB and a third of a second.
     pub pictures: Turns,
+    /// The way out to other hosts; `None` when there is none.
+    pub http: Option<Http>,
+    /// What is known of icons on the network.
+    pub collections: Collections,
     /// Requests to the API, per client address.
     pub api_window: Window,
     /// Requests that an auth proxy's rules refused, per peer.
@@ -64,6 +70,8 @@ impl App {
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),
             pictures: Turns::new(2),
+            http: Http::of(&config),
+            collections: Collections::default(),
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
             sign_in_window: Window::per_minute(),

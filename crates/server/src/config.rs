@@ -8,6 +8,7 @@ mod database;
 mod key;
 mod listen;
 mod log;
+mod outgoing;
 mod preferences;
 mod retention;
 mod session;
@@ -23,6 +24,7 @@ pub use auth_proxy::AuthProxyConfig;
 pub use key::KeyConfig;
 pub use listen::Listen;
 pub use log::{LogConfig, LogFormat};
+pub use outgoing::OutgoingConfig;
 pub use preferences::PreferenceConfig;
 pub use retention::RetentionConfig;
 pub use session::SessionConfig;
@@ -58,6 +60,8 @@ pub struct Config {
     pub preferences: PreferenceConfig,
     /// How long logs are kept.
     pub retention: RetentionConfig,
+    /// Requests that the program makes itself.
+    pub outgoing: OutgoingConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// What deserves attention though the program can start.
@@ -95,6 +99,7 @@ impl Config {
             throttle: ThrottleConfig::read(given),
             preferences: PreferenceConfig::read(given),
             retention: RetentionConfig::read(given),
+            outgoing: OutgoingConfig::read(given),
             log: LogConfig::read(given),
             app,
             data_dir,
@@ -122,6 +127,7 @@ impl fmt::Display for Config {
         writeln!(f, "trusted proxies:   {}", self.trusted_proxies)?;
         writeln!(f, "requests:          {}", limit(self.throttle.api))?;
         writeln!(f, "failed logins:     {} a minute", self.throttle.login_failures)?;
+        writeln!(f, "outgoing requests: {}", self.outgoing)?;
         write!(f, "log:               {}, as {:?}", self.log.filter, self.log.format)
     }
 }

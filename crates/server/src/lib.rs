@@ -11,6 +11,7 @@ pub mod edge;
 pub mod error;
 pub mod icons;
 pub mod messages;
+pub mod outside;
 pub mod registration;
 pub mod routes;
 pub mod settings;

@@ -92,6 +92,8 @@ impl Site {
         // The working folder is the site's own: a developer's `.env` plays no part.
         command.env_clear().current_dir(self.folder.path());
         command.env("LISTEN", self.address.to_string()).env("DATA_DIR", self.folder.path().join("data"));
+        // No test asks a host beyond this machine.
+        command.env("OUTGOING_REQUESTS", "false");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
     }
 }

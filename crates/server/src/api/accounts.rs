@@ -9,7 +9,7 @@ use axum::extract::State;
 use http::StatusCode;
 use store::{Read, Write};
 use vault::access;
-use vault::{AccountDraft, AccountId, GroupId, Seen, SharingPolicy};
+use vault::{AccountId, GroupId, Seen, SharingPolicy};
 
 use super::input::{Input, Validation};
 use super::path::Id;
@@ -88,9 +88,10 @@ fn shown_alone(app: &App, input: &Input) -> Result<Shown> {
 
 /// `POST /twofaccounts`.
 pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) -> Result<(StatusCode, Json<View>)> {
-    let Draft { mut account, legacy_uri, group } = Draft::for_creation(&app, &mut input).await?;
+    let draft = Draft::for_creation(&app, &mut input).await?;
+    let picture = missing_picture(&app, &caller, &draft).await?;
+    let Draft { mut account, legacy_uri, group, .. } = draft;
     let owner = caller.user.id;
-    let picture = missing_picture(&app, &caller, &account).await?;
     let mut write = app.store.write().await?;
     if let Some(picture) = picture {
         account.icon = Some(icons::add(&app, &mut write, picture).await?);
@@ -107,12 +108,18 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// The official icon of an account that has none, if its owner wants one and it can be had.
-async fn missing_picture(app: &App, caller: &Caller, account: &AccountDraft) -> Result<Option<Picture>> {
-    match account.icon {
-        Some(_) => Ok(None),
-        None => official::preferred(app, &caller.user, account.service.as_deref()).await,
+/// A picture for an account that has none: the one that came with it, or the one that its service is known by, if its
+/// owner wants that and it can be had.
+async fn missing_picture(app: &App, caller: &Caller, draft: &Draft) -> Result<Option<Picture>> {
+    if draft.account.icon.is_some() {
+        return Ok(None);
     }
+    if let Some(address) = &draft.image
+        && let Some(picture) = official::linked(app, address).await?
+    {
+        return Ok(Some(picture));
+    }
+    official::preferred(app, &caller.user, draft.account.service.as_deref()).await
 }
 
 /// The group of a new account: the one asked for if it is the caller's, else their default group.
@@ -142,14 +149,15 @@ async fn own_group(read: &mut Read, caller: &Caller, group: GroupId) -> Result<O
 /// `PUT` and `PATCH /twofaccounts/{id}`: replaces the whole account.
 pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut input: Input) -> Result<Json<View>> {
     let before = seen(&mut app.store.read().await?, &caller, id).await?;
-    let Draft { mut account, group, .. } = Draft::for_update(&app, &mut input).await?;
+    let draft = Draft::for_update(&app, &mut input).await?;
     let owner = caller.user.id;
     access::manage(owner, &before)?;
     let picture = match before.account.icon {
         // Taken away on purpose.
         Some(_) => None,
-        None => missing_picture(&app, &caller, &account).await?,
+        None => missing_picture(&app, &caller, &draft).await?,
     };
+    let Draft { mut account, group, .. } = draft;
     let mut write = app.store.write().await?;
     let right = access::manage(owner, &seen(&mut write, &caller, id).await?)?;
     if let Some(picture) = picture {
@@ -186,7 +194,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
 pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -> Result<Json<View>> {
     input.lowercase("custom_otp");
     let mut draft = draft::from_uri(Validation::new(&input), &input, draft::CustomOtp::Nullable)?;
-    if let Some(picture) = missing_picture(&app, &caller, &draft.account).await? {
+    if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
         draft.account.icon = Some(super::icons::add(&app, picture).await?);
     }
     Ok(Json(View::of_draft(draft.account, shown_alone(&app, &input)?)))

@@ -10,10 +10,11 @@ use super::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
-use crate::icons::official::{COLLECTIONS, Collection, Source, VARIANTS};
+use crate::icons::official::{Source, preferred_collection};
 use crate::icons::packs::Packs;
 use crate::icons::{self, Picture, PictureError, official};
 use crate::messages::Message;
+use crate::outside::collections::{COLLECTIONS, Collection, VARIANTS};
 
 /// `POST /icons`: an uploaded picture.
 pub async fn upload(State(app): State<App>, _: Caller, mut input: Input) -> Result<(StatusCode, Json<Value>)> {
@@ -85,7 +86,7 @@ async fn source(app: &App, caller: &Caller, input: &Input) -> Result<Source> {
     if let Some(pack) = input.text("iconPack") {
         return Ok(Source::Pack(pack.to_owned()));
     }
-    let preferred = Collection::preferred(app, &caller.user);
+    let preferred = preferred_collection(app, &caller.user);
     Ok(Source::Collection(Collection {
         name: input.text("iconCollection").map_or(preferred.name, str::to_owned),
         variant: input.text("variant").unwrap_or("regular").to_owned(),

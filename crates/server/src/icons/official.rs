@@ -1,11 +1,22 @@
 //! The icon that a service is known by, from a pack of the instance or a collection on the network.
 
+use std::time::Duration;
+
 use vault::User;
 
 use super::Picture;
 use super::packs::Packs;
 use crate::app::App;
 use crate::error::Result;
+use crate::outside::collections::Collection;
+use crate::settings::is_true;
+
+/// What the address of a picture in an otpauth URI ends with.
+const LINKED: [&str; 6] = [".svg", ".png", ".webp", ".jpg", ".jpeg", ".bmp"];
+/// The longest of them, in bytes.
+const LONGEST: usize = 2 * 1024 * 1024;
+/// How long fetching one may take.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where to look for a service's icon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,22 +27,6 @@ pub enum Source {
     Collection(Collection),
 }
 
-/// A collection on the network, and what of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collection {
-    /// Its name: one of [`COLLECTIONS`].
-    pub name: String,
-    /// For which background: one of [`VARIANTS`].
-    pub variant: String,
-    /// Whether another variant is no substitute.
-    pub strict: bool,
-}
-
-/// The collections that are known.
-pub const COLLECTIONS: [&str; 3] = ["tfa", "selfh", "dashboardicons"];
-/// The variants of an icon.
-pub const VARIANTS: [&str; 3] = ["regular", "light", "dark"];
-
 /// The preference `name` of somebody, as text.
 fn preference(app: &App, user: &User, name: &str) -> Option<String> {
     app.config.preferences.value(&user.preferences, name)?.as_str().map(str::to_owned)
@@ -41,28 +36,23 @@ impl Source {
     /// Where somebody prefers to look; `None` when they don't want official icons.
     pub fn preferred(app: &App, user: &User) -> Option<Self> {
         let wanted = app.config.preferences.value(&user.preferences, "getOfficialIcons");
-        if !wanted.is_some_and(crate::settings::is_true) {
+        if !wanted.is_some_and(is_true) {
             return None;
         }
         if preference(app, user, "iconSource").as_deref() == Some("iconpack") {
             return preference(app, user, "iconPack").map(Self::Pack);
         }
-        Some(Self::Collection(Collection::preferred(app, user)))
+        Some(Self::Collection(preferred_collection(app, user)))
     }
 }
 
-impl Collection {
-    /// The one that somebody prefers.
-    pub fn preferred(app: &App, user: &User) -> Self {
-        Self {
-            name: preference(app, user, "iconCollection").unwrap_or_else(|| "selfh".into()),
-            variant: preference(app, user, "iconVariant").unwrap_or_else(|| "regular".into()),
-            strict: app
-                .config
-                .preferences
-                .value(&user.preferences, "iconVariantStrictFetch")
-                .is_some_and(crate::settings::is_true),
-        }
+/// The collection on the network that somebody prefers.
+pub fn preferred_collection(app: &App, user: &User) -> Collection {
+    let strict = app.config.preferences.value(&user.preferences, "iconVariantStrictFetch");
+    Collection {
+        name: preference(app, user, "iconCollection").unwrap_or_else(|| "selfh".into()),
+        variant: preference(app, user, "iconVariant").unwrap_or_else(|| "regular".into()),
+        strict: strict.is_some_and(is_true),
     }
 }
 
@@ -73,11 +63,40 @@ pub async fn find(app: &App, source: Source, service: &str) -> Result<Option<Pic
             let (packs, service) = (Packs::of(&app.config.data_dir), service.to_owned());
             app.pictures.run(move || packs.picture(&pack, &service)).await?
         }
-        Source::Collection(_) => None,
+        Source::Collection(collection) => match &app.http {
+            Some(http) => app.collections.find(http, &app.clock, &collection, service).await,
+            None => None,
+        },
     };
-    let Some(bytes) = found else { return Ok(None) };
-    // One that can't be made safe is none.
+    safe(app, found).await
+}
+
+/// A picture that can't be made safe is none.
+async fn safe(app: &App, bytes: Option<Vec<u8>>) -> Result<Option<Picture>> {
+    let Some(bytes) = bytes else { return Ok(None) };
     Ok(app.pictures.run(move || Picture::new(&bytes)).await?.ok())
+}
+
+/// The picture that an otpauth URI names; `None` unless such pictures are fetched and this one can be had.
+///
+/// # Errors
+/// When the runtime fails.
+pub async fn linked(app: &App, address: &str) -> Result<Option<Picture>> {
+    let Some(http) = app.http.as_ref().filter(|_| app.config.outgoing.image_links) else { return Ok(None) };
+    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    if !LINKED.iter().any(|extension| path.ends_with(extension)) {
+        return Ok(None);
+    }
+    let fetched = tokio::time::timeout(PATIENCE, http.fetch(address, LONGEST)).await;
+    let fetched = match fetched {
+        Ok(Ok(bytes)) => Some(bytes),
+        Ok(Err(error)) => {
+            tracing::info!(%error, "the picture of an otpauth URI isn't taken");
+            None
+        }
+        Err(_) => None,
+    };
+    safe(app, fetched).await
 }
 
 /// The icon that somebody prefers for a service of theirs; `None` when they want none.

@@ -15,6 +15,8 @@ pub struct Draft {
     pub account: AccountDraft,
     /// The URI that described it, or one that does.
     pub legacy_uri: String,
+    /// The address of a picture that came with it.
+    pub image: Option<String>,
     /// The group that the request names.
     pub group: GroupChoice,
 }
@@ -110,6 +112,7 @@ pub fn from_uri(mut check: Validation<'_>, input: &Input, custom: CustomOtp) -> 
     let parsed = parsed.map_err(|error| Invalid::of(error.field(), Message::OtpauthUri))?;
     Ok(Draft {
         legacy_uri: uri.to_owned(),
+        image: parsed.image,
         group: group_choice(input),
         account: AccountDraft {
             service: parsed.service,
@@ -156,7 +159,7 @@ async fn from_parameters(app: &App, input: &Input, rules: Rules) -> Result<Draft
     };
     // compat: a secret of padding alone is stored, though no URI can hold it; recorded exchanges.
     let legacy_uri = if account.secret.unpadded().is_empty() { String::new() } else { uri_of(&account)? };
-    Ok(Draft { legacy_uri, group: group_choice(input), account })
+    Ok(Draft { legacy_uri, image: None, group: group_choice(input), account })
 }
 
 fn parameters(input: &Input) -> Parameters {

@@ -26,7 +26,7 @@ impl Engine {
     pub(crate) async fn start(&self, vars: &[(&str, &str)]) -> TestApp {
         sources::begin();
         let folder = self.folder.path().to_str().unwrap();
-        let mut given = vec![("DATA_DIR", folder), ("THROTTLE_API", "null")];
+        let mut given = vec![("DATA_DIR", folder), ("THROTTLE_API", "null"), ("OUTGOING_REQUESTS", "false")];
         given.extend(self.url.as_deref().map(|url| ("DB_URL", url)));
         given.extend(vars);
         let given: BTreeMap<_, _> =

@@ -1,0 +1,5 @@
+//! The network beyond us.
+
+pub mod address;
+pub mod collections;
+pub mod http;

@@ -1,0 +1,187 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::config::vars::Vars;
+
+const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// `public.test` is a host of ours; `mixed.test` has an address besides that may not be reached; others don't exist.
+fn lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+    Box::pin(async move {
+        match name.as_str() {
+            "public.test" => Ok(vec![LOCAL]),
+            "mixed.test" => Ok(vec![LOCAL, "192.168.0.1".parse().unwrap()]),
+            "private.test" => Ok(vec!["192.168.0.1".parse().unwrap()]),
+            "rebinding.test" => {
+                // Public at the first question, private from the second on.
+                static ASKED: AtomicUsize = AtomicUsize::new(0);
+                let first = ASKED.fetch_add(1, Ordering::Relaxed) == 0;
+                Ok(vec![if first { LOCAL } else { "127.0.0.2".parse().unwrap() }])
+            }
+            "empty.test" => Ok(Vec::new()),
+            _ => Err(io::Error::other("no such name")),
+        }
+    })
+}
+
+/// A way out to 127.0.0.1 alone, as if that were the public network.
+fn http(vars: &[(&str, &str)]) -> Http {
+    let given = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let config = Config::read(Vars::new(given.collect::<BTreeMap<_, _>>())).unwrap();
+    let network = Network { lookup, is_reachable: |ip| ip == LOCAL };
+    Http { network, ..Http::of(&config).unwrap() }
+}
+
+/// Answers every request at 127.0.0.1 with these bytes; tells its port.
+async fn serve(answer: Vec<u8>) -> u16 {
+    let listener = TcpListener::bind((LOCAL, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(&answer).await;
+        }
+    });
+    port
+}
+
+fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn what_is_there_is_fetched_up_to_a_limit() {
+    let port = serve(answer("200 OK", b"picture")).await;
+    let http = http(&[]);
+    for host in ["public.test", "127.0.0.1"] {
+        assert_eq!(http.fetch(&format!("http://{host}:{port}/x.png"), 7).await.unwrap(), b"picture");
+    }
+    let long = http.fetch(&format!("http://public.test:{port}/x.png"), 6).await;
+    assert!(matches!(long, Err(FetchError::TooLong)), "{long:?}");
+}
+
+#[tokio::test]
+async fn an_endless_answer_ends_at_the_limit() {
+    let mut endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for _ in 0..100 {
+        endless.extend(b"400\r\n");
+        endless.extend([b'x'; 1024]);
+        endless.extend(b"\r\n");
+    }
+    let port = serve(endless).await;
+    let long = http(&[]).fetch(&format!("http://public.test:{port}/"), 50_000).await;
+    assert!(matches!(long, Err(FetchError::TooLong)), "{long:?}");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let inside = serve(answer("200 OK", b"inside")).await;
+    let head = format!("302 Found\r\nLocation: http://127.0.0.1:{inside}/");
+    let port = serve(answer(&head, b"")).await;
+    let redirected = http(&[]).fetch(&format!("http://public.test:{port}/"), 100).await;
+    assert!(matches!(redirected, Err(FetchError::Status(StatusCode::FOUND))), "{redirected:?}");
+}
+
+#[tokio::test]
+async fn names_that_lead_inside_are_not_connected_to() {
+    let http = http(&[]);
+    for name in ["private.test", "mixed.test", "empty.test", "unknown.test"] {
+        let refused = http.fetch(&format!("http://{name}:9/"), 100).await;
+        assert!(matches!(refused, Err(FetchError::Failed(_))), "{name}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_asked_for_once_and_its_checked_address_connected_to() {
+    let port = serve(answer("200 OK", b"public")).await;
+    let http = http(&[]);
+    assert_eq!(http.fetch(&format!("http://rebinding.test:{port}/"), 100).await.unwrap(), b"public");
+    let second = http.fetch(&format!("http://rebinding.test:{port}/"), 100).await;
+    assert!(matches!(second, Err(FetchError::Failed(_))), "{second:?}");
+}
+
+#[tokio::test]
+async fn hostile_addresses_are_refused_before_anything_is_asked() {
+    let http = Http {
+        network: Network { lookup, is_reachable: is_public },
+        ..http(&[("APP_URL", "https://2fa.example.org")])
+    };
+    for address in [
+        "",
+        "x",
+        "//public.test/",
+        "ftp://public.test/",
+        "file:///etc/passwd",
+        "data:image/png,x",
+        "gopher://public.test/",
+        "javascript:alert(1)",
+        "http://",
+        "http://localhost/",
+        "http://LOCALHOST./",
+        "http://a.localhost/",
+        "http://router/",
+        "http://printer.local/",
+        "http://metadata.google.internal/",
+        "http://nas.lan/",
+        "http://nas.home.arpa./",
+        "http://127.0.0.1/",
+        "http://127.1/",
+        "http://0/",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://0x7f000001/",
+        "http://0177.0.0.1/",
+        "http://0x7f.1/",
+        "http://１２７.０.０.１/",
+        "http://127。0。0。1/",
+        "http://10.1.2.3/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://100.100.100.200/",
+        "http://192.168.1.1/",
+        "http://user@10.0.0.1/",
+        "http://[::1]/",
+        "http://[::]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[::ffff:a00:1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://[fe80::1]/",
+        "http://[fd00::1]/",
+        "http://[fe80::1%25eth0]/",
+        "http://224.0.0.1/",
+        "https://2fa.example.org/x.png",
+        "https://2FA.example.org./x.png",
+    ] {
+        let refused = http.fetch(address, 100).await;
+        assert!(matches!(refused, Err(FetchError::Refused(_))), "{address}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_instead_and_is_no_target() {
+    let port = serve(answer("200 OK", b"by proxy")).await;
+    let proxy = format!("http://user:secret@private.test:{port}");
+    let http = Http {
+        // The proxy may be anywhere.
+        network: Network { lookup: |name| lookup(name.replace("private", "public")), is_reachable: |ip| ip == LOCAL },
+        ..http(&[("PROXY_FOR_OUTGOING_REQUESTS", &proxy)])
+    };
+    assert_eq!(http.fetch("http://unknown.test/x.png", 100).await.unwrap(), b"by proxy");
+    for address in ["http://private.test/", "http://mixed.test/", "http://10.0.0.1/", "http://localhost/"] {
+        let refused = http.fetch(address, 100).await;
+        assert!(matches!(refused, Err(FetchError::Refused(_))), "{address}: {refused:?}");
+    }
+}
+
+#[test]
+fn there_is_no_way_out_when_it_is_off() {
+    let vars = Vars::new(BTreeMap::from([("OUTGOING_REQUESTS".to_owned(), "false".to_owned())]));
+    assert!(Http::of(&Config::read(vars).unwrap()).is_none());
+}
