@@ -6,7 +6,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 
 /// Networks that are somebody's own, or nobody's (the IANA registries of special-purpose addresses, RFC 6890).
 const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Behind a provider's address translation.
     (Ipv4Addr::new(100, 64, 0, 0), 10),
