@@ -5,7 +5,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::clock::Clock;
 use crate::config::vars::Vars;
+use crate::outside::collections::{Collection, Collections};
 
 const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -178,6 +180,25 @@ async fn a_proxy_is_asked_instead_and_is_no_target() {
         let refused = http.fetch(address, 100).await;
         assert!(matches!(refused, Err(FetchError::Refused(_))), "{address}: {refused:?}");
     }
+}
+
+#[tokio::test]
+async fn a_lookup_of_an_icon_without_a_network_gives_up_for_a_minute() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let count = |name| {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        lookup(name)
+    };
+    let http = Http { network: Network { lookup: count, is_reachable: is_public }, ..http(&[]) };
+    let wanted = Collection { name: "selfh".into(), variant: "regular".into(), strict: false };
+    let collections = Collections::default();
+    let find = async |seconds| {
+        let clock = Clock::new(move || jiff::Timestamp::from_second(seconds).unwrap());
+        assert_eq!(collections.find(&http, &clock, &wanted, "Acme").await, None);
+        ASKED.load(Ordering::Relaxed)
+    };
+    assert_eq!([find(1000).await, find(1001).await, find(1059).await], [1, 1, 1]);
+    assert_eq!(find(1060).await, 2);
 }
 
 #[test]
