@@ -28,14 +28,15 @@ pub fn router(app: App) -> Router {
         .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
         .layer(compression)
-        .layer(from_fn_with_state(with(&app), lang::speak))
         .layer(from_fn_with_state(with(&app), headers::protect))
         .with_state(with(&app))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(with(&app), log::note));
-    // Around the router as a whole: they change what is matched, or what all the others ask.
+    // Around the router as a whole: they need what it adds (`Allow`), change what is matched, or find out what all the
+    // others ask.
     Router::new()
         .fallback_service(inner)
+        .layer(from_fn_with_state(app.clone(), lang::speak))
         .layer(from_fn_with_state(app.clone(), overrides::apply))
         .layer(from_fn_with_state(app.clone(), real_ip::identify))
         .layer(from_fn_with_state(app, identity::read))

@@ -210,9 +210,12 @@ async fn valid_name(
     let reserved = Message::GroupAll.text(language.locale());
     let mut check = Validation::new(input);
     let field = check.field("name").required().matches(is_group_name, Message::GroupNameLetters);
-    field.max_characters(NAME_LENGTH).matches(|name| name != reserved, Message::GroupNameReserved);
+    field.max_characters(NAME_LENGTH);
     // compat: a number is a name as well; contract 1.5.
     let name = input.printed("name").into_owned();
+    if name == reserved {
+        check.fail("name", Message::GroupNameReserved);
+    }
     if read.group_name_taken(caller.user.id, &name, itself).await? {
         check.fail("name", Message::Unique);
     }

@@ -2,9 +2,9 @@
 //! among a form's fields.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 use serde_json::Value;
 
@@ -41,7 +41,12 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
             parts.method = method;
         }
     }
+    if let Some(below) = bare_prefix(&parts.uri, &app.config.app.subdirectory) {
+        return Redirect::permanent(&below).into_response();
+    }
     if let Some(uri) = without_prefix(&parts.uri, &app.config.app.subdirectory) {
+        // Whoever looks at the address as it was asked for means the one below the prefix.
+        parts.extensions.insert(OriginalUri(uri.clone()));
         parts.uri = uri;
     }
     next.run(Request::from_parts(parts, body)).await
@@ -94,6 +99,13 @@ fn overridden(headers: &HeaderMap, fields: Option<&BodyFields>) -> Option<Method
         "DELETE" => Some(Method::DELETE),
         _ => None,
     }
+}
+
+/// `/a/sub` → `sub/`: where the app begins, as seen from the prefix without a slash at its end, whose page would look
+/// for its files beside the prefix.
+fn bare_prefix(uri: &Uri, prefix: &str) -> Option<String> {
+    let is_bare = !prefix.is_empty() && uri.path().strip_prefix('/') == Some(prefix);
+    is_bare.then(|| format!("{}/", prefix.rsplit('/').next().unwrap_or_default()))
 }
 
 /// `/sub/x?y` → `/x?y`; `None` when the path doesn't begin with the prefix.

@@ -92,11 +92,11 @@ pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Re
     limited(&app, &app.sign_in_window, SIGN_INS, request, next).await
 }
 
-/// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6.
+/// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6. Paths in here are below `/api/v1`.
 fn is_import(request: &Request) -> bool {
     let referrer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
     request.method() == Method::POST
-        && request.uri().path() == "/api/v1/twofaccounts"
+        && request.uri().path() == "/twofaccounts"
         && referrer.is_some_and(|referrer| referrer.ends_with("account/import"))
 }
 

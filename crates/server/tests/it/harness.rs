@@ -110,7 +110,12 @@ impl TestApp {
 
     /// A new administrator named `admin`, with a session.
     pub(crate) async fn admin(&self) -> Person {
-        self.person("admin", AdminRule::Yes).await
+        self.administrator("admin").await
+    }
+
+    /// A new administrator of this name, with a session.
+    pub(crate) async fn administrator(&self, name: &str) -> Person {
+        self.person(name, AdminRule::Yes).await
     }
 
     /// A new user with the address `name@example.org`, the common [`PASSWORD`] and a session.

@@ -6,17 +6,14 @@
 //! `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be created
 //! (`postgres://user:password@host:port/existing`, `mysql://…`).
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod access;
+mod api;
 mod auth_proxy;
-mod export;
-mod features;
+mod clients;
+mod edge;
 mod harness;
-mod icons;
-mod me;
-mod otp_logs;
-mod ownership;
-mod recipients;
-mod shares;
-mod system;
-mod users;
+mod operations;
+mod restart;
+mod web;

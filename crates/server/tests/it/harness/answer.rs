@@ -84,6 +84,18 @@ impl Answer {
     }
 }
 
+/// JSON on one line if it is short, else each field or item on a line of its own.
+fn laid_out(json: &Value) -> String {
+    let lines: Vec<String> = match json {
+        _ if json.to_string().len() <= LINE => return json.to_string(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| format!("  {name:?}: {value}")).collect(),
+        Value::Array(items) => items.iter().map(|item| format!("  {item}")).collect(),
+        _ => return json.to_string(),
+    };
+    let (open, close) = if json.is_array() { ('[', ']') } else { ('{', '}') };
+    format!("{open}\n{}\n{close}", lines.join(",\n"))
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status)?;
@@ -91,8 +103,7 @@ impl fmt::Display for Answer {
             return Ok(());
         }
         match serde_json::from_slice::<Value>(&self.body) {
-            Ok(json) if json.to_string().len() <= LINE => write!(f, " {json}"),
-            Ok(json) => write!(f, " {json:#}"),
+            Ok(json) => write!(f, " {}", laid_out(&json)),
             Err(_) => write!(f, " {}", String::from_utf8_lossy(&self.body)),
         }
     }

@@ -12,7 +12,7 @@ use sixpin::auth::token;
 use sixpin::edge::peer::Peer;
 use sixpin::edge::real_ip::Client;
 use store::Token;
-use vault::{User, UserId};
+use vault::{AccountId, User, UserId, access};
 
 use super::{Ask, PROXY, TestApp};
 
@@ -22,7 +22,6 @@ pub(crate) struct Person {
     pub(super) app: TestApp,
     /// 0 for who isn't known.
     pub(crate) id: i64,
-    pub(crate) name: String,
     pub(crate) email: String,
     pub(super) peer: Peer,
     /// Sent with every request.
@@ -43,7 +42,6 @@ impl Person {
         Self {
             app: app.clone(),
             id: 0,
-            name: String::new(),
             email: String::new(),
             peer: loopback(1),
             headers: Vec::new(),
@@ -53,7 +51,7 @@ impl Person {
     }
 
     pub(super) fn of(app: &TestApp, user: &User) -> Self {
-        Self { id: user.id.0, name: user.name.clone(), email: user.email.clone(), ..Self::anonymous(app) }
+        Self { id: user.id.0, email: user.email.clone(), ..Self::anonymous(app) }
     }
 
     /// This person in a new browser, signed in.
@@ -72,6 +70,11 @@ impl Person {
 
     /// A program of this person's, with a new token of a year.
     pub(crate) async fn with_token(&self) -> Self {
+        self.with_bearer(&self.new_token().await.1)
+    }
+
+    /// The id and the text of a new token of a year.
+    pub(crate) async fn new_token(&self) -> (String, String) {
         let app = &self.app.app;
         let text = token::generate(app.random);
         let now = app.clock.now();
@@ -87,7 +90,7 @@ impl Person {
         let mut write = app.store.write().await.unwrap();
         write.create_token(&token::digest(&text), &new).await.unwrap();
         write.commit().await.unwrap();
-        self.with_bearer(&text)
+        (new.id, text)
     }
 
     /// A program with this token, good or not.
@@ -100,9 +103,10 @@ impl Person {
         Self { cookies: None, peer: loopback(PROXY), ..self.clone() }.with("remote_user", name)
     }
 
-    /// Sends this header with every request, after those of the same name that are sent already.
+    /// Sends this header with every request, in place of one of the same name.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        self.headers.retain(|(sent, _)| *sent != name);
         self.headers.push((name, HeaderValue::from_bytes(value.as_ref()).unwrap()));
         self
     }
@@ -168,6 +172,16 @@ impl Person {
     /// Adds the account of an otpauth URI; answers its id.
     pub(crate) async fn adds(&self, uri: &str) -> i64 {
         self.post("/api/v1/twofaccounts", json!({ "uri": uri })).await.expect(201).id()
+    }
+
+    /// Shares an account of this person's with somebody.
+    pub(crate) async fn shares(&self, account: i64, with: &Person) {
+        let app = &self.app.app;
+        let mut write = app.store.write().await.unwrap();
+        let seen = write.seen(UserId(self.id), AccountId(account)).await.unwrap().unwrap();
+        let right = access::manage(UserId(self.id), &seen).unwrap();
+        write.share_with(&right, &[UserId(with.id)], app.clock.now()).await.unwrap();
+        write.commit().await.unwrap();
     }
 
     /// The headers that go with every request of this person's.

@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::json;
 
+use super::shares::{TOTP, lend, sharing};
 use crate::harness::TestApp;
-use crate::shares::{TOTP, lend, sharing};
 
 #[tokio::test]
 async fn the_owner_sees_who_generated_codes() {
@@ -19,26 +19,8 @@ async fn the_owner_sees_who_generated_codes() {
     app.admin().await.delete(&format!("/api/v1/users/{}", bob.id)).await.expect(204);
     insta::assert_snapshot!(ana.get(&logs).await, @r#"
     200 [
-      {
-        "requester_name": "bob",
-        "requester_email": "bob@example.org",
-        "owner_name": "ana",
-        "owner_email": "ana@example.org",
-        "ip_address": "127.0.0.1",
-        "generated_at": "2023-11-14T22:13:20.000000Z",
-        "otp_type": "hotp",
-        "counter": 6
-      },
-      {
-        "requester_name": "ana",
-        "requester_email": "ana@example.org",
-        "owner_name": "ana",
-        "owner_email": "ana@example.org",
-        "ip_address": "127.0.0.1",
-        "generated_at": "2023-11-14T22:13:21.000000Z",
-        "otp_type": "hotp",
-        "counter": 7
-      }
+      {"requester_name":"bob","requester_email":"bob@example.org","owner_name":"ana","owner_email":"ana@example.org","ip_address":"127.0.0.1","generated_at":"2023-11-14T22:13:20.000000Z","otp_type":"hotp","counter":6},
+      {"requester_name":"ana","requester_email":"ana@example.org","owner_name":"ana","owner_email":"ana@example.org","ip_address":"127.0.0.1","generated_at":"2023-11-14T22:13:21.000000Z","otp_type":"hotp","counter":7}
     ]
     "#);
 }

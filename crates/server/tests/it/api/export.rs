@@ -3,8 +3,8 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+use super::shares::{TOTP, lend, sharing};
 use crate::harness::{Person, TestApp};
-use crate::shares::{TOTP, lend, sharing};
 
 /// The exported accounts.
 async fn exported(who: &Person, query: &str) -> Vec<Value> {
@@ -21,22 +21,7 @@ async fn an_export_has_everything() {
       "app": "2fauth_v8.0.1",
       "schema": 1,
       "datetime": "2023-11-14T22:13:20.000000Z",
-      "data": [
-        {
-          "otp_type": "totp",
-          "account": "ana",
-          "service": "Acme",
-          "icon": null,
-          "icon_mime": null,
-          "icon_file": null,
-          "secret": "A4GRFHVVRBGY7UI=",
-          "digits": 8,
-          "algorithm": "sha256",
-          "period": 30,
-          "counter": null,
-          "legacy_uri": "otpauth://totp/Acme:ana?secret=a4grfhvvrbgy7ui&issuer=Acme&algorithm=SHA256&digits=8"
-        }
-      ]
+      "data": [{"otp_type":"totp","account":"ana","service":"Acme","icon":null,"icon_mime":null,"icon_file":null,"secret":"A4GRFHVVRBGY7UI=","digits":8,"algorithm":"sha256","period":30,"counter":null,"legacy_uri":"otpauth://totp/Acme:ana?secret=a4grfhvvrbgy7ui&issuer=Acme&algorithm=SHA256&digits=8"}]
     }
     "#);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::shares::{TOTP, lend, sharing};
 use crate::harness::{Answer, Person};
-use crate::shares::{TOTP, lend, sharing};
 
 async fn asked(who: &Person, account: i64, query: &str) -> Answer {
     who.get(&format!("/api/v1/twofaccounts/{account}/recipients{query}")).await
@@ -17,17 +17,8 @@ async fn everybody_but_who_asks_can_be_shared_with() {
     ana.put("/api/v1/user/preferences/timezone", json!({ "value": "Europe/Paris" })).await.expect(201);
     insta::assert_snapshot!(asked(&ana, account, "").await, @r#"
     200 [
-      {
-        "id": 2,
-        "name": "bob",
-        "is_shared_with": false
-      },
-      {
-        "id": 3,
-        "name": "eve",
-        "is_shared_with": true,
-        "is_shared_since": "Tue, Nov 14, 2023 11:13 PM"
-      }
+      {"id":2,"name":"bob","is_shared_with":false},
+      {"id":3,"name":"eve","is_shared_with":true,"is_shared_since":"Tue, Nov 14, 2023 11:13 PM"}
     ]
     "#);
     for other in [&bob, &eve] {

@@ -35,14 +35,7 @@ async fn sharing_is_new_once() {
     201 {
       "twofaccount_id": 1,
       "is_shared_with_all": false,
-      "specific_users": [
-        {
-          "id": 3,
-          "name": "eve",
-          "is_shared_with": true,
-          "is_shared_since": "Tue, Nov 14, 2023 10:13 PM"
-        }
-      ]
+      "specific_users": [{"id":3,"name":"eve","is_shared_with":true,"is_shared_since":"Tue, Nov 14, 2023 10:13 PM"}]
     }
     "#);
     lend(&ana, account, &eve).await.expect(200);

@@ -104,11 +104,7 @@ async fn what_is_no_icon_is_refused() {
     insta::assert_snapshot!(ana.upload("/api/v1/icons", "icon", b"text").await, @r#"
     422 {
       "message": "Supported format are jpeg, png, bmp, gif, svg, or webp.",
-      "errors": {
-        "icon": [
-          "Supported format are jpeg, png, bmp, gif, svg, or webp."
-        ]
-      }
+      "errors": {"icon":["Supported format are jpeg, png, bmp, gif, svg, or webp."]}
     }
     "#);
     insta::assert_snapshot!(ana.upload("/api/v1/icons", "picture", GIF).await, @r#"422 {"message":"The icon field is required.","errors":{"icon":["The icon field is required."]}}"#);
@@ -117,22 +113,14 @@ async fn what_is_no_icon_is_refused() {
     insta::assert_snapshot!(ana.upload("/api/v1/icons", "icon", b"\0\0\0\x20ftypavif").await, @r#"
     422 {
       "message": "Supported format are jpeg, png, bmp, gif, svg, or webp.",
-      "errors": {
-        "icon": [
-          "Supported format are jpeg, png, bmp, gif, svg, or webp."
-        ]
-      }
+      "errors": {"icon":["Supported format are jpeg, png, bmp, gif, svg, or webp."]}
     }
     "#);
     let nested = format!("<svg xmlns='http://www.w3.org/2000/svg'>{}{}</svg>", "<g>".repeat(3000), "</g>".repeat(3000));
     insta::assert_snapshot!(ana.upload("/api/v1/icons", "icon", nested.as_bytes()).await, @r#"
     422 {
       "message": "The picture is too large: use one of at most 8192 pixels a side, or an SVG file of at most 512 kB.",
-      "errors": {
-        "icon": [
-          "The picture is too large: use one of at most 8192 pixels a side, or an SVG file of at most 512 kB."
-        ]
-      }
+      "errors": {"icon":["The picture is too large: use one of at most 8192 pixels a side, or an SVG file of at most 512 kB."]}
     }
     "#);
     insta::assert_snapshot!(app.anonymous().upload("/api/v1/icons", "icon", GIF).await, @r#"401 {"message":"Unauthenticated."}"#);

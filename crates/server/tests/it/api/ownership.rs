@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shares::{TOTP, lend, sharing};
 use crate::harness::{Answer, Engine, PASSWORD, Person, on_every_engine};
-use crate::shares::{TOTP, lend, sharing};
 
 async fn give(owner: &Person, account: i64, to: Value, password: &str) -> Answer {
     let body = json!({ "new_owner_id": to, "confirm_password": password });
@@ -53,11 +53,7 @@ async fn the_new_owner_is_somebody_else() {
     insta::assert_snapshot!(give(&ana, account, json!(ana.id), PASSWORD).await, @r#"
     422 {
       "message": "The new owner must not be the current owner.",
-      "errors": {
-        "new_owner_id": [
-          "The new owner must not be the current owner."
-        ]
-      }
+      "errors": {"new_owner_id":["The new owner must not be the current owner."]}
     }
     "#);
     for to in [json!(99), json!("x"), json!(null)] {

@@ -11,26 +11,11 @@ async fn features_follow_the_settings() {
     app.set("enableSharing", json!(true)).await;
     insta::assert_snapshot!(ana.get("/api/v1/features").await, @r#"
     200 [
-      {
-        "name": "iconPack",
-        "state": "enabled"
-      },
-      {
-        "name": "sharing",
-        "state": "enabled"
-      },
-      {
-        "name": "allUsersSharingScope",
-        "state": "disabled"
-      },
-      {
-        "name": "showNextOtp",
-        "state": "enabled"
-      },
-      {
-        "name": "groupChips",
-        "state": "enabled"
-      }
+      {"name":"iconPack","state":"enabled"},
+      {"name":"sharing","state":"enabled"},
+      {"name":"allUsersSharingScope","state":"disabled"},
+      {"name":"showNextOtp","state":"enabled"},
+      {"name":"groupChips","state":"enabled"}
     ]
     "#);
     app.set("enableAllUsersSharingScope", json!(true)).await;

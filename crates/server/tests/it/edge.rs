@@ -1,0 +1,10 @@
+//! What surrounds every request.
+
+mod bad_input;
+mod cors;
+mod csrf;
+mod errors;
+mod headers;
+mod language;
+mod overrides;
+mod throttles;
