@@ -229,7 +229,40 @@ async fn what_is_wrong_with_a_uri_is_said_by_field() {
         json!({ "uri": TOTP, "custom_otp": "Steamtotp" }),
         json!({ "uri": TOTP, "custom_otp": null }),
     ]);
-    insta::assert_snapshot!(answers.await, @"");
+    insta::assert_snapshot!(answers.await, @r#"
+    {"uri":null}
+      422 {"message":"The uri field is required.","errors":{"uri":["The uri field is required."]}}
+    {"uri":5}
+      422 {
+      "message": "The uri field must be a string. (and 1 more error)",
+      "errors": {"uri":["The uri field must be a string.","The uri field is not a valid otpauth uri."]}
+    }
+    {"uri":"http://example.org"}
+      422 {
+      "message": "The uri field is not a valid otpauth uri.",
+      "errors": {"uri":["The uri field is not a valid otpauth uri."]}
+    }
+    {"uri":"otpauth://totp/?secret=A4GRFHVV"}
+      422 {
+      "message": "The label field is not a valid otpauth uri.",
+      "errors": {"label":["The label field is not a valid otpauth uri."]}
+    }
+    {"uri":"otpauth://totp/a"}
+      422 {
+      "message": "The uri field is not a valid otpauth uri.",
+      "errors": {"uri":["The uri field is not a valid otpauth uri."]}
+    }
+    {"uri":"otpauth://totp/service:account?secret=A4GRFHVVRBGY7UIW&issuer=service","custom_otp":"Steamtotp"}
+      422 {
+      "message": "The selected custom otp is invalid.",
+      "errors": {"custom_otp":["The selected custom otp is invalid."]}
+    }
+    {"uri":"otpauth://totp/service:account?secret=A4GRFHVVRBGY7UIW&issuer=service","custom_otp":null}
+      422 {
+      "message": "The custom otp field must be a string. (and 1 more error)",
+      "errors": {"custom_otp":["The custom otp field must be a string.","The selected custom otp is invalid."]}
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -245,5 +278,45 @@ async fn what_is_wrong_with_parameters_is_said_by_field() {
         json!({ "account": 5, "otp_type": true, "service": ["x"], "icon": 1, "group_id": true }),
         json!({ "account": "a", "otp_type": "totp", "secret": "A4GRFHVV", "algorithm": "md5" }),
     ]);
-    insta::assert_snapshot!(answers.await, @"");
+    insta::assert_snapshot!(answers.await, @r#"
+    {}
+      422 {
+      "message": "The account field is required. (and 1 more error)",
+      "errors": {"account":["The account field is required."],"otp_type":["The otp type field is required."]}
+    }
+    {"account":"a:b","service":"c:d","otp_type":"Xotp","secret":"1.0"}
+      422 {
+      "message": "The service field must not contain colon. (and 3 more errors)",
+      "errors": {"service":["The service field must not contain colon."],"account":["The account field must not contain colon."],"otp_type":["The otp type field is not supported."],"secret":["The secret field must be a base32 encoded string."]}
+    }
+    {"account":"a","otp_type":"totp","secret":null}
+      422 {"message":"The secret field must be a string.","errors":{"secret":["The secret field must be a string."]}}
+    {"account":"a","otp_type":"totp","secret":"A4GR FHVV"}
+      422 {
+      "message": "The secret field must be a base32 encoded string.",
+      "errors": {"secret":["The secret field must be a base32 encoded string."]}
+    }
+    {"account":"a","otp_type":"totp","secret":12345}
+      422 {"message":"The secret field must be a string.","errors":{"secret":["The secret field must be a string."]}}
+    {"account":"a","otp_type":"totp","digits":4,"period":0,"counter":-1}
+      422 {
+      "message": "The digits field must be between 5 and 10. (and 2 more errors)",
+      "errors": {"digits":["The digits field must be between 5 and 10."],"period":["The period field must be at least 1."],"counter":["The counter field must be at least 0."]}
+    }
+    {"account":"a","otp_type":"totp","digits":11,"algorithm":"sha3","period":"1.5"}
+      422 {
+      "message": "The digits field must be between 5 and 10. (and 2 more errors)",
+      "errors": {"digits":["The digits field must be between 5 and 10."],"algorithm":["The selected algorithm is invalid."],"period":["The period field must be an integer."]}
+    }
+    {"account":5,"otp_type":true,"service":["x"],"icon":1,"group_id":true}
+      422 {
+      "message": "The service field must be a string. (and 5 more errors)",
+      "errors": {"service":["The service field must be a string.","The service field must not contain colon."],"account":["The account field must be a string."],"icon":["The icon field must be a string."],"otp_type":["The otp type field is not supported."],"group_id":["The group id field must be an integer."]}
+    }
+    {"account":"a","otp_type":"totp","secret":"A4GRFHVV","algorithm":"md5"}
+      400 {
+      "message": "invalid OTP parameters",
+      "reason": ["md5 has too short a digest for one-time passwords: use sha1, sha256 or sha512"]
+    }
+    "#);
 }
