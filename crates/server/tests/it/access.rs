@@ -61,6 +61,8 @@ const ANSWERS: &str = "
     POST   /api/v1/groups/{id}/assign                   401 403 403 200 200 403 401 200
 
     POST   /api/v1/qrcode/decode                        401 200 200 200 200 200 401 200
+    GET    /api/v1/icons/packs                          401 200 200 200 200 200 401 200
+    POST   /api/v1/icons/default                        401 204 204 204 204 204 401 204
     POST   /api/v1/icons                                401 201 201 201 201 201 401 201
     DELETE /api/v1/icons/{name}                         401 204 204 204 204 204 401 204
     GET    /api/v1/features                             401 200 200 200 200 200 401 200
@@ -266,6 +268,7 @@ impl Cast {
             "POST /api/v1/groups" | "PUT /api/v1/groups/{id}" | "PATCH /api/v1/groups/{id}" => json!({ "name": "Fun" }),
             "POST /api/v1/groups/reorder" => json!({ "orderedIds": [self.group] }),
             "POST /api/v1/groups/{id}/assign" => json!({ "ids": [self.account] }),
+            "POST /api/v1/icons/default" => json!({ "service": "Example" }),
             "POST /api/v1/users" => with_passwords(json!({ "name": name, "email": email, "is_admin": false })),
             "PATCH /api/v1/users/{id}/promote" => json!({ "is_admin": true }),
             "POST /api/v1/settings" => json!({ "key": format!("own{}", letters(number)), "value": 1 }),

@@ -281,11 +281,7 @@ async fn icons_come_from_packs() {
     insta::assert_snapshot!(default(&ana, json!({ "service": "Acme Corp", "iconPack": "brands" })).await, @r#"
     422 {
       "message": "The icon pack cannot be found on the server.",
-      "errors": {
-        "iconPack": [
-          "The icon pack cannot be found on the server."
-        ]
-      }
+      "errors": {"iconPack":["The icon pack cannot be found on the server."]}
     }
     "#);
     with_pack(&app);
