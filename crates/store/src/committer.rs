@@ -1,10 +1,13 @@
-//! The small writes of busy requests. Where only one transaction can write, and each costs a sync of the disk, those that
-//! come at the same time share one; elsewhere each is a transaction of its own.
+//! The small writes of busy requests. Where only one transaction can write, and each costs a sync of the disk, a thread
+//! of its own does them, and those that come at the same time share one; elsewhere each is a transaction of its own.
 
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Weak};
+use std::thread;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 use vault::UserId;
 
 use crate::engine::{Connection, Engine};
@@ -85,41 +88,66 @@ struct Waiting {
     done: oneshot::Sender<Result<u64, Error>>,
 }
 
-/// The jobs that wait for a transaction to share.
-#[derive(Default)]
-pub(crate) struct Queue(Mutex<Vec<Waiting>>);
+/// The way to the thread that commits, which ends when nobody can reach it any more.
+#[derive(Clone)]
+pub(crate) struct Committer(mpsc::UnboundedSender<Waiting>);
 
-impl Queue {
-    fn push(&self, waiting: Waiting) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+impl Committer {
+    pub(crate) fn start(engine: &Arc<Engine>) -> io::Result<Committer> {
+        let (sender, jobs) = mpsc::unbounded_channel();
+        // The files are closed with the store, not when this thread gets round to it.
+        let engine = Arc::downgrade(engine);
+        let runtime = Handle::current();
+        // Not a task: it would hold up a worker for every sync of the disk.
+        thread::Builder::new().name("committer".into()).spawn(move || runtime.block_on(commit_all(engine, jobs)))?;
+        Ok(Committer(sender))
     }
 
-    fn take(&self) -> Vec<Waiting> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    async fn run(&self, job: Job) -> Result<u64, Error> {
+        let (done, outcome) = oneshot::channel();
+        self.0.send(Waiting { job, done }).map_err(|_| interrupted())?;
+        outcome.await.unwrap_or_else(|_| Err(interrupted()))
     }
 }
 
 impl Store {
     /// Does the job; it is durable when this returns.
     pub(crate) async fn run(&self, job: Job) -> Result<u64, Error> {
-        if !self.engine.shares_commits() {
-            return job.run_alone(&self.engine).await;
+        match &self.committer {
+            Some(committer) => committer.run(job).await,
+            None => job.run_alone(&self.engine).await,
         }
-        let (done, mut outcome) = oneshot::channel();
-        self.queue.push(Waiting { job, done });
-        // Whoever gets the write transaction first does everybody's jobs; who comes too late for one waits for the next.
-        tokio::select! {
-            biased;
-            outcome = &mut outcome => return outcome.unwrap_or_else(|_| Err(interrupted())),
-            connection = self.engine.writer() => commit_together(connection?, self.queue.take()).await,
-        }
-        outcome.await.unwrap_or_else(|_| Err(interrupted()))
     }
 }
 
-async fn commit_together(mut connection: Connection, jobs: Vec<Waiting>) {
-    let mut outcomes = Vec::with_capacity(jobs.len());
-    for Waiting { job, done } in jobs {
+/// The most jobs that share a transaction.
+const SHARING: usize = 256;
+
+async fn commit_all(engine: Weak<Engine>, mut jobs: mpsc::UnboundedReceiver<Waiting>) {
+    let mut sharing = Vec::new();
+    while jobs.recv_many(&mut sharing, SHARING).await > 0 {
+        let Some(engine) = engine.upgrade() else { return };
+        match engine.writer().await {
+            Ok(connection) => {
+                // Whoever came while others wrote shares as well.
+                while sharing.len() < SHARING
+                    && let Ok(waiting) = jobs.try_recv()
+                {
+                    sharing.push(waiting);
+                }
+                commit_together(connection, sharing.drain(..)).await;
+            }
+            Err(error) => {
+                let failure = error.chain();
+                sharing.drain(..).for_each(|waiting| answer(waiting.done, Err(Error::busy(failure.clone()))));
+            }
+        }
+    }
+}
+
+async fn commit_together(mut connection: Connection, sharing: impl Iterator<Item = Waiting>) {
+    let mut outcomes = Vec::new();
+    for Waiting { job, done } in sharing {
         // Nobody waits for a job whose request was cancelled.
         if !done.is_closed() {
             outcomes.push((done, apply_apart(&job, &mut connection).await));
@@ -131,13 +159,20 @@ async fn commit_together(mut connection: Connection, jobs: Vec<Waiting>) {
             Some(failure) if outcome.is_ok() => Err(Error::database(failure.clone())),
             _ => outcome,
         };
-        // The one who waited may have gone meanwhile.
-        let _ = done.send(outcome);
+        answer(done, outcome);
     }
+}
+
+fn answer(done: oneshot::Sender<Result<u64, Error>>, outcome: Result<u64, Error>) {
+    // The one who waited may have gone meanwhile.
+    let _ = done.send(outcome);
 }
 
 /// Does a job so that its failure undoes it alone.
 async fn apply_apart(job: &Job, connection: &mut Connection) -> Result<u64, Error> {
+    if !job.needs_transaction() {
+        return job.apply(connection).await;
+    }
     connection.savepoint().await?;
     let outcome = job.apply(connection).await;
     connection.end_savepoint(outcome.is_ok()).await?;

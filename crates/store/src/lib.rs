@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use committer::Queue;
+use committer::Committer;
 use engine::{Connection, Engine, Row};
 use seal::{Place, Sealer};
 
@@ -102,7 +102,8 @@ impl fmt::Display for Database {
 pub struct Store {
     engine: Arc<Engine>,
     sealer: Arc<Sealer>,
-    queue: Arc<Queue>,
+    /// Only where concurrent small writes share their commits.
+    committer: Option<Committer>,
 }
 
 impl fmt::Debug for Store {
@@ -142,7 +143,9 @@ impl Store {
         schema::finish(&mut connection, version).await?;
         connection.commit().await?;
         let sealer = Arc::new(Sealer::new(&data_key, random));
-        Ok(Store { engine: Arc::new(engine), sealer, queue: Arc::default() })
+        let engine = Arc::new(engine);
+        let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();
+        Ok(Store { committer: committer.map_err(Error::database)?, engine, sealer })
     }
 
     /// A connection for reading.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter, types::ToSqlOutput, types::ValueRef};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
@@ -63,7 +64,7 @@ impl Sqlite {
     /// The writer, in a transaction that has the write lock from the start: one that asks for it later can fail at once.
     pub(super) async fn writer(&self) -> Result<Lease, Error> {
         let connection = Arc::clone(&self.writer).lock_owned().await;
-        waiting(|| connection.execute_batch("BEGIN IMMEDIATE"))?;
+        waiting(|| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]))?;
         Ok(Lease::Writer(connection))
     }
 }
@@ -125,7 +126,8 @@ pub(super) fn define(lease: &Lease, statement: &str) -> Result<(), Error> {
 
 pub(super) fn commit(lease: &Lease) -> Result<(), Error> {
     let connection = lease.connection()?;
-    Ok(waiting(|| connection.execute_batch("COMMIT"))?)
+    waiting(|| connection.prepare_cached("COMMIT")?.execute([]))?;
+    Ok(())
 }
 
 impl ToSql for Param<'_> {
@@ -181,6 +183,8 @@ fn open(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(256);
+    // Without it every query whose plan might depend on a value is prepared anew each time, for several times its cost.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)
