@@ -25,7 +25,7 @@ pub use key::KeyConfig;
 pub use listen::Listen;
 pub use log::{LogConfig, LogFormat};
 pub use outgoing::OutgoingConfig;
-pub use preferences::PreferenceConfig;
+pub use preferences::{InForce, PreferenceConfig};
 pub use retention::RetentionConfig;
 pub use session::SessionConfig;
 use store::Database;

@@ -115,7 +115,7 @@ fn complies(settings: &Settings, email: &str) -> bool {
     }
     let (list, rule) = (settings.text("restrictList"), settings.text("restrictRule"));
     let is_listed = list.split('|').any(|listed| listed == email);
-    let is_ruled_in = || regex::Regex::new(&rule).is_ok_and(|rule| rule.is_match(email));
+    let is_ruled_in = || regex::Regex::new(rule).is_ok_and(|rule| rule.is_match(email));
     match (list.is_empty(), rule.is_empty()) {
         (true, true) => true,
         (false, true) => is_listed,

@@ -1,5 +1,7 @@
 //! What an administrator sets at run time: 2FAuth's application settings (contract 3.3).
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use store::Read;
 use vault::SharingPolicy;
@@ -10,9 +12,9 @@ use crate::error::Result;
 ///
 /// `useEncryption` is always on here: secrets are never stored in clear. `checkForUpdate` is off until somebody turns
 /// it on: nothing calls out by itself.
-pub fn native() -> [(&'static str, Value); 15] {
+pub static NATIVE: LazyLock<[(&str, Value); 15]> = LazyLock::new(|| {
     [
-        ("useEncryption", json!(true)),
+        (ENCRYPTION, json!(true)),
         ("checkForUpdate", json!(false)),
         ("lastRadarScan", json!(0)),
         ("latestRelease", json!(false)),
@@ -28,7 +30,9 @@ pub fn native() -> [(&'static str, Value); 15] {
         ("enableSharing", json!(false)),
         ("enableAllUsersSharingScope", json!(false)),
     ]
-}
+});
+
+const ENCRYPTION: &str = "useEncryption";
 
 /// The settings in force at one moment.
 #[derive(Debug, Clone)]
@@ -46,36 +50,29 @@ impl Settings {
     }
 
     /// Every setting by name: the native ones first, then the instance's own.
-    pub fn all(&self) -> Vec<(String, Value)> {
-        let native = native();
-        let custom = self.stored.iter().filter(|(name, _)| native.iter().all(|(native, _)| native != name));
-        native
-            .iter()
-            .map(|(name, default)| ((*name).to_owned(), self.value_or(name, default)))
-            .chain(custom.cloned())
-            .collect()
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let native = NATIVE.iter().map(|(name, default)| (*name, self.value_or(name, default)));
+        let is_native = |name: &str| NATIVE.iter().any(|(native, _)| *native == name);
+        let custom = self.stored.iter().filter(move |(name, _)| !is_native(name));
+        native.chain(custom.map(|(name, value)| (name.as_str(), value)))
     }
 
     /// One setting by name.
-    pub fn value(&self, name: &str) -> Option<Value> {
-        let native = native().into_iter().find(|(native, _)| *native == name);
-        match native {
-            Some((name, default)) => Some(self.value_or(name, &default)),
-            None => self.stored(name).cloned(),
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        match NATIVE.iter().find(|(native, _)| *native == name) {
+            Some((name, default)) => Some(self.value_or(name, default)),
+            None => self.stored(name),
         }
     }
 
     /// Whether a setting is on; what isn't a JSON boolean counts as PHP counts it.
     pub fn is_on(&self, name: &str) -> bool {
-        self.value(name).is_some_and(|value| is_true(&value))
+        self.value(name).is_some_and(is_true)
     }
 
     /// A setting's text; empty when it has none.
-    pub fn text(&self, name: &str) -> String {
-        match self.value(name) {
-            Some(Value::String(text)) => text,
-            _ => String::new(),
-        }
+    pub fn text(&self, name: &str) -> &str {
+        self.value(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What of sharing is on.
@@ -87,11 +84,8 @@ impl Settings {
         self.stored.iter().find(|(stored, _)| stored == name).map(|(_, value)| value)
     }
 
-    fn value_or(&self, name: &str, default: &Value) -> Value {
-        if name == "useEncryption" {
-            return json!(true);
-        }
-        self.stored(name).unwrap_or(default).clone()
+    fn value_or<'a>(&'a self, name: &str, default: &'a Value) -> &'a Value {
+        if name == ENCRYPTION { default } else { self.stored(name).unwrap_or(default) }
     }
 }
 

@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use vault::{SharingPolicy, User};
 
 use super::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::config::InForce;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
@@ -21,7 +22,7 @@ pub struct Person {
     email: String,
     oauth_provider: Option<String>,
     authenticated_by_proxy: bool,
-    preferences: Map<String, Value>,
+    preferences: InForce,
     #[serde(rename = "appSettings")]
     app_settings: AppSettings,
     is_admin: Option<bool>,
@@ -46,7 +47,7 @@ impl Person {
     pub fn new(app: &App, user: User, sharing: SharingPolicy) -> Self {
         Self {
             id: user.id.0,
-            preferences: app.config.preferences.merged(&user.preferences),
+            preferences: app.config.preferences.in_force(user.preferences),
             oauth_provider: user.sso.map(|sso| sso.provider),
             authenticated_by_proxy: app.auth_proxy.is_some(),
             app_settings: sharing.into(),

@@ -12,19 +12,19 @@ use crate::auth::caller::{Admin, Caller};
 use crate::error::{Error, Result};
 use crate::icons::{self, Leftovers};
 use crate::messages::Message;
-use crate::settings::{Settings, is_true, native};
+use crate::settings::{NATIVE, Settings, is_true};
 
 fn shown(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })
 }
 
 /// compat: numeric text is read back as a number; contract 1.15.
-fn read_back(value: Value) -> Value {
-    let number = match &value {
+fn read_back(value: &Value) -> Value {
+    let number = match value {
         Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => text.parse::<Number>().ok(),
         _ => None,
     };
-    number.map_or(value, Value::Number)
+    number.map_or_else(|| value.clone(), Value::Number)
 }
 
 /// A setting's name is of letters alone; another path is no endpoint.
@@ -33,14 +33,13 @@ fn named(name: String, unknown: Error) -> Result<String> {
 }
 
 fn is_native(name: &str) -> bool {
-    native().iter().any(|(native, _)| *native == name)
+    NATIVE.iter().any(|(native, _)| *native == name)
 }
 
 /// `GET /settings`.
 pub async fn list(State(app): State<App>, _: Admin) -> Result<Json<Vec<Value>>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    let all = settings.all().into_iter();
-    Ok(Json(all.map(|(name, value)| shown(&name, &read_back(value))).collect()))
+    Ok(Json(settings.all().map(|(name, value)| shown(name, &read_back(value))).collect()))
 }
 
 /// `GET /settings/{name}`.

@@ -1,6 +1,9 @@
 //! Defaults and locks of user preferences: `USERPREF_DEFAULT__*` and `USERPREF_LOCKED__*`.
 
-use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use vault::Preferences;
 
 use super::vars::Vars;
@@ -24,7 +27,7 @@ struct Preference {
 
 /// Every preference, with its default and whether people may change it, in the order of the API.
 #[derive(Debug, Clone)]
-pub struct PreferenceConfig(Vec<Preference>);
+pub struct PreferenceConfig(Arc<[Preference]>);
 
 impl PreferenceConfig {
     pub(super) fn read(vars: &mut Vars) -> Self {
@@ -58,16 +61,29 @@ impl PreferenceConfig {
         own.value(name).or_else(|| self.default(name))
     }
 
-    /// All values in force for somebody: every known name in order, then what else is stored.
-    pub fn merged(&self, own: &Preferences) -> Map<String, Value> {
-        let mut all: Map<String, Value> =
-            self.0.iter().map(|preference| (preference.name.to_owned(), preference.default.clone())).collect();
-        all.extend(own.0.clone());
-        all
+    /// All values in force for somebody.
+    pub fn in_force(&self, own: Preferences) -> InForce {
+        InForce { config: self.clone(), own }
     }
 
     fn find(&self, name: &str) -> Option<&Preference> {
         self.0.iter().find(|preference| preference.name == name)
+    }
+}
+
+/// All values in force for somebody, as a JSON object: every known name in order, then what else is stored.
+#[derive(Debug)]
+pub struct InForce {
+    config: PreferenceConfig,
+    own: Preferences,
+}
+
+impl Serialize for InForce {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known =
+            self.config.0.iter().map(|known| (known.name, self.own.value(known.name).unwrap_or(&known.default)));
+        let others = self.own.0.iter().filter(|(name, _)| self.config.find(name).is_none());
+        serializer.collect_map(known.chain(others.map(|(name, value)| (name.as_str(), value))))
     }
 }
 
@@ -198,8 +214,9 @@ mod tests {
         let mut own = Preferences::default();
         own.set("theme", json!("dark"));
         own.set("old", json!(1));
-        let merged = read(&[]).merged(&own);
-        assert_eq!(merged.len(), 42);
-        assert_eq!((&merged["theme"], &merged["old"], &merged["lang"]), (&json!("dark"), &json!(1), &json!("browser")));
+        let all = json!(read(&[]).in_force(own));
+        let names: Vec<&String> = all.as_object().unwrap().keys().collect();
+        assert_eq!((names.len(), names[0].as_str(), names[41].as_str()), (42, "showOtpAsDot", "old"));
+        assert_eq!((&all["theme"], &all["old"], &all["lang"]), (&json!("dark"), &json!(1), &json!("browser")));
     }
 }

@@ -116,7 +116,7 @@ pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap)
             _ => trusted,
         }),
     );
-    let scanned = settings.value("lastRadarScan").and_then(|value| value.as_i64()).unwrap_or(0);
+    let scanned = settings.value("lastRadarScan").and_then(Value::as_i64).unwrap_or(0);
     let scanned = jiff::Timestamp::from_second(scanned).unwrap_or_default();
     set("lastRadarScan", json!(scanned.strftime("%Y-%m-%d %H:%M:%S").to_string()));
     Ok(Json(json!({ "common": common })))
