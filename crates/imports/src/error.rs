@@ -1,0 +1,37 @@
+//! Why nothing of a file can be used.
+
+use crate::{Format, MAX_BYTES, MAX_ENTRIES};
+
+/// Why nothing of a file can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The file is larger than what is read.
+    #[error("the file is larger than {} MiB: split it", MAX_BYTES >> 20)]
+    TooLarge,
+    /// The file has more entries than what is read.
+    #[error("the file has more than {MAX_ENTRIES} entries: split it")]
+    TooMany,
+    /// No reader knows the file.
+    #[error(
+        "the file is in no known format: exports of 2FAuth, Aegis, 2FAS, Bitwarden and Google Authenticator are known, \
+         and texts with an otpauth URI on each line"
+    )]
+    UnknownFormat,
+    /// The file looks like one of a format, but what should be in it isn't.
+    #[error("this looks like an export of {0}, but it is damaged or incomplete: export again")]
+    Unusable(Format),
+    /// The file is encrypted and no password was given.
+    #[error("this export of {0} is encrypted: its password is needed")]
+    Encrypted(Format),
+    /// The password doesn't open the file.
+    #[error("this password doesn't open this export of {0}")]
+    WrongPassword(Format),
+    /// Only the account that made the file can open it.
+    #[error(
+        "this export of {0} can only be opened by the account that made it: export again as JSON, or with a password"
+    )]
+    AccountRestricted(Format),
+    /// The file asks for more work than a genuine one would.
+    #[error("this export of {0} asks for an unreasonably expensive key derivation: it isn't opened")]
+    TooCostly(Format),
+}

@@ -1,0 +1,73 @@
+//! Texts with an otpauth URI on each line, which many applications write.
+//!
+//! Lines that begin with `#` are comments. URIs of Google Authenticator's QR codes may stand among the others.
+
+use otp::{Otpauth, Secret, SecretError};
+use vault::AccountDraft;
+
+use crate::google::{self, Batches};
+use crate::source::Source;
+use crate::{Draft, Format, Import, MAX_ENTRIES, ReadError, Reader, Reason, Rejected, Written};
+
+pub(crate) const READER: Reader = Reader { detect, read };
+
+/// The beginnings of lines that describe accounts. Those of the last two can't be made here, which each is told.
+const SCHEMES: [&str; 4] = ["otpauth://", google::SCHEME, "steam://", "motp://"];
+
+fn detect(source: &Source<'_>) -> bool {
+    source.lines().any(|(_, line)| SCHEMES.iter().any(|scheme| begins_with(line, scheme)))
+}
+
+/// Whether a text begins so, in whatever case.
+pub(crate) fn begins_with(text: &str, start: &str) -> bool {
+    text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+    let mut entries = Vec::new();
+    let mut batches = Batches::default();
+    for (number, line) in source.lines().filter(|(_, line)| !line.starts_with('#')) {
+        if begins_with(line, google::SCHEME) {
+            match google::payload(line) {
+                Some(payload) => entries.extend(batches.add(&payload)),
+                None => entries.push(Err(rejected(number, line, Reason::MigrationData))),
+            }
+        } else {
+            let parsed = Otpauth::parse_any(line).map_err(Reason::from).and_then(checked);
+            entries.push(parsed.map_err(|reason| rejected(number, line, reason)));
+        }
+        if entries.len() > MAX_ENTRIES {
+            return Err(ReadError::TooMany);
+        }
+    }
+    Ok(Import { notices: batches.notices(), ..Import::new(Format::OtpauthList, entries) })
+}
+
+/// A line that can't be read. Of a URI, the error shows what stands before its secret; of another text nothing.
+pub(crate) fn rejected(number: usize, line: &str, reason: Reason) -> Rejected {
+    let entry = match line.split_once('?') {
+        Some((head, _)) if head.contains("://") => format!("line {number}: {head}"),
+        _ => format!("line {number}"),
+    };
+    // 2FAuth cuts the kind out of the line, at the place where it stands in an otpauth URI.
+    let kind = line.chars().skip(10).take(4).collect();
+    Rejected { entry, reason, written: Box::new(Written { kind, ..Written::default() }) }
+}
+
+/// The account of a URI, if codes can be made for it.
+fn checked(uri: Otpauth) -> Result<Draft, Reason> {
+    uri.parameters.validate()?;
+    let secret = usable(&uri.secret)?;
+    Ok(draft(Otpauth { secret, ..uri }))
+}
+
+/// A secret that is base32.
+pub(crate) fn usable(secret: &Secret) -> Result<Secret, SecretError> {
+    Secret::parse(secret.padded())
+}
+
+/// The account of a URI.
+pub(crate) fn draft(uri: Otpauth) -> Draft {
+    let Otpauth { service, account, secret, parameters, .. } = uri;
+    Draft::of(AccountDraft { service, name: account, icon: None, parameters, secret })
+}

@@ -1,0 +1,149 @@
+//! Files, each with the accounts that must come out of it: those in `data`, and more where a folder of samples lies
+//! beside the repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use imports::{Format, Import, Notice};
+use serde_json::Value;
+
+const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples");
+
+/// The formats whose samples are read; the other ones are no concern yet.
+const FORMATS: [&str; 6] = ["2fauth", "aegis", "2fas", "google_authenticator", "bitwarden", "otpauth_list"];
+
+/// The files in a folder that have an expectation beside them.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.with_added_extension("expected.json").exists()).collect();
+    files.sort();
+    files
+}
+
+/// The files of this crate.
+pub(crate) fn own_files() -> Vec<PathBuf> {
+    fs::read_dir(OWN).unwrap().flat_map(|folder| files(&folder.unwrap().path())).collect()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// Reads a file and compares every account with the expectation.
+fn check(file: &Path) {
+    let name = file.display();
+    let expected: Value =
+        serde_json::from_slice(&fs::read(file.with_added_extension("expected.json")).unwrap()).unwrap();
+    let result = imports::read(&fs::read(file).unwrap(), expected["password"].as_str());
+    if expected["must_refuse"] == true {
+        assert!(result.is_err(), "{name}: {result:?}");
+        return;
+    }
+    let Import { entries, .. } = result.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let accounts: Vec<_> = entries.iter().filter_map(|entry| entry.as_ref().ok()).collect();
+    let rejected: Vec<_> = entries.iter().filter_map(|entry| entry.as_ref().err()).collect();
+    // These kinds are known, but no codes can be made for them.
+    let is_known_only = |account: &&Value| ["motp", "yandex"].contains(&text(account, "otp_type"));
+    let wanted = expected["accounts"].as_array().unwrap();
+    let hopeless = wanted.iter().filter(is_known_only).count();
+    let wanted: Vec<_> = wanted.iter().filter(|account| !is_known_only(account)).collect();
+    let rejects = expected["rejects"].as_array().map_or(0, Vec::len) + hopeless;
+    assert_eq!((accounts.len(), rejected.len()), (wanted.len(), rejects), "{name}: {entries:#?}");
+    for (draft, wanted) in accounts.iter().zip(wanted) {
+        let account = &draft.account;
+        let got = (
+            account.parameters.otp_type.as_str(),
+            account.service.as_deref().unwrap_or_default(),
+            account.name.as_str(),
+            account.secret.unpadded(),
+            account.parameters.algorithm.as_str(),
+            u64::from(account.parameters.digits),
+            account.parameters.period.map(u64::from),
+            account.parameters.counter,
+        );
+        let wanted_values = (
+            text(wanted, "otp_type"),
+            text(wanted, "service"),
+            text(wanted, "account"),
+            text(wanted, "secret"),
+            text(wanted, "algorithm"),
+            wanted["digits"].as_u64().unwrap(),
+            wanted["period"].as_u64(),
+            wanted["counter"].as_u64(),
+        );
+        assert_eq!(got, wanted_values, "{name}");
+        let groups = [&wanted["group"], &wanted["extra"]["groups"][0]];
+        let group = groups.iter().find_map(|group| group.as_str());
+        assert_eq!(draft.group.as_deref(), group, "{name}: {}", account.name);
+    }
+    for (rejected, wanted) in rejected.iter().zip(expected["rejects"].as_array().into_iter().flatten()) {
+        if let Some(entry) = wanted.as_str() {
+            assert_eq!(rejected.entry, entry, "{name}");
+        }
+    }
+}
+
+#[test]
+fn own_files_are_read() {
+    let files = own_files();
+    assert!(files.len() > 15, "{files:?}");
+    files.iter().for_each(|file| check(file));
+}
+
+#[test]
+fn samples_are_read() {
+    for format in FORMATS {
+        for file in files(&Path::new(SAMPLES).join(format)) {
+            // Tables and databases are formats of their own.
+            if !["csv", "sqlite"].iter().any(|extension| file.extension().is_some_and(|known| known == *extension)) {
+                check(&file);
+            }
+        }
+    }
+}
+
+fn own(path: &str) -> Vec<u8> {
+    fs::read(Path::new(OWN).join(path)).unwrap()
+}
+
+#[test]
+fn icons_come_along() {
+    for file in ["2fauth/export.json", "aegis/plain.json"] {
+        let entries = imports::read(&own(file), None).unwrap().entries;
+        let icons: Vec<_> = entries.iter().flatten().filter_map(|draft| draft.icon.as_ref()).collect();
+        assert_eq!(icons.len(), 1, "{file}");
+        assert_eq!((icons[0].extension, &icons[0].content[1..4]), ("png", &b"PNG"[..]), "{file}");
+    }
+}
+
+#[test]
+fn missing_qr_codes_are_told() {
+    let import = imports::read(&own("google_authenticator/batch.txt"), None).unwrap();
+    assert_eq!(import.format, Format::GoogleAuthenticator);
+    let missing = Notice::MissingCodes { size: 3, missing: vec![2] };
+    assert_eq!(import.notices, [Notice::NoPeriods(Format::GoogleAuthenticator), missing.clone()]);
+    assert!(missing.to_string().contains("missing: 3 of 3;"), "{missing}");
+}
+
+#[test]
+fn a_list_with_other_uris_is_no_export_of_google_authenticator() {
+    let import = imports::read(&own("otpauth_list/mixed.txt"), None).unwrap();
+    assert_eq!(import.format, Format::OtpauthList);
+    assert_eq!(import.notices.len(), 2);
+}
+
+#[test]
+fn what_is_rejected_is_named_without_its_secret() {
+    for file in own_files() {
+        let Ok(import) = imports::read(&fs::read(&file).unwrap(), None) else { continue };
+        for rejected in import.entries.iter().filter_map(|entry| entry.as_ref().err()) {
+            let shown = format!("{rejected:?} {}", rejected.reason);
+            for secret in ["B6KCOE6A", "7PVW6GL7", "PNB5ZA5D", "OWEBIUFI", "A1B0", "00112233"] {
+                assert!(!shown.contains(secret), "{}: {shown}", file.display());
+            }
+        }
+        assert!(!format!("{import:?}").contains("B6KCOE6A"), "{}", file.display());
+    }
+}

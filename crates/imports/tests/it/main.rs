@@ -1,0 +1,9 @@
+//! What files are read to.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+
+mod contract;
+mod files;
+mod hostile;
+mod passwords;

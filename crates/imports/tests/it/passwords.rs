@@ -1,0 +1,60 @@
+//! Encrypted files.
+
+use std::fs;
+
+use imports::ReadError;
+use serde_json::{Value, json};
+
+use crate::files::own_files;
+
+/// The encrypted files of this crate, with their passwords.
+fn encrypted() -> Vec<(Vec<u8>, String)> {
+    let files = own_files().into_iter().filter_map(|file| {
+        let expected = fs::read(file.with_added_extension("expected.json")).unwrap();
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        Some((fs::read(&file).unwrap(), expected["password"].as_str()?.to_owned()))
+    });
+    files.collect()
+}
+
+#[test]
+fn a_password_is_asked_for() {
+    for (file, _) in encrypted() {
+        assert!(matches!(imports::read(&file, None), Err(ReadError::Encrypted(_))));
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_damaged_file() {
+    for (file, password) in encrypted() {
+        for wrong in ["", &format!("{password} ")] {
+            assert!(matches!(imports::read(&file, Some(wrong)), Err(ReadError::WrongPassword(_))), "{wrong:?}");
+        }
+        let mut export: Value = serde_json::from_slice(&file).unwrap();
+        for name in ["db", "servicesEncrypted", "data"] {
+            if let Some(text) = export.get(name).and_then(Value::as_str) {
+                let middle = text.len() / 3 / 4 * 4;
+                let other = if &text[middle..=middle] == "A" { "B" } else { "A" };
+                export[name] = json!(format!("{}{other}{}", &text[..middle], &text[middle + 1..]));
+            }
+        }
+        let damaged = imports::read(export.to_string().as_bytes(), Some(&password));
+        assert!(matches!(damaged, Err(ReadError::Unusable(_))), "{damaged:?}");
+    }
+}
+
+#[test]
+fn work_without_end_is_refused() {
+    let slot = |n: u64, r: u64, p: u64| json!({"type": 1, "n": n, "r": r, "p": p, "salt": "00", "key": "00", "key_params": {}});
+    for (n, r, p) in [(1 << 40, 8, 1), (32_768, 1 << 20, 1), (32_768, 8, 1 << 20), (3, 8, 1)] {
+        let vault = json!({"header": {"slots": [slot(n, r, p)], "params": {}}, "db": "AAAA"}).to_string();
+        let refused = imports::read(vault.as_bytes(), Some("x"));
+        assert!(matches!(refused, Err(ReadError::TooCostly(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_vault_without_a_password_slot_says_so() {
+    let vault = json!({"header": {"slots": [{"type": 2}], "params": {}}, "db": "AAAA"}).to_string();
+    assert!(matches!(imports::read(vault.as_bytes(), Some("x")), Err(ReadError::AccountRestricted(_))));
+}
