@@ -7,6 +7,7 @@ pub mod groups;
 pub mod icons;
 pub mod input;
 pub mod me;
+pub mod migration;
 pub mod otp;
 pub mod otp_logs;
 pub mod ownership;
@@ -51,6 +52,7 @@ fn account_routes() -> Router<App> {
         .route("/twofaccounts/export", get(export::export))
         .route("/twofaccounts/withdraw", patch(accounts::bulk::withdraw))
         .route("/twofaccounts/reorder", post(accounts::bulk::reorder))
+        .route("/twofaccounts/migration", post(migration::read).get(accounts::show))
         .route("/twofaccounts/preview", post(accounts::preview))
         .route("/twofaccounts/otp", post(otp::by_parameters).get(accounts::show))
         .route(

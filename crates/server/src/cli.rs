@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod import;
 mod picture;
 mod serve;
 
@@ -37,6 +38,8 @@ enum Command {
     CheckConfig,
     /// Ask the running instance whether it is well; exit status 1 if not.
     Healthcheck,
+    /// Add the accounts that another application exported. Encrypted exports and pictures of QR codes will do.
+    Import(import::ImportArguments),
     /// Print the text of each QR code in a picture, a line each.
     Qr {
         /// A PNG, JPEG, GIF, BMP or WebP picture.
@@ -112,6 +115,8 @@ pub fn run() -> ExitCode {
             }
         }),
         Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
+        Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
+        Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
         Command::Qr { file } => picture::print_texts(&file),
     };
     match outcome {

@@ -26,6 +26,9 @@ pub enum Error {
     /// 400: the list can't be filtered by what these names stand for.
     #[error("unknown filters: {0}")]
     UnknownFilters(String),
+    /// 400: a file that looks like an export of this application, but can't be read.
+    #[error("unusable data of {0}")]
+    ImportUnusable(imports::Format),
     /// 401: nobody is signed in, or the proof isn't valid.
     #[error("not authenticated")]
     Unauthenticated,
@@ -153,9 +156,11 @@ impl Error {
     /// The answer's status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) | Self::BadRequestReason(_) | Self::OtpParameters(_) | Self::UnknownFilters(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadRequest(_)
+            | Self::BadRequestReason(_)
+            | Self::OtpParameters(_)
+            | Self::UnknownFilters(_)
+            | Self::ImportUnusable(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Proxy(refusal) => refusal.status(),
             Self::Forbidden
@@ -192,6 +197,9 @@ impl Error {
             Self::UnknownFilters(names) => {
                 let sentence = Message::FilterNotAllowed.with("filters", names).with("allowed", "nameOrEmail");
                 json!({ "message": sentence.text(locale) })
+            }
+            Self::ImportUnusable(format) => {
+                json!({ "message": Message::ImportUnusable.with("format", format).text(locale) })
             }
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
             Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),

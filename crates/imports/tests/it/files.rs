@@ -89,7 +89,9 @@ fn check(file: &Path) {
 fn own_files_are_read() {
     let files = own_files();
     assert!(files.len() > 15, "{files:?}");
-    files.iter().for_each(|file| check(file));
+    for file in files {
+        check(&file);
+    }
 }
 
 #[test]

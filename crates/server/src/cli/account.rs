@@ -113,7 +113,7 @@ async fn begin(app: &App) -> Result<Write, String> {
     app.store.write().await.map_err(plain)
 }
 
-async fn named(write: &mut Write, email: &str) -> Result<User, String> {
+pub(super) async fn named(write: &mut Write, email: &str) -> Result<User, String> {
     let user = write.user_by_email(&email.trim().to_lowercase()).await.map_err(plain)?;
     user.ok_or_else(|| format!("nobody has the address {email}: `sixpin user list` shows everybody"))
 }
@@ -125,6 +125,6 @@ async fn hashed(app: &App, password: &str) -> Result<String, String> {
     app.passwords.hash(password).await.map_err(|error| format!("{error:#}"))
 }
 
-fn plain(error: store::Error) -> String {
+pub(super) fn plain(error: store::Error) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }

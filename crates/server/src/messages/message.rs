@@ -75,6 +75,7 @@ pub enum Message {
     QrUnreadable,
     ImportUnknownFormat,
     ImportUnusable,
+    ImportTooManyEntries,
     ImportEncrypted,
     EncryptionFailed,
     DecryptionFailed,

@@ -29,6 +29,8 @@ const ANSWERS: &str = "
     GET    /api/v1/twofaccounts/count                   401 200 200 200 200 200 401 200
     PATCH  /api/v1/twofaccounts/withdraw                401 403 200 200 200 403 401 200
     POST   /api/v1/twofaccounts/reorder                 401 403 200 200 200 403 401 200
+    GET    /api/v1/twofaccounts/migration               401 404 404 404 404 404 401 404
+    POST   /api/v1/twofaccounts/migration               401 200 200 200 200 200 401 200
     POST   /api/v1/twofaccounts/preview                 401 200 200 200 200 200 401 200
     GET    /api/v1/twofaccounts/otp                     401 404 404 404 404 404 401 404
     POST   /api/v1/twofaccounts/otp                     401 200 200 200 200 200 401 200
@@ -256,6 +258,7 @@ impl Cast {
             "POST /api/v1/twofaccounts" | "POST /api/v1/twofaccounts/preview" | "POST /api/v1/twofaccounts/otp" => {
                 json!({ "uri": "otpauth://totp/Example:b?secret=JBSWY3DPEHPK3PXP" })
             }
+            "POST /api/v1/twofaccounts/migration" => json!({ "payload": "otpauth://totp/b?secret=JBSWY3DPEHPK3PXP" }),
             "PUT /api/v1/twofaccounts/{id}" | "PATCH /api/v1/twofaccounts/{id}" => json!({
                 "service": "Example", "account": "c", "icon": null, "otp_type": "totp", "secret": "JBSWY3DPEHPK3PXP",
                 "digits": 6, "algorithm": "sha1", "period": 30,

@@ -6,6 +6,7 @@ mod features;
 mod groups;
 mod icons;
 mod me;
+mod migration;
 mod otp;
 mod otp_logs;
 mod ownership;

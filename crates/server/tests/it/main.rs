@@ -14,6 +14,7 @@ mod auth_proxy;
 mod clients;
 mod edge;
 mod harness;
+mod import;
 mod operations;
 mod restart;
 mod web;

@@ -1,5 +1,8 @@
 //! An account as the API shows it (contract 1.7.1).
 
+use std::borrow::Cow;
+
+use imports::Rejected;
 use serde::Serialize;
 use vault::access::{self, Standing};
 use vault::{AccountDraft, Seen, SharingPolicy};
@@ -38,7 +41,7 @@ pub struct View {
     is_shared: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_shared_with_all: Option<bool>,
-    otp_type: &'static str,
+    otp_type: Cow<'static, str>,
     account: String,
     service: Option<String>,
     icon: Option<String>,
@@ -112,6 +115,27 @@ impl View {
         Self { secret, ..Self::plain(draft.name, draft.service, draft.icon, draft.parameters) }
     }
 
+    /// An account of an import: not stored, but with an id that says what came of it.
+    pub fn of_import(id: i64, draft: AccountDraft, shown: Shown) -> Self {
+        Self { id: Some(id), group_id: Some(None), ..Self::of_draft(draft, shown) }
+    }
+
+    /// An entry of an import that is no account, in the form of one.
+    ///
+    /// compat: the reason stands in the place of the secret, in its form; contract 5.1.
+    pub fn of_rejected(id: i64, rejected: Rejected, shown: Shown) -> Self {
+        let Rejected { reason, written, .. } = rejected;
+        let parameters = Parameters { period: None, ..Parameters::new(OtpType::Totp) };
+        let secret = shown.secret.then(|| Secret::from_text(&reason.to_string()).padded().to_owned());
+        Self {
+            id: Some(id),
+            group_id: Some(None),
+            otp_type: written.kind.into(),
+            secret,
+            ..Self::plain(written.account, Some(written.service), None, parameters)
+        }
+    }
+
     fn plain(account: String, service: Option<String>, icon: Option<String>, parameters: Parameters) -> Self {
         Self {
             id: None,
@@ -120,7 +144,7 @@ impl View {
             borrowed_by: None,
             is_shared: None,
             is_shared_with_all: None,
-            otp_type: parameters.otp_type.as_str(),
+            otp_type: parameters.otp_type.as_str().into(),
             account,
             service,
             icon,

@@ -1,0 +1,119 @@
+//! `/twofaccounts/migration`: what other applications export, to be looked at before it is added (contract 5).
+
+mod known;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use imports::contract::{self, Refusal};
+use imports::{Draft, Format, Icon, Import, ReadError, Rejected};
+use vault::AccountDraft;
+
+use super::accounts::view::{Shown, View};
+use super::input::{Input, Validation};
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::edge::lang::Language;
+use crate::error::{Error, Result};
+use crate::icons::{self, Picture};
+use crate::messages::{Locale, Message};
+
+pub use known::Known;
+
+/// The id of an account that can be added.
+const NEW: i64 = 0;
+/// The id of an account that the caller has.
+const DUPLICATE: i64 = -1;
+/// The id of an entry that is no account.
+const INVALID: i64 = -2;
+
+/// The icons of an import that are kept at most: each has to be drawn anew.
+const MAX_ICONS: usize = 1000;
+
+/// `POST /twofaccounts/migration`: the accounts in an uploaded file or a text. Icons are kept, accounts aren't.
+pub async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    language: Language,
+    mut input: Input,
+) -> Result<Json<Vec<View>>> {
+    let file = sent(&mut input)?;
+    // As much work as a picture may be.
+    let import = app.pictures.run(move || contract::read(&file)).await?.map_err(refused)?;
+    let Import { format, mut entries, .. } = import;
+    let icons = keep_icons(&app, &mut entries).await?;
+    let known = Known::of(&app, caller.user.id).await?;
+    let shown = Shown { secret: input.truthy("withSecret"), otp_at: None, now: app.clock.unix_seconds() };
+    let views = entries.into_iter().zip(icons).map(|(entry, icon)| match entry {
+        Ok(Draft { account, .. }) => {
+            let id = if known.has(&account) { DUPLICATE } else { NEW };
+            View::of_import(id, AccountDraft { icon, ..account }, shown)
+        }
+        Err(rejected) => View::of_rejected(INVALID, named(rejected, format, language.locale()), shown),
+    });
+    Ok(Json(views.collect()))
+}
+
+/// The file, or the text.
+fn sent(input: &mut Input) -> Result<Bytes> {
+    let mut check = Validation::new(input);
+    check.field("payload").required_without("file").string();
+    check.field("file").required_without("payload").export();
+    check.finish()?;
+    let payload = || Bytes::from(input.text("payload").unwrap_or_default().to_owned());
+    Ok(input.file("file").map_or_else(payload, |file| file.bytes.clone()))
+}
+
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::UnknownFormat => Error::BadRequest(Message::ImportUnknownFormat),
+        Refusal::Unusable(format) => Error::ImportUnusable(format),
+        Refusal::Encrypted(_) => Error::BadRequest(Message::ImportEncrypted),
+        Refusal::Missing(keys) => {
+            let input = Input::default();
+            let mut check = Validation::new(&input);
+            for key in keys {
+                check.fail(&key, Message::Present);
+            }
+            check.refusal()
+        }
+        Refusal::TooMuch(ReadError::TooMany) => Error::BadRequest(Message::ImportTooManyEntries),
+        Refusal::TooMuch(_) => Error::TooLarge,
+    }
+}
+
+/// Keeps the icons of the entries; answers the name of each, if it is a picture at all.
+async fn keep_icons(app: &App, entries: &mut [std::result::Result<Draft, Rejected>]) -> Result<Vec<Option<String>>> {
+    let taken = entries.iter_mut().map(|entry| entry.as_mut().ok().and_then(|draft| draft.icon.take()));
+    let mut names = vec![None; taken.len()];
+    let mut pictures = Vec::new();
+    for (place, Icon { content, .. }) in
+        taken.enumerate().filter_map(|(place, icon)| Some((place, icon?))).take(MAX_ICONS)
+    {
+        // Each in a turn of its own, so that others come to theirs in between.
+        if let Ok(picture) = app.pictures.run(move || Picture::new(&content)).await? {
+            pictures.push((place, picture));
+        }
+    }
+    if pictures.is_empty() {
+        return Ok(names);
+    }
+    let mut write = app.store.write().await?;
+    for (place, picture) in pictures {
+        let name = icons::add(app, &mut write, picture).await?;
+        if let Some(slot) = names.get_mut(place) {
+            *slot = Some(name);
+        }
+    }
+    write.commit().await?;
+    Ok(names)
+}
+
+/// An entry that isn't an account, with words for names where the format has 2FAuth say nothing else.
+fn named(mut rejected: Rejected, format: Format, locale: Locale) -> Rejected {
+    if matches!(format, Format::TwoFAuth | Format::OtpauthList) {
+        rejected.written.account = Message::InvalidAccount.text(locale);
+        rejected.written.service = Message::InvalidService.text(locale);
+    }
+    rejected
+}

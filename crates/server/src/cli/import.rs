@@ -1,0 +1,243 @@
+//! `import`.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use imports::{Draft, Format, Import, MAX_BYTES, ReadError};
+use otp::OtpType;
+use serde_json::{Value, json};
+use store::Write;
+use vault::{AccountDraft, Group, User, UserId};
+
+use super::account::{named, plain};
+use super::piped_password;
+use crate::api::accounts::draft::uri_of;
+use crate::api::input::{Kind, is_group_name};
+use crate::api::migration::Known;
+use crate::app::App;
+use crate::icons::{self, Picture};
+
+/// The file and what to do with it.
+#[derive(Args)]
+pub(super) struct ImportArguments {
+    /// An export of another application, or a picture with QR codes.
+    file: PathBuf,
+    /// The e-mail address of the person to whom the accounts go; not needed while there is one person only.
+    #[arg(long)]
+    user: Option<String>,
+    /// Only show what is in the file.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Show everything as JSON, with the secrets.
+    #[arg(long)]
+    json: bool,
+    /// Read the password of an encrypted file from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// What came of a file.
+pub(super) struct Report {
+    format: Format,
+    accounts: Vec<AccountDraft>,
+    problems: Vec<Problem>,
+    notices: Vec<String>,
+}
+
+struct Problem {
+    entry: String,
+    reason: String,
+}
+
+/// Shows what is in the file.
+pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
+    let (report, drafts) = taken_apart(read(arguments)?);
+    let report = Report { accounts: drafts.into_iter().map(|draft| draft.account).collect(), ..report };
+    report.print(arguments.json);
+    Ok(())
+}
+
+/// Adds the accounts in the file, all of them or, if anything fails, none.
+pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(), String> {
+    let (mut report, drafts) = taken_apart(read(arguments)?);
+    let owner = owner(app, arguments.user.as_deref()).await?;
+    let mut known = Known::of(app, owner).await.map_err(|error| error.to_string())?;
+    let mut write = app.store.write().await.map_err(plain)?;
+    let mut groups = write.groups(owner).await.map_err(plain)?;
+    let mut duplicates = 0;
+    for draft in drafts {
+        let draft = storable(draft);
+        if known.has(&draft.account) {
+            duplicates += 1;
+            let entry = entry(&draft.account);
+            report.problems.push(Problem { entry, reason: "it is there already".into() });
+            continue;
+        }
+        known.add(&draft.account);
+        report.accounts.push(add(app, &mut write, owner, &mut groups, draft).await?);
+    }
+    write.commit().await.map_err(plain)?;
+    report.print(arguments.json);
+    match (report.accounts.len(), report.problems.len()) {
+        (0, problems) if problems > duplicates => Err("no account was imported".into()),
+        (added, _) => {
+            eprintln!("{added} accounts imported");
+            Ok(())
+        }
+    }
+}
+
+/// Reads the file, through its QR codes when it is a picture.
+fn read(arguments: &ImportArguments) -> Result<Import, String> {
+    let file = &arguments.file;
+    let say = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
+    let password = if arguments.password_stdin { Some(piped_password()?) } else { None };
+    let mut content = content(file).map_err(|error| say(&error))?;
+    if Kind::of(&content).is_raster() {
+        content = qr::decode(&content).map_err(|error| say(&error))?.join("\n").into_bytes();
+    }
+    imports::read(&content, password.as_deref()).map_err(|error| match error {
+        ReadError::Encrypted(_) => say(&format!("{error}: pipe it in and say --password-stdin")),
+        error => say(&error),
+    })
+}
+
+/// The file's content, and no more of it than what is too much.
+fn content(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// The drafts, and a report that lacks only what becomes of them.
+fn taken_apart(import: Import) -> (Report, Vec<Draft>) {
+    let mut drafts = Vec::new();
+    let mut problems = Vec::new();
+    for outcome in import.entries {
+        match outcome {
+            Ok(draft) => drafts.push(draft),
+            Err(rejected) => problems.push(Problem { entry: rejected.entry, reason: rejected.reason.to_string() }),
+        }
+    }
+    let notices = import.notices.iter().map(ToString::to_string).collect();
+    (Report { format: import.format, accounts: Vec::new(), problems, notices }, drafts)
+}
+
+/// The person to whom the accounts go.
+async fn owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
+    if let Some(email) = email {
+        let mut write = app.store.write().await.map_err(plain)?;
+        return Ok(named(&mut write, email).await?.id);
+    }
+    let users = app.store.read().await.map_err(plain)?.users().await.map_err(plain)?;
+    match users.as_slice() {
+        [(User { id, .. }, _)] => Ok(*id),
+        [] => Err("there is nobody yet: add a person with `sixpin user add`".into()),
+        _ => Err("there are several people: say --user EMAIL (`sixpin user list` shows everybody)".into()),
+    }
+}
+
+/// The draft with what every stored account has: a name, and the service of Steam if it makes Steam's codes.
+fn storable(draft: Draft) -> Draft {
+    let AccountDraft { service, name, icon, parameters, secret } = draft.account;
+    let name = match &service {
+        Some(service) if name.is_empty() => service.clone(),
+        None if name.is_empty() => "?".into(),
+        _ => name,
+    };
+    let (service, parameters) = parameters.with_steam_rule(service);
+    Draft { account: AccountDraft { service, name, icon, parameters, secret }, ..draft }
+}
+
+/// Adds an account with its icon, to its group.
+async fn add(
+    app: &App,
+    write: &mut Write,
+    owner: UserId,
+    groups: &mut Vec<Group>,
+    draft: Draft,
+) -> Result<AccountDraft, String> {
+    let mut account = draft.account;
+    if let Some(picture) = draft.icon.and_then(|icon| Picture::new(&icon.content).ok()) {
+        account.icon = Some(icons::add(app, write, picture).await.map_err(|error| error.to_string())?);
+    }
+    let now = app.clock.now();
+    let uri = legacy_uri(&account)?;
+    let id = write.create_account(owner, &account, &uri, now).await.map_err(plain)?;
+    if let Some(name) = draft.group.as_deref().and_then(group_name) {
+        if groups.iter().all(|group| group.name != name) {
+            groups.push(write.create_group(owner, &name, true, now).await.map_err(plain)?);
+        }
+        for group in groups.iter().filter(|group| group.name == name) {
+            write.assign(owner, &[id], group.id).await.map_err(plain)?;
+        }
+    }
+    Ok(account)
+}
+
+/// The URI that is kept beside an account. One with a colon in its names, which no URI can hold, keeps it in its names
+/// alone.
+fn legacy_uri(account: &AccountDraft) -> Result<String, String> {
+    let without_colon = |name: &str| name.replace(':', " ");
+    let account = AccountDraft {
+        service: account.service.as_deref().map(without_colon),
+        name: without_colon(&account.name),
+        ..account.clone()
+    };
+    uri_of(&account).map_err(|error| error.to_string())
+}
+
+/// A name that a group may have, like the one that it had.
+fn group_name(name: &str) -> Option<String> {
+    let letters: String = name.chars().filter(|letter| is_group_name(&letter.to_string())).collect();
+    let name: String = letters.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(32).collect();
+    (!name.is_empty() && !name.eq_ignore_ascii_case("all")).then_some(name)
+}
+
+/// An account's names, for people.
+fn entry(account: &AccountDraft) -> String {
+    match account.service.as_deref() {
+        Some(service) if !account.name.is_empty() => format!("{service}, {}", account.name),
+        Some(service) => service.to_owned(),
+        None => account.name.clone(),
+    }
+}
+
+impl Report {
+    /// Shows everything on standard output as JSON; or what there is on standard output, and the rest on standard error.
+    fn print(&self, as_json: bool) {
+        if as_json {
+            println!("{}", self.to_json());
+        } else {
+            self.accounts.iter().for_each(|account| println!("{}\t{}", account.parameters.otp_type, entry(account)));
+            self.problems.iter().for_each(|problem| eprintln!("not imported: {}: {}", problem.entry, problem.reason));
+        }
+        self.notices.iter().for_each(|notice| eprintln!("note: {notice}"));
+    }
+
+    fn to_json(&self) -> Value {
+        let problems =
+            self.problems.iter().map(|Problem { entry, reason }| json!({ "entry": entry, "reason": reason }));
+        json!({
+            "format": self.format.id(),
+            "accounts": self.accounts.iter().map(account_json).collect::<Vec<_>>(),
+            "problems": problems.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn account_json(account: &AccountDraft) -> Value {
+    let parameters = account.parameters;
+    let is_counted = parameters.otp_type == OtpType::Hotp;
+    json!({
+        "otp_type": parameters.otp_type.as_str(),
+        "service": account.service.as_deref().unwrap_or_default(),
+        "account": account.name,
+        "secret": account.secret.unpadded(),
+        "algorithm": parameters.algorithm.as_str(),
+        "digits": parameters.digits,
+        "period": (!is_counted).then(|| parameters.period_seconds()),
+        "counter": if is_counted { parameters.counter } else { None },
+    })
+}

@@ -1,0 +1,187 @@
+//! The command `import`.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use sixpin::app::App;
+use sixpin::clock::{Clock, system_random};
+use sixpin::config::{Config, vars::Vars};
+use vault::{SharingPolicy, UserId};
+
+/// A folder with an instance in it.
+struct Instance(tempfile::TempDir);
+
+impl Instance {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Runs the program, with a text on its standard input.
+    fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_sixpin"));
+        program.args(arguments).env_clear().env("DATA_DIR", self.0.path().join("data")).current_dir(self.0.path());
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().unwrap();
+        // A program that doesn't read it may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn file(&self, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.path().join("export");
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn add(&self, name: &str) {
+        let output = self.run(&["user", "add", name, &format!("{name}@example.org")], "");
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    fn export(&self) -> String {
+        self.file(
+            json!({
+                "header": { "slots": null, "params": null },
+                "db": {
+                    "version": 3,
+                    "entries": [
+                        { "type": "totp", "name": "ana", "issuer": "Acme", "info": { "secret": "AAAA" }, "groups": ["1"] },
+                        { "type": "totp", "name": "a:b", "issuer": "", "info": { "secret": "AAAA" }, "groups": ["1"] },
+                        { "type": "totp", "name": "ana", "issuer": "Acme", "info": { "secret": "aaaa" } },
+                        { "type": "hotp", "name": "", "issuer": "Count", "info": { "secret": "AAAA", "counter": 7 } },
+                        { "type": "motp", "name": "m", "issuer": "Motp", "info": { "secret": "AAAA" } },
+                    ],
+                    "groups": [{ "uuid": "1", "name": "Work / home" }],
+                },
+            })
+            .to_string(),
+        )
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn data(path: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../imports/tests/data")).join(path)
+}
+
+#[test]
+fn a_dry_run_needs_no_instance() {
+    let instance = Instance::new();
+    let output = instance.run(&["import", &instance.export(), "--dry-run", "--json"], "");
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    insta::assert_json_snapshot!(report["accounts"][3], @r#"
+    {
+      "otp_type": "hotp",
+      "service": "Count",
+      "account": "",
+      "secret": "AAAA",
+      "algorithm": "sha1",
+      "digits": 6,
+      "period": null,
+      "counter": 7
+    }
+    "#);
+    insta::assert_json_snapshot!(report["problems"], @r#"
+    [
+      {
+        "entry": "Motp",
+        "reason": "codes of the kind \"motp\" can't be made: totp, hotp and steam are known"
+      }
+    ]
+    "#);
+    assert_eq!((&report["format"], report["accounts"].as_array().unwrap().len()), (&json!("aegis"), 4));
+    assert!(!instance.0.path().join("data").exists());
+}
+
+#[test]
+fn accounts_are_added_once() {
+    let instance = Instance::new();
+    instance.add("ana");
+    let file = instance.export();
+    let output = instance.run(&["import", &file], "");
+    assert!(output.status.success(), "{output:?}");
+    insta::assert_snapshot!(text(&output.stdout), @r#"
+    totp	Acme, ana
+    totp	a:b
+    hotp	Count, Count
+    "#);
+    insta::assert_snapshot!(text(&output.stderr), @r#"
+    not imported: Motp: codes of the kind "motp" can't be made: totp, hotp and steam are known
+    not imported: Acme, ana: it is there already
+    3 accounts imported
+    "#);
+    let again = instance.run(&["import", &file, "--user", "ANA@example.org", "--json"], "");
+    let report: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&report["accounts"], report["problems"].as_array().unwrap().len()), (&json!([]), 5));
+}
+
+#[tokio::test]
+async fn accounts_keep_their_groups_and_names() {
+    let instance = Instance::new();
+    instance.add("ana");
+    assert!(instance.run(&["import", &instance.export()], "").status.success());
+    let data = instance.0.path().join("data").to_str().unwrap().to_owned();
+    let config = Config::read(Vars::new([("DATA_DIR".to_owned(), data)].into())).unwrap();
+    let app = App::open(config, Clock::system(), system_random).await.unwrap();
+    let mut read = app.store.read().await.unwrap();
+    let groups = read.groups(UserId(1)).await.unwrap();
+    assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work home"]);
+    let seen = read.visible(UserId(1), SharingPolicy::default(), None).await.unwrap();
+    let seen: Vec<_> = seen.iter().map(|seen| (seen.account.name.as_str(), seen.group.is_some())).collect();
+    assert_eq!(seen, [("ana", true), ("a:b", true), ("Count", false)]);
+}
+
+#[test]
+fn somebody_must_be_meant() {
+    let instance = Instance::new();
+    let file = instance.export();
+    let output = instance.run(&["import", &file], "");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there is nobody yet: add a person with `sixpin user add`");
+    instance.add("ana");
+    instance.add("ben");
+    let output = instance.run(&["import", &file], "");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there are several people: say --user EMAIL (`sixpin user list` shows everybody)");
+    let output = instance.run(&["import", &file, "--user", "eve@example.org"], "");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: nobody has the address eve@example.org: `sixpin user list` shows everybody");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn an_encrypted_file_needs_its_password() {
+    let instance = Instance::new();
+    for file in ["aegis/encrypted.json", "2fas/cc0-encrypted_v4_ios.2fas", "bitwarden/cc0-encrypted_pbkdf2.json"] {
+        let file = data(file);
+        let file = file.to_str().unwrap();
+        let output = instance.run(&["import", file, "--dry-run"], "");
+        assert!(!output.status.success() && text(&output.stderr).contains("--password-stdin"), "{output:?}");
+        let output = instance.run(&["import", file, "--dry-run", "--password-stdin"], "wrong\n");
+        assert!(!output.status.success() && text(&output.stderr).contains("doesn't open"), "{output:?}");
+        let output = instance.run(&["import", file, "--dry-run", "--password-stdin"], "correct horse\n");
+        assert!(output.status.success() && text(&output.stdout).contains("Example, alice"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_picture_of_a_qr_code_is_read() {
+    let instance = Instance::new();
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contract/recorded/data/qr-google.png");
+    let output = instance.run(&["import", picture, "--dry-run", "--json"], "");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["format"], "google_authenticator");
+}
+
+#[test]
+fn what_cannot_be_read_says_so() {
+    let instance = Instance::new();
+    let output = instance.run(&["import", &instance.file("hello"), "--dry-run"], "");
+    assert!(!output.status.success() && text(&output.stderr).contains("no known format"), "{output:?}");
+    let output = instance.run(&["import", "nowhere", "--dry-run"], "");
+    assert!(!output.status.success() && text(&output.stderr).starts_with("sixpin: nowhere: "), "{output:?}");
+}
