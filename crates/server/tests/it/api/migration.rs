@@ -30,32 +30,8 @@ async fn accounts_are_shown_and_not_added() {
     let ana = app.user("ana").await;
     insta::assert_snapshot!(migrate(&ana, LIST).await, @r#"
     200 [
-      {
-        "id": 0,
-        "group_id": null,
-        "otp_type": "totp",
-        "account": "ana",
-        "service": "Acme",
-        "icon": null,
-        "secret": "A4GRFHVVRBGY7UIW",
-        "digits": 6,
-        "algorithm": "sha1",
-        "period": 30,
-        "counter": null
-      },
-      {
-        "id": 0,
-        "group_id": null,
-        "otp_type": "hotp",
-        "account": "x",
-        "service": null,
-        "icon": null,
-        "secret": "AAAA====",
-        "digits": 6,
-        "algorithm": "sha1",
-        "period": null,
-        "counter": 5
-      }
+      {"id":0,"group_id":null,"otp_type":"totp","account":"ana","service":"Acme","icon":null,"secret":"A4GRFHVVRBGY7UIW","digits":6,"algorithm":"sha1","period":30,"counter":null},
+      {"id":0,"group_id":null,"otp_type":"hotp","account":"x","service":null,"icon":null,"secret":"AAAA====","digits":6,"algorithm":"sha1","period":null,"counter":5}
     ]
     "#);
     let uploaded = ana.upload(PATH, "file", LIST.as_bytes()).await.expect(200);
@@ -130,37 +106,19 @@ async fn what_cannot_be_read_says_so() {
     insta::assert_snapshot!(migrate(&ana, &incomplete).await, @r#"
     422 {
       "message": "The db.entries.0.issuer field must be present. (and 1 more error)",
-      "errors": {
-        "db.entries.0.issuer": [
-          "The db.entries.0.issuer field must be present."
-        ],
-        "db.entries.0.info": [
-          "The db.entries.0.info field must be present."
-        ]
-      }
+      "errors": {"db.entries.0.issuer":["The db.entries.0.issuer field must be present."],"db.entries.0.info":["The db.entries.0.info field must be present."]}
     }
     "#);
     insta::assert_snapshot!(migrate(&ana, "").await, @r#"
     422 {
       "message": "The payload field is required when file is not present. (and 1 more error)",
-      "errors": {
-        "payload": [
-          "The payload field is required when file is not present."
-        ],
-        "file": [
-          "The file field is required when payload is not present."
-        ]
-      }
+      "errors": {"payload":["The payload field is required when file is not present."],"file":["The file field is required when payload is not present."]}
     }
     "#);
     insta::assert_snapshot!(ana.upload(PATH, "file", b"").await, @r#"
     422 {
       "message": "The file field must be a file of type: txt, json, csv.",
-      "errors": {
-        "file": [
-          "The file field must be a file of type: txt, json, csv."
-        ]
-      }
+      "errors": {"file":["The file field must be a file of type: txt, json, csv."]}
     }
     "#);
     insta::assert_snapshot!(ana.upload(PATH, "file", b"\xff\xfe").await, @r#"400 {"message":"Data do not match any supported format"}"#);
