@@ -12,6 +12,7 @@ mod access;
 mod api;
 mod auth_proxy;
 mod clients;
+mod contract;
 mod edge;
 mod harness;
 mod import;

@@ -10,8 +10,9 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::{Answer, Person};
+use crate::contract;
 
-/// A request in the making; it is sent when awaited.
+/// A request in the making; it is sent when awaited, and its answer compared with the contract.
 pub(crate) struct Ask {
     person: Person,
     request: Request,
@@ -78,9 +79,12 @@ impl IntoFuture for Ask {
                 }
             }
             request.extensions_mut().insert(person.peer);
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
             let response = person.app.router.clone().oneshot(request).await.unwrap_or_else(|error| match error {});
             person.keep_cookies(response.headers());
-            Answer::of(response).await
+            let answer = Answer::of(response).await;
+            contract::check(method.as_str(), &path, &answer);
+            answer
         })
     }
 }
