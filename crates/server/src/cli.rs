@@ -6,6 +6,7 @@ mod picture;
 mod serve;
 
 use std::io::Read as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
         /// A PNG, JPEG, GIF, BMP or WebP picture.
         file: PathBuf,
     },
+    /// Print what the API promises, as OpenAPI in YAML.
+    Openapi,
 }
 
 #[derive(Subcommand)]
@@ -118,6 +121,10 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
         Command::Qr { file } => picture::print_texts(&file),
+        Command::Openapi => {
+            let contract = include_bytes!("../../../contract/openapi.yaml");
+            std::io::stdout().write_all(contract).map_err(|error| error.to_string())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
