@@ -46,7 +46,7 @@ enum Command {
         /// A PNG, JPEG, GIF, BMP or WebP picture.
         file: PathBuf,
     },
-    /// Print what the API promises, as OpenAPI in YAML.
+    /// Print the contract of the API: an `OpenAPI` document in YAML.
     Openapi,
 }
 
