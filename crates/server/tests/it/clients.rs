@@ -139,6 +139,16 @@ async fn an_import_posts_back_what_a_preview_answered() {
     let program = program().await;
     let preview = program.post(&format!("{ACCOUNTS}/preview"), json!({ "uri": TOTP })).await.json();
     program.post(ACCOUNTS, preview).await.expect(201);
+    let export = "otpauth://totp/Other:b?secret=JBSWY3DPEHPK3PXP\notpauth://hotp/c?secret=JBSWY3DPEHPK3PXP&counter=3";
+    let read =
+        |payload: &str| program.post(&format!("{ACCOUNTS}/migration?withSecret=1"), json!({ "payload": payload }));
+    for account in read(export).await.expect(200).json().as_array().unwrap() {
+        assert_eq!(account["id"], json!(0));
+        program.post(ACCOUNTS, account.clone()).await.expect(201);
+    }
+    for account in read(export).await.expect(200).json().as_array().unwrap() {
+        assert_eq!(account["id"], json!(-1), "now the caller has it");
+    }
 }
 
 #[tokio::test]
@@ -155,6 +165,7 @@ async fn version_probes_find_what_they_look_for() {
     let program = program().await;
     assert!(program.get("/api/v1/user/preferences/theme").await.field("locked").is_boolean(), "5.5 and later");
     assert!(program.get("/api/v1/features").await.expect(200).json().is_array(), "6.1 and later");
+    program.get("/api/v1/icons/packs").await.expect(200);
 }
 
 #[tokio::test]

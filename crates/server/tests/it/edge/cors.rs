@@ -56,7 +56,7 @@ async fn every_answer_of_the_api_is_open_to_any_origin() {
 #[tokio::test]
 async fn pages_and_files_are_open_to_none() {
     let app = TestApp::start().await;
-    for path in ["/", "/refresh-csrf", "/manifest.json", "/up"] {
+    for path in ["/", "/refresh-csrf", "/manifest.json", "/up", "/storage/noicon.svg"] {
         let answer = app.anonymous().get(path).header("origin", "https://evil.example").await;
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
     }
