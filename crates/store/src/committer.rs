@@ -115,7 +115,8 @@ impl Store {
     pub(crate) async fn run(&self, job: Job) -> Result<u64, Error> {
         match &self.committer {
             Some(committer) => committer.run(job).await,
-            None => job.run_alone(&self.engine).await,
+            // On the heap, as its state is larger than that of most requests otherwise.
+            None => Box::pin(job.run_alone(&self.engine)).await,
         }
     }
 }
