@@ -8,7 +8,7 @@ mod locale;
 mod message;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 pub use locale::Locale;
 pub use message::Message;
@@ -75,20 +75,37 @@ impl Message {
 
 type Catalogue = HashMap<Message, String>;
 
-static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("messages/en.json")));
-static FRENCH: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("messages/fr.json")));
+/// The catalogue of a language, read when it is first needed.
+fn catalogue(locale: Locale) -> &'static Catalogue {
+    static READ: [OnceLock<Catalogue>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
+    // The tests see to it that each can be read.
+    READ[locale as usize].get_or_init(|| serde_json::from_str(file(locale)).unwrap_or_default())
+}
 
-/// A catalogue file; the tests see to it that each can be read.
-fn parse(json: &str) -> Catalogue {
-    serde_json::from_str(json).unwrap_or_default()
+fn file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Bulgarian => include_str!("messages/bg.json"),
+        Locale::SimplifiedChinese => include_str!("messages/zh-CN.json"),
+        Locale::TraditionalChinese => include_str!("messages/zh-TW.json"),
+        Locale::Danish => include_str!("messages/da.json"),
+        Locale::Dutch => include_str!("messages/nl.json"),
+        Locale::English => include_str!("messages/en.json"),
+        Locale::French => include_str!("messages/fr.json"),
+        Locale::German => include_str!("messages/de.json"),
+        Locale::Hindi => include_str!("messages/hi.json"),
+        Locale::Italian => include_str!("messages/it.json"),
+        Locale::Japanese => include_str!("messages/ja.json"),
+        Locale::Korean => include_str!("messages/ko.json"),
+        Locale::BrazilianPortuguese => include_str!("messages/pt-BR.json"),
+        Locale::Russian => include_str!("messages/ru.json"),
+        Locale::Spanish => include_str!("messages/es-ES.json"),
+        Locale::Turkish => include_str!("messages/tr.json"),
+    }
 }
 
 fn template(locale: Locale, message: Message) -> &'static str {
-    let own = match locale {
-        Locale::French => FRENCH.get(&message),
-        _ => None,
-    };
-    own.or_else(|| ENGLISH.get(&message)).map_or("", String::as_str)
+    let own = catalogue(locale).get(&message);
+    own.or_else(|| catalogue(Locale::English).get(&message)).map_or("", String::as_str)
 }
 
 /// Replaces each `:name` that has a value, in one pass, so that a value is never searched for placeholders.
@@ -122,36 +139,32 @@ mod tests {
         list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 
-    fn file(json: &str) -> HashMap<String, String> {
-        serde_json::from_str(json).unwrap()
-    }
-
     #[test]
-    fn every_message_has_its_text() {
-        let (english, french) = (file(include_str!("messages/en.json")), file(include_str!("messages/fr.json")));
+    fn every_message_has_its_text_in_every_language() {
         assert!(names().len() > 80);
-        for name in names() {
-            assert!(english.contains_key(&name), "{name} is missing in English");
-            assert!(french.contains_key(&name), "{name} is missing in French");
+        for locale in Locale::ALL {
+            let texts: HashMap<String, String> = serde_json::from_str(file(locale)).unwrap();
+            for name in names() {
+                assert!(texts.get(&name).is_some_and(|text| !text.is_empty()), "{name} is missing in {locale:?}");
+            }
+            assert_eq!(catalogue(locale).len(), names().len(), "{locale:?} has more");
         }
-        assert_eq!(english.len(), names().len());
-        assert_eq!(ENGLISH.len(), english.len());
-        assert_eq!(FRENCH.len(), names().len());
     }
 
     #[test]
     fn a_translation_has_the_placeholders_of_the_original() {
+        let sign = regex::Regex::new(":[a-z_]+|`").unwrap();
         let placeholders = |text: &str| {
-            let mut found: Vec<String> = regex::Regex::new(":[a-z_]+|`")
-                .unwrap()
-                .find_iter(text)
-                .map(|found| found.as_str().to_owned())
-                .collect();
+            let form = text.split('|').next_back().unwrap();
+            let mut found: Vec<String> = sign.find_iter(form).map(|found| found.as_str().to_owned()).collect();
             found.sort();
             found
         };
-        for (message, french) in FRENCH.iter() {
-            assert_eq!(placeholders(french), placeholders(&ENGLISH[message]), "{message:?}");
+        for locale in Locale::ALL {
+            for (message, text) in catalogue(locale) {
+                let original = &catalogue(Locale::English)[message];
+                assert_eq!(placeholders(text), placeholders(original), "{message:?} in {locale:?}");
+            }
         }
     }
 
@@ -178,11 +191,6 @@ mod tests {
         assert_eq!(more(2, Locale::English), "(and 2 more errors)");
         assert_eq!(more(1, Locale::French), "(et 1 autre erreur)");
         assert_eq!(more(7, Locale::French), "(et 7 autres erreurs)");
-        assert_eq!(more(5, Locale::Russian), "(and 5 more errors)");
-    }
-
-    #[test]
-    fn a_language_without_texts_falls_back_to_english() {
-        assert_eq!(Message::NoColon.with("attribute", "x").text(Locale::Korean), "The x field must not contain colon.");
+        assert!(more(5, Locale::Russian).contains('5'));
     }
 }
