@@ -29,6 +29,9 @@ pub enum Error {
     /// 400: a file that looks like an export of this application, but can't be read.
     #[error("unusable data of {0}")]
     ImportUnusable(imports::Format),
+    /// 400: what is stored of this account can't be deciphered.
+    #[error("account {} can't be deciphered", .0.0)]
+    Undecipherable(vault::AccountId),
     /// 401: nobody is signed in, or the proof isn't valid.
     #[error("not authenticated")]
     Unauthenticated,
@@ -122,9 +125,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Undecipherable { .. } => {
+            store::Error::Undecipherable(account) => {
                 tracing::error!(%error, "a value can't be deciphered");
-                Self::BadRequest(Message::Undecipherable)
+                Self::Undecipherable(account)
             }
             error => Self::Internal(error.into()),
         }
@@ -160,7 +163,8 @@ impl Error {
             | Self::BadRequestReason(_)
             | Self::OtpParameters(_)
             | Self::UnknownFilters(_)
-            | Self::ImportUnusable(_) => StatusCode::BAD_REQUEST,
+            | Self::ImportUnusable(_)
+            | Self::Undecipherable(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Proxy(refusal) => refusal.status(),
             Self::Forbidden
@@ -200,6 +204,9 @@ impl Error {
             }
             Self::ImportUnusable(format) => {
                 json!({ "message": Message::ImportUnusable.with("format", format).text(locale) })
+            }
+            Self::Undecipherable(account) => {
+                json!({ "message": Message::Undecipherable.with("account", account.0).text(locale) })
             }
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
             Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),

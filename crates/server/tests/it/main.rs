@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod at_rest;
 mod auth_proxy;
 mod clients;
 mod contract;
