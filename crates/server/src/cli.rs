@@ -9,6 +9,7 @@ use std::io::Read as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -148,8 +149,13 @@ fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), 
     in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
 }
 
+/// Threads for heavy work end when they had none for so long.
+const IDLE_THREAD: Duration = Duration::from_secs(2);
+
 fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // A thread that hashed a password keeps 20 MB until it ends.
+    let runtime = runtime.enable_all().thread_keep_alive(IDLE_THREAD).build();
     runtime.map_err(|error| format!("the program can't start: {error}"))?.block_on(work)
 }
 

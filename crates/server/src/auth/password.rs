@@ -8,8 +8,11 @@ use zeroize::Zeroizing;
 use crate::clock::FillRandom;
 use crate::turns::Turns;
 
-/// So many passwords are hashed at once; the others wait. Each takes some 20 MB and 30 ms of a core.
-const AT_ONCE: usize = 2;
+/// How many passwords are hashed at once; the others wait. Each takes some 20 MB and 30 ms of a core, and half of the cores
+/// are left to other requests.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, 2)
+}
 
 /// Hashes and verifies passwords, off the async workers.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ pub enum Verdict {
 impl Passwords {
     /// Salts come from `random`.
     pub fn new(random: FillRandom) -> Self {
-        Self { turns: Turns::new(AT_ONCE), random }
+        Self { turns: Turns::new(at_once()), random }
     }
 
     /// The hash of a password, in PHC form.
