@@ -2,7 +2,6 @@
 
 /** What the app must know before its first request. */
 export interface Boot {
-  version: string;
   appName: string;
   /** No user exists yet: whoever registers now becomes the administrator. */
   needsFirstUser: boolean;

@@ -27,14 +27,13 @@ pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Resu
     Ok((headers, html).into_response())
 }
 
-/// What the app must know before its first request. Nothing of it is anybody's own.
+/// What the app must know before its first request. Nothing of it is anybody's own, nor tells strangers the version.
 async fn boot(app: &App) -> Result<Value> {
     let mut read = app.store.read().await?;
     let is_proxied = app.auth_proxy.is_some();
     let needs_first_user = !is_proxied && read.user_count().await? == 0;
     let settings = Settings::load(&mut read).await?;
     Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
         "appName": app.config.app.name,
         "needsFirstUser": needs_first_user,
         "proxyAuth": is_proxied,
