@@ -42,6 +42,8 @@ pub struct Instance {
     pub api_window: Window,
     /// Requests that an auth proxy's rules refused, per peer.
     pub refusal_window: Window,
+    /// Registrations, per client address.
+    pub register_window: Window,
     /// Requests to sign-in routes, per client address.
     pub sign_in_window: Window,
 }
@@ -74,6 +76,7 @@ impl App {
             collections: Collections::default(),
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
+            register_window: Window::per_minute(),
             sign_in_window: Window::per_minute(),
             config,
             store,

@@ -24,7 +24,9 @@ pub fn routes(app: &App) -> Router<App> {
     let sign_in = Router::new()
         .route("/user/login", post(login::login))
         .layer(from_fn_with_state(app.clone(), throttle::sign_in));
-    let guests = Router::new().route("/user", post(register::register)).merge(sign_in);
+    let register = Router::new()
+        .route("/user", post(register::register))
+        .layer(from_fn_with_state(app.clone(), throttle::register));
     let members = Router::new()
         .route("/user", put(account::update).delete(account::delete))
         .route("/user/password", patch(account::change_password))
@@ -32,7 +34,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/oauth/personal-access-tokens", get(tokens::list).post(tokens::create))
         .route("/oauth/personal-access-tokens/{id}", delete(tokens::revoke));
     Router::new()
-        .merge(guests)
+        .merge(sign_in)
+        .merge(register)
         .merge(members)
         .route("/refresh-csrf", get(system::refresh_csrf))
         .route("/system/infos", get(system::infos))

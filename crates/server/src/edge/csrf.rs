@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::auth::session::{self, Visit};
 use crate::error::Error;
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// In which a browser says what kind of site's page sent a request.
+pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether a method changes nothing (RFC 9110 §9.2.1).
 pub fn is_safe(method: &Method) -> bool {
@@ -46,19 +47,31 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 /// been tricked into sending it: a browser says where a request comes from, or at least sends the cookie it was given.
 pub fn is_defended(app: &App, parts: &Parts) -> bool {
     let headers = &parts.headers;
+    if app.auth_proxy.is_some() && comes_from_elsewhere(app, parts) {
+        return false;
+    }
     let visit = Visit::of(app, parts);
     let field = parts.extensions.get::<BodyFields>().and_then(|fields| fields.csrf_token.as_deref());
     if let Some(token) = session::presented_csrf_token(headers).or(field) {
         return visit.accepts(token);
     }
-    let site = headers.get(&SEC_FETCH_SITE).map(|value| value.to_str().unwrap_or_default());
+    let site = headers.get(&SEC_FETCH_SITE);
     if app.auth_proxy.is_none() {
-        return site == Some("same-origin");
+        return site.is_some_and(|site| site == "same-origin");
     }
-    match (site, headers.get(header::ORIGIN)) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, headers)),
-        (None, None) => !visit.is_known(),
+    site.is_some() || headers.contains_key(header::ORIGIN) || !visit.is_known()
+}
+
+/// Whether a browser says that another site's page sent the request.
+///
+/// Behind an auth proxy that is reason enough to refuse even what only reads: the proxy may know people by where they
+/// are, without any credential that a browser would keep from other sites, and the API's answers are open to all.
+pub fn comes_from_elsewhere(app: &App, parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    match (headers.get(&SEC_FETCH_SITE), headers.get(header::ORIGIN)) {
+        (Some(site), _) => site != "same-origin" && site != "none",
+        (None, Some(origin)) => !origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, headers)),
+        (None, None) => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The client at the far end: what a trusted proxy tells about it, or the peer itself.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -64,6 +64,14 @@ impl Client {
     /// What it calls itself, for the log.
     pub fn agent(&self) -> Option<String> {
         self.user_agent.as_deref().map(str::to_owned)
+    }
+
+    /// What limits count: the address, or the /64 of an IPv6 one, of which one customer has all.
+    pub fn network(&self) -> Option<IpAddr> {
+        self.ip.map(|ip| match ip {
+            IpAddr::V4(_) => ip,
+            IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
+        })
     }
 
     /// The address as text.
@@ -138,4 +146,20 @@ fn address(text: &str) -> Option<IpAddr> {
 
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_count_a_network_of_ipv6_as_one() {
+        let network = |ip: &str| {
+            let client = Client { ip: Some(ip.parse().unwrap()), is_https: false, user_agent: None };
+            client.network().unwrap().to_string()
+        };
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
+    }
 }

@@ -21,18 +21,26 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 /// Sign-in routes answer an address so often in a minute.
 const SIGN_INS: u32 = 10;
+/// Registration answers an address so often in a minute: each costs a password's hash, and tells which names are taken.
+const REGISTRATIONS: u32 = 60;
 /// Somebody may try to give accounts away so often in a minute.
 const TRANSFERS: u32 = 6;
 /// The length of a person's window.
 const MINUTE: Duration = Duration::from_mins(1);
-/// When so many windows are open, those that ended are swept out.
+/// When so many windows are open, those that ended are swept out, once a second at most.
 const SWEEP_AT: usize = 4096;
 
 /// How often each address asked in its present window. A window begins with an address's first request.
 #[derive(Debug)]
 pub struct Window {
     seconds: u64,
-    open: Mutex<HashMap<Option<IpAddr>, Count>>,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    counts: HashMap<Option<IpAddr>, Count>,
+    swept: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +67,11 @@ impl Window {
     /// Counts a request of `address` at `now` (Unix seconds), unless it has had `limit` already.
     pub fn count(&self, address: Option<IpAddr>, limit: u32, now: u64) -> Standing {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= SWEEP_AT {
-            open.retain(|_, count| now < count.began + self.seconds);
+        if open.counts.len() >= SWEEP_AT && now != open.swept {
+            open.counts.retain(|_, count| now < count.began + self.seconds);
+            open.swept = now;
         }
-        let count = open.entry(address).or_insert(Count { began: now, requests: 0 });
+        let count = open.counts.entry(address).or_insert(Count { began: now, requests: 0 });
         if now >= count.began + self.seconds || now < count.began {
             *count = Count { began: now, requests: 0 };
         }
@@ -92,6 +101,11 @@ pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Re
     limited(&app, &app.sign_in_window, SIGN_INS, request, next).await
 }
 
+/// Around registration.
+pub async fn register(State(app): State<App>, request: Request, next: Next) -> Response {
+    limited(&app, &app.register_window, REGISTRATIONS, request, next).await
+}
+
 /// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6. Paths in here are below `/api/v1`.
 fn is_import(request: &Request) -> bool {
     let referrer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
@@ -102,7 +116,7 @@ fn is_import(request: &Request) -> bool {
 
 async fn limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let address = Client::of(app, &parts).ip;
+    let address = Client::of(app, &parts).network();
     let now = app.clock.unix_seconds();
     let standing = window.count(address, limit, now);
     if standing.requests > limit {

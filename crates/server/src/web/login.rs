@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, http::StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use store::ThrottleKey;
 use vault::User;
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::password::Verdict;
 use crate::auth::session::Visit;
+use crate::edge::csrf;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::messages::Message;
@@ -46,7 +48,8 @@ pub async fn login(
     let user = user.ok_or_else(|| Invalid::of("email", Message::EmailUnknown))?;
     let hash = read.password_hash(user.id).await?.unwrap_or_default();
     drop(read);
-    let key = format!("{email}|{}", client.ip_text().unwrap_or_default());
+    let network = client.network().map(|network| network.to_string());
+    let key = format!("{email}|{}", network.unwrap_or_default());
     refuse_if_locked(&app, &key).await?;
     let verdict = app.passwords.verify(password, &hash).await?;
     let is_refused = verdict == Verdict::Wrong
@@ -161,13 +164,17 @@ pub async fn end_session(app: &App, visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// `GET /user/logout`.
+/// `GET /user/logout`. A link on another site doesn't sign anybody out.
 pub async fn logout(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Extension(visit): Extension<Visit>,
     client: Client,
+    headers: HeaderMap,
 ) -> Result<(Extension<Visit>, Json<Value>)> {
+    if headers.get(csrf::SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") {
+        return Err(Error::CsrfMismatch);
+    }
     end_session(&app, &visit).await?;
     app.store.log_sign_out(client.sign_out(caller.user.id, app.clock.now())).await?;
     Ok((Extension(Visit::new(&app)), Json(json!({ "message": "signed out" }))))

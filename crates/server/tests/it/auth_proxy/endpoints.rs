@@ -1,6 +1,7 @@
 //! What each address answers behind the proxy: local sign-in, requests of other sites, caches, signing out.
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::program::does_not_start;
 use super::wire::Wire;
@@ -93,6 +94,32 @@ async fn e_05_another_site_deletes_nothing() {
     assert!(has_account(&wire, id).await);
     assert_eq!(wire.ask(PROXY, &line, &[JOHN, ("Sec-Fetch-Site", "same-origin")]).await.status, 204);
     assert!(!has_account(&wire, id).await);
+}
+
+#[tokio::test]
+async fn another_site_reads_nothing_where_the_proxy_needs_no_credential() {
+    let (wire, id) = with_account().await;
+    for field in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")]
+    {
+        for path in ["twofaccounts?withSecret=1".to_owned(), format!("twofaccounts/{id}/otp")] {
+            let answer = wire.ask(PROXY, &format!("GET /api/v1/{path}"), &[JOHN, field]).await;
+            assert_eq!(answer.status, 419, "{field:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_computed_for_a_planted_cookie_does_not_outweigh_the_browsers_word() {
+    let (wire, id) = with_account().await;
+    let planted = "A".repeat(43);
+    let mut token = data_encoding::HEXLOWER.encode(&Sha256::digest(format!("csrf\0{planted}john")));
+    token.truncate(40);
+    let cookie = format!("sixpin_session={planted}");
+    let line = format!("DELETE /api/v1/twofaccounts/{id}");
+    let forged = [JOHN, ("Cookie", cookie.as_str()), ("X-CSRF-TOKEN", token.as_str())];
+    let from = |site: &'static str| [&forged[..], &[("Sec-Fetch-Site", site)]].concat();
+    assert_eq!(wire.ask(PROXY, &line, &from("same-site")).await.status, 419);
+    assert!(has_account(&wire, id).await);
 }
 
 #[tokio::test]

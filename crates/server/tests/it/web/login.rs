@@ -221,6 +221,15 @@ async fn logging_out_ends_the_session_at_the_server() {
 }
 
 #[tokio::test]
+async fn a_link_on_another_site_signs_nobody_out() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let linked = ana.ask(Method::GET, "/user/logout").header("sec-fetch-site", "cross-site").await;
+    linked.expect(419);
+    ana.get("/api/v1/user").await.expect(200);
+}
+
+#[tokio::test]
 async fn signing_in_anew_ends_the_former_session() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;

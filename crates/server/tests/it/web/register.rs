@@ -98,3 +98,15 @@ async fn registration_can_be_off_and_restricted() {
     browser.post("/user", json!({})).await.expect(422);
     insta::assert_snapshot!(browser.post("/user", new("zoe")).await, @r#"403 {"message":"forbidden"}"#);
 }
+
+#[tokio::test]
+async fn registration_is_limited_per_client() {
+    let app = TestApp::start().await;
+    let browser = visitor(&app).await;
+    for _ in 0..60 {
+        browser.post("/user", json!({})).await.expect(422);
+    }
+    browser.post("/user", json!({})).await.expect(429);
+    app.advance_seconds(60);
+    browser.post("/user", json!({})).await.expect(422);
+}
