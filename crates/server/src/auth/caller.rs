@@ -79,9 +79,10 @@ impl FromRequestParts<App> for Caller {
         let (user, via) = match (&app.auth_proxy, token::presented(&parts.headers)) {
             (Some(auth_proxy), _) => {
                 let user = by_proxy(app, auth_proxy, parts).await?;
-                let is_doubtful = match csrf::is_safe(&parts.method) {
-                    true => csrf::comes_from_elsewhere(app, parts),
-                    false => !csrf::is_defended(app, parts),
+                let is_doubtful = if csrf::is_safe(&parts.method) {
+                    csrf::comes_from_elsewhere(app, parts)
+                } else {
+                    !csrf::is_defended(app, parts)
                 };
                 if is_doubtful {
                     return Err(Error::CsrfMismatch);
