@@ -20,6 +20,9 @@ pub enum Error {
     /// 400 `bad request` with the reason in whatever form 2FAuth gives it.
     #[error("bad request: {0}")]
     BadRequestReason(Value),
+    /// 400 `bad request` with one reason, in a list.
+    #[error("bad request: {0:?}")]
+    BadRequestBecause(Message),
     /// 400: the one-time password can't be made from these parameters.
     #[error("invalid OTP parameters: {0}")]
     OtpParameters(String),
@@ -161,6 +164,7 @@ impl Error {
         match self {
             Self::BadRequest(_)
             | Self::BadRequestReason(_)
+            | Self::BadRequestBecause(_)
             | Self::OtpParameters(_)
             | Self::UnknownFilters(_)
             | Self::ImportUnusable(_)
@@ -194,6 +198,7 @@ impl Error {
             Self::BadRequest(message) | Self::Refused(message) | Self::NotApplicable(message) => {
                 json!({ "message": text(message) })
             }
+            Self::BadRequestBecause(message) => json!({ "message": "bad request", "reason": [text(message)] }),
             Self::BadRequestReason(reason) | Self::Unprocessable(reason) => {
                 json!({ "message": "bad request", "reason": reason })
             }

@@ -136,7 +136,7 @@ pub async fn delete(State(app): State<App>, Path(name): Path<String>, caller: Re
     caller?.admin()?;
     let may_reset = matches!(name.as_str(), "restrictList" | "restrictRule");
     if is_native(&name) && !may_reset {
-        return Err(Error::BadRequestReason(json!(["Only user-created setting can be deleted"])));
+        return Err(Error::BadRequestBecause(Message::NativeSetting));
     }
     let mut write = app.store.write().await?;
     if !write.delete_setting(&name).await? && !may_reset {

@@ -14,6 +14,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::password::Verdict;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
+use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
 use crate::messages::Message;
@@ -45,7 +46,12 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
 }
 
 /// `PATCH /user/password`. Other sessions and tokens stay valid, as 2FAuth has it.
-pub async fn change_password(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Json<Value>> {
+pub async fn change_password(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
     let mut check = Validation::new(&input);
     check.field("currentPassword").required();
     registration::check_new_password(&mut check);
@@ -55,7 +61,7 @@ pub async fn change_password(State(app): State<App>, SignedIn(caller): SignedIn,
     let mut write = app.store.write().await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
     write.commit().await?;
-    Ok(Json(json!({ "message": "Password successfully changed" })))
+    Ok(Json(json!({ "message": Message::PasswordChanged.text(language.locale()) })))
 }
 
 /// `DELETE /user`: the person and everything of theirs.

@@ -38,8 +38,7 @@ pub fn limited_ids(mut check: Validation<'_>, input: &Input) -> Result<Vec<Accou
     check.finish()?;
     let ids = input.text("ids").unwrap_or_default();
     if ids.split(',').count() >= TOO_MANY {
-        let message = "too many ids were included in the query parameter, max 100 allowed";
-        return Err(Error::BadRequestReason(json!([message])));
+        return Err(Error::BadRequestBecause(Message::TooManyIds));
     }
     Ok(parsed(ids))
 }
