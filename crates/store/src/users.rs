@@ -103,6 +103,12 @@ impl Read {
         self.connection.rows(sql, &[], |row| Ok((user(row)?, row.count()?))).await
     }
 
+    /// Whether there is anybody at all.
+    pub async fn users_exist(&mut self) -> Result<bool, Error> {
+        let sql = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS somebody";
+        Ok(self.number(sql, &[]).await? > 0)
+    }
+
     /// How many users there are.
     pub async fn user_count(&mut self) -> Result<u64, Error> {
         self.number("SELECT COUNT(*) FROM users", &[]).await

@@ -31,7 +31,7 @@ pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Resu
 async fn boot(app: &App) -> Result<Value> {
     let mut read = app.store.read().await?;
     let is_proxied = app.auth_proxy.is_some();
-    let needs_first_user = !is_proxied && read.user_count().await? == 0;
+    let needs_first_user = !is_proxied && !read.users_exist().await?;
     let settings = Settings::load(&mut read).await?;
     Ok(json!({
         "appName": app.config.app.name,

@@ -13,6 +13,7 @@ fn a_dropped_transaction_is_undone() {
         write.create_user(&new_user("ana", "ana@example.org"), at(0)).await.unwrap();
         write.set_setting("a", &json!(1)).await.unwrap();
         drop(write);
+        assert!(!store.read().await.unwrap().users_exist().await.unwrap());
         assert_eq!(store.read().await.unwrap().user_count().await.unwrap(), 0);
         // The next one begins afresh.
         let mut write = store.write().await.unwrap();

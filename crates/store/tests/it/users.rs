@@ -162,6 +162,7 @@ fn of_many_requests_for_one_name_one_creates_it() {
         for task in tasks {
             assert!(task.await.unwrap().is_admin);
         }
+        assert!(store.read().await.unwrap().users_exist().await.unwrap());
         assert_eq!(store.read().await.unwrap().user_count().await.unwrap(), 1);
     });
 }
