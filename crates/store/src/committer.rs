@@ -20,6 +20,8 @@ pub(crate) enum Job {
     LogOtp(OtpLog),
     /// Answers the new row's id.
     LogSignIn(NewSignIn),
+    /// A visit, unless the user was seen since then. Answers 1 if it was logged.
+    LogVisit(NewSignIn, Timestamp),
     LogSignOut(SignOut),
     TouchUser(UserId, Timestamp),
     TouchSession(Hash, Timestamp),
@@ -34,6 +36,9 @@ impl Job {
             Job::LogSignIn(entry) => {
                 let id = crate::logs::log_sign_in(connection, entry).await?;
                 return u64::try_from(id).map_err(|_| Error::Corrupt("a negative id"));
+            }
+            Job::LogVisit(entry, since) => {
+                return crate::logs::log_visit(connection, entry, *since).await.map(u64::from);
             }
             Job::LogOtp(log) => crate::logs::log_otp(connection, log, None).await?,
             Job::LogSignOut(entry) => crate::logs::log_sign_out(connection, entry).await?,
@@ -55,7 +60,7 @@ impl Job {
 
     /// Whether it takes several statements, which must all happen or none.
     fn needs_transaction(&self) -> bool {
-        matches!(self, Job::ClaimCounter(_) | Job::LogSignOut(_))
+        matches!(self, Job::ClaimCounter(_) | Job::LogVisit(..) | Job::LogSignOut(_))
     }
 
     /// Does it by itself. Others may be in the way for a moment, in a deadlock for example, which undid it.

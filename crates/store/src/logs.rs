@@ -1,6 +1,6 @@
 //! Who signed in, and who generated codes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use otp::OtpType;
 use vault::{AccountId, UserId};
 
@@ -104,6 +104,13 @@ impl Store {
         i64::try_from(id).map_err(|_| Error::Corrupt("an id beyond 63 bits"))
     }
 
+    /// Logs that somebody is here again after a pause, and notes that they were seen; neither, if they were seen within
+    /// the pause before. Of several requests at once, one is the visit. Answers whether this one was.
+    pub async fn log_visit(&self, entry: NewSignIn, pause: SignedDuration) -> Result<bool, Error> {
+        let since = entry.login_at.checked_sub(pause).unwrap_or(Timestamp::MIN);
+        Ok(self.run(Job::LogVisit(entry, since)).await? > 0)
+    }
+
     /// Logs a sign-out: with the user's latest entry of the same address, client and way in, or else with a new one.
     pub async fn log_sign_out(&self, entry: SignOut) -> Result<(), Error> {
         self.run(Job::LogSignOut(entry)).await.map(drop)
@@ -143,6 +150,16 @@ pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) 
         entry.method.as_deref().into(),
     ];
     connection.insert(sql, &params).await
+}
+
+pub(crate) async fn log_visit(connection: &mut Connection, entry: &NewSignIn, since: Timestamp) -> Result<bool, Error> {
+    // Whoever changes the row has the visit; the others wait for that, and find it changed.
+    let sql = "UPDATE users SET last_seen_at = ? WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ?)";
+    let is_visit = connection.execute(sql, &[entry.login_at.into(), entry.user.into(), since.into()]).await? > 0;
+    if is_visit {
+        log_sign_in(connection, entry).await?;
+    }
+    Ok(is_visit)
 }
 
 pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -> Result<(), Error> {

@@ -164,7 +164,9 @@ impl Caller {
         let now = app.clock.now();
         let idle = self.user.last_seen_at.map(|last| now.duration_since(last));
         if self.via == Via::Proxy && idle.is_none_or(|idle| idle > VISIT) {
-            Client::of(app, parts).log_visit(app, self.user.id, now).await?;
+            Client::of(app, parts).log_visit(app, self.user.id, now, VISIT).await?;
+            self.user.last_seen_at = Some(now);
+            return Ok(self);
         }
         let kicked = self.via == Via::Session && idle.is_some_and(|idle| self.is_kicked_after(app, idle));
         if kicked || idle.is_none_or(|idle| idle >= ACTIVITY_TOUCH) {

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::{NewSignIn, SignOut};
 use vault::UserId;
 
@@ -79,13 +79,14 @@ impl Client {
         self.ip.map(|ip| ip.to_string())
     }
 
-    /// Notes in the sign-in log that somebody came through the auth proxy.
+    /// Notes in the sign-in log that somebody came through the auth proxy, and that they were seen, unless they were
+    /// within the last `pause`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn log_visit(&self, app: &App, user: UserId, now: Timestamp) -> Result<()> {
+    pub async fn log_visit(&self, app: &App, user: UserId, now: Timestamp, pause: SignedDuration) -> Result<()> {
         let entry = self.sign_in(user, now, true, None);
-        app.store.log_sign_in(NewSignIn { guard: "reverse-proxy-guard".into(), ..entry }).await?;
+        app.store.log_visit(NewSignIn { guard: "reverse-proxy-guard".into(), ..entry }, pause).await?;
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The logs.
 
+use jiff::SignedDuration;
 use otp::OtpType;
-use store::{NewSignIn, OtpLog, SignOut};
+use store::{NewSignIn, OtpLog, SignOut, Store};
 
 use crate::bench::{account, at, on_every_engine, otp_log, person};
 
@@ -58,6 +59,40 @@ fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
         write.log_sign_out(&sign_out(None, 21)).await.unwrap();
         let latest = write.sign_ins(ana.id, None).await.unwrap().remove(0);
         assert_eq!((latest.id, latest.logout_at), (fifth, Some(at(21))));
+    });
+}
+
+#[test]
+fn of_requests_at_once_one_is_the_visit() {
+    on_every_engine(async |bench| {
+        // Two copies of the program, many requests each.
+        let stores = [bench.open().await, bench.open().await];
+        let ana = person(&stores[0], "ana").await;
+        for (seconds, visits) in [(1000, 1), (1900, 1), (1901, 2), (4000, 3)] {
+            let mut tasks = Vec::new();
+            for index in 0..20 {
+                let store: Store = stores[index % 2].clone();
+                let entry = NewSignIn {
+                    user: ana.id,
+                    ip: None,
+                    user_agent: None,
+                    login_at: at(seconds),
+                    successful: true,
+                    guard: "reverse-proxy-guard".into(),
+                    method: None,
+                };
+                let pause = SignedDuration::from_secs(900);
+                tasks.push(tokio::spawn(async move { store.log_visit(entry, pause).await.unwrap() }));
+            }
+            let mut are_visits = Vec::new();
+            for task in tasks {
+                are_visits.push(task.await.unwrap());
+            }
+            let logged = stores[1].read().await.unwrap().sign_ins(ana.id, None).await.unwrap().len();
+            assert_eq!(logged, visits, "at {seconds}");
+            let expected = usize::from(seconds != 1900);
+            assert_eq!(are_visits.iter().filter(|is_visit| **is_visit).count(), expected, "at {seconds}");
+        }
     });
 }
 
