@@ -5,3 +5,4 @@ pub mod password;
 pub mod proxy;
 pub mod session;
 pub mod token;
+pub mod tries;

@@ -14,6 +14,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::password::Verdict;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
+use crate::auth::tries::Tries;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
@@ -84,14 +85,20 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
 /// Refuses unless `password` is the person's.
 ///
 /// # Errors
-/// 400 for a wrong one, and for people whose password is elsewhere.
+/// 400 for a wrong one, and for people whose password is elsewhere; 429 after too many wrong ones, so that whoever has
+/// taken over a session can't guess the password.
 pub async fn confirm_password(app: &App, user: &User, password: Option<&str>) -> Result<()> {
     if user.sso.is_some() {
         return Err(Error::BadRequest(Message::ExternalAccount));
     }
+    let tries = Tries::to_confirm(user.id);
+    tries.count(app).await?;
     let hash = app.store.read().await?.password_hash(user.id).await?.unwrap_or_default();
-    match app.passwords.verify(password.unwrap_or_default(), &hash).await? {
-        Verdict::Wrong => Err(Error::BadRequest(Message::WrongPassword)),
-        Verdict::Right | Verdict::RightButOld => Ok(()),
+    if app.passwords.verify(password.unwrap_or_default(), &hash).await? == Verdict::Wrong {
+        return Err(Error::BadRequest(Message::WrongPassword));
     }
+    let mut write = app.store.write().await?;
+    tries.forget(&mut write).await?;
+    write.commit().await?;
+    Ok(())
 }

@@ -1,13 +1,10 @@
 //! Signing in by password, and out (contract 1.17, 3.7).
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use store::ThrottleKey;
 use vault::User;
 
 use crate::api::input::{Input, Invalid, Validation};
@@ -16,14 +13,12 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::password::Verdict;
 use crate::auth::session::Visit;
+use crate::auth::tries::Tries;
 use crate::edge::csrf;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::messages::Message;
 use crate::settings::Settings;
-
-/// Failed logins are counted over this many seconds.
-const LOCKOUT: Duration = Duration::from_mins(1);
 
 /// `POST /user/login`.
 pub async fn login(
@@ -48,15 +43,13 @@ pub async fn login(
     let user = user.ok_or_else(|| Invalid::of("email", Message::EmailUnknown))?;
     let hash = read.password_hash(user.id).await?.unwrap_or_default();
     drop(read);
-    let network = client.network().map(|network| network.to_string());
-    let key = format!("{email}|{}", network.unwrap_or_default());
-    refuse_if_locked(&app, &key).await?;
+    let tries = Tries::to_sign_in(&email, &client);
+    tries.count(&app).await?;
     let verdict = app.passwords.verify(password, &hash).await?;
     let is_refused = verdict == Verdict::Wrong
         || user.disabled_at.is_some()
         || user.preferences.flag("useWebauthnOnly") == Some(true);
     if is_refused {
-        app.store.hit(lockout(&key), app.clock.now(), LOCKOUT).await?;
         app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
         return Err(Error::WrongCredentials);
     }
@@ -65,25 +58,9 @@ pub async fn login(
         _ => None,
     };
     let entrance =
-        Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), lockout: Some(&key), is_new: false };
+        Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), tries: Some(&tries), is_new: false };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
-}
-
-/// Refuses while the pair of address and client is locked out.
-async fn refuse_if_locked(app: &App, key: &str) -> Result<()> {
-    let now = app.clock.now();
-    let Some(failures) = app.store.read().await?.throttle(lockout(key), now, LOCKOUT).await? else { return Ok(()) };
-    if failures.hits < u64::from(app.config.throttle.login_failures) {
-        return Ok(());
-    }
-    let passed = u64::try_from(now.as_second() - failures.window_started_at.as_second()).unwrap_or(0);
-    Err(Error::LockedOut { retry_after: LOCKOUT.as_secs().saturating_sub(passed).max(1) })
-}
-
-/// What counts the failures of a pair of address and client.
-fn lockout(key: &str) -> ThrottleKey<'_> {
-    ThrottleKey { name: "login", key }
 }
 
 /// How somebody comes in.
@@ -93,8 +70,8 @@ pub struct Entrance<'a> {
     pub message: &'a str,
     /// The password's hash, made anew.
     pub renewed_hash: Option<&'a str>,
-    /// The failures to be forgotten, by their pair of address and client.
-    pub lockout: Option<&'a str>,
+    /// The tries to be forgotten.
+    pub tries: Option<&'a Tries>,
     /// Whether this very request made their account.
     pub is_new: bool,
 }
@@ -112,8 +89,8 @@ pub async fn signed_in(
     let now = app.clock.now();
     let mut write = app.store.write().await?;
     let visit = Visit::begin(app, &mut write, user.id, client).await?;
-    if let Some(key) = entrance.lockout {
-        write.clear_throttle(lockout(key)).await?;
+    if let Some(tries) = entrance.tries {
+        tries.forget(&mut write).await?;
     }
     if let Some(hash) = entrance.renewed_hash {
         write.set_password(user.id, Some(hash), now).await?;

@@ -1,9 +1,12 @@
 //! `PUT /user`, `PATCH /user/password`, `DELETE /user`.
 
+use std::future::IntoFuture as _;
+
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::login::visitor;
-use crate::harness::{PASSWORD, TestApp};
+use crate::harness::{PASSWORD, Person, TestApp, loopback};
 
 #[tokio::test]
 async fn name_and_address_are_changed_with_the_password() {
@@ -70,4 +73,40 @@ async fn people_delete_themselves_unless_nobody_would_be_administrator() {
     insta::assert_snapshot!(admin.delete("/user").json(&with(json!(PASSWORD))).await, @r#"400 {"message":"Cannot delete the only admin account"}"#);
     insta::assert_snapshot!(ana.delete("/user").json(&with(json!(PASSWORD))).await, @"204");
     ana.get("/api/v1/user").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_session_guesses_no_password() {
+    let app = TestApp::with(&[("LOGIN_THROTTLE", "2")]).await;
+    let (ana, bob) = (app.user("ana").await, app.user("bob").await);
+    let end =
+        async |person: &Person, password: &str| person.delete("/user").json(&json!({ "password": password })).await;
+    end(&ana, "wrong").await.expect(400);
+    let change = json!({ "name": "ana", "email": ana.email, "password": PASSWORD });
+    ana.put("/user", change).await.expect(200);
+    for _ in 0..2 {
+        end(&ana, "wrong").await.expect(400);
+    }
+    let body =
+        json!({ "currentPassword": PASSWORD, "password": "a new password", "password_confirmation": "a new password" });
+    for elsewhere in [ana.clone(), ana.session().await.at(loopback(7))] {
+        end(&elsewhere, PASSWORD).await.expect(429);
+        elsewhere.patch("/user/password", body.clone()).await.expect(429);
+    }
+    end(&bob, PASSWORD).await.expect(204);
+    app.advance_seconds(60);
+    end(&ana, PASSWORD).await.expect(204);
+}
+
+#[tokio::test]
+async fn guesses_at_the_same_time_count_as_well() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let mut guesses = JoinSet::new();
+    for _ in 0..8 {
+        guesses.spawn(ana.delete("/user").json(&json!({ "password": "wrong" })).into_future());
+    }
+    let mut statuses: Vec<u16> = guesses.join_all().await.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [400, 400, 400, 400, 400, 429, 429, 429]);
 }
