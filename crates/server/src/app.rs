@@ -10,6 +10,7 @@ use crate::auth::proxy::AuthProxy;
 use crate::clock::{Clock, FillRandom};
 use crate::config::Config;
 use crate::edge::throttle::Window;
+use crate::mail::Mail;
 use crate::outside::collections::Collections;
 use crate::outside::http::Http;
 use crate::turns::Turns;
@@ -34,6 +35,8 @@ pub struct Instance {
     pub passwords: Passwords,
     /// Decodes pictures: each may take 150 MB and a third of a second.
     pub pictures: Turns,
+    /// The way out for mails.
+    pub mail: Mail,
     /// The way out to other hosts; `None` when there is none.
     pub http: Option<Http>,
     /// What is known of icons on the network.
@@ -72,6 +75,7 @@ impl App {
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),
             pictures: Turns::new(2),
+            mail: Mail::new(&config, clock.clone(), random),
             http: Http::of(&config),
             collections: Collections::default(),
             api_window: Window::per_minute(),

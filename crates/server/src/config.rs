@@ -8,6 +8,7 @@ mod database;
 mod key;
 mod listen;
 mod log;
+pub mod mail;
 mod outgoing;
 mod preferences;
 mod retention;
@@ -24,6 +25,7 @@ pub use auth_proxy::AuthProxyConfig;
 pub use key::KeyConfig;
 pub use listen::Listen;
 pub use log::{LogConfig, LogFormat};
+pub use mail::MailConfig;
 pub use outgoing::OutgoingConfig;
 pub use preferences::{InForce, PreferenceConfig};
 pub use retention::RetentionConfig;
@@ -62,6 +64,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// Requests that the program makes itself.
     pub outgoing: OutgoingConfig,
+    /// How mails leave.
+    pub mail: MailConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// What deserves attention though the program can start.
@@ -100,11 +104,29 @@ impl Config {
             preferences: PreferenceConfig::read(given),
             retention: RetentionConfig::read(given),
             outgoing: OutgoingConfig::read(given),
+            mail: MailConfig::read(given, &app),
             log: LogConfig::read(given),
             app,
             data_dir,
             warnings: Vec::new(),
         }
+    }
+}
+
+impl Config {
+    /// The address below which links in mails lead: `APP_URL`, or else the first listener on this machine. Never what a
+    /// request claims: whoever asks for a link for somebody else could make it lead to a place of theirs.
+    pub fn public_url(&self) -> String {
+        if let Some(url) = &self.app.url {
+            return url.as_str().trim_end_matches('/').to_owned();
+        }
+        let port = self.listen.iter().find_map(|listen| match listen {
+            Listen::Tcp(address) => Some(address.port()),
+            Listen::Unix(_) => None,
+        });
+        let subdirectory = Some(&self.app.subdirectory).filter(|path| !path.is_empty());
+        let path = subdirectory.map(|path| format!("/{path}")).unwrap_or_default();
+        format!("http://localhost:{}{path}", port.unwrap_or(8000))
     }
 }
 
@@ -128,6 +150,7 @@ impl fmt::Display for Config {
         writeln!(f, "requests:          {}", limit(self.throttle.api))?;
         writeln!(f, "failed logins:     {} a minute", self.throttle.login_failures)?;
         writeln!(f, "outgoing requests: {}", self.outgoing)?;
+        writeln!(f, "mails:             {}", self.mail)?;
         write!(f, "log:               {}, as {:?}", self.log.filter, self.log.format)
     }
 }

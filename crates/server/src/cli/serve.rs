@@ -36,7 +36,8 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(upkeep::run(app.clone(), stop.clone()));
-    answer(listeners, routes::router(app), stop).await;
+    answer(listeners, routes::router(app.clone()), stop).await;
+    app.mail.finish().await;
     Ok(())
 }
 
