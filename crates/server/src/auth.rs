@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod password;
 pub mod proxy;
+pub mod recovery;
 pub mod session;
 pub mod token;
 pub mod tries;
