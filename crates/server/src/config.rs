@@ -42,6 +42,8 @@ pub struct Config {
     pub app: AppConfig,
     /// Where to listen.
     pub listen: Vec<Listen>,
+    /// How many connections each listener has open at once.
+    pub connections: usize,
     /// Where the database file, the key and the icons live.
     pub data_dir: PathBuf,
     /// Which database.
@@ -94,6 +96,7 @@ impl Config {
         let trusted_proxies = TrustList::read(given, "TRUSTED_PROXIES");
         Self {
             listen: listen::read(given),
+            connections: listen::connections(given),
             database: database::read(given, &data_dir),
             key: KeyConfig::read(given),
             auth_proxy: AuthProxyConfig::read(given, &trusted_proxies),

@@ -2,7 +2,6 @@
 
 pub mod cors;
 pub mod csrf;
-pub mod framing;
 pub mod headers;
 pub mod identity;
 pub mod lang;

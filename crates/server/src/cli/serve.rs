@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::{Clock, system_random};
 use crate::config::{Config, Listen};
-use crate::edge::serve::{Listener, serve as answer};
+use crate::edge::serve::{Limits, Listener, serve as answer};
 use crate::{routes, upkeep};
 
 /// Serves until asked to stop.
@@ -36,7 +36,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(upkeep::run(app.clone(), stop.clone()));
-    answer(listeners, routes::router(app.clone()), stop).await;
+    answer(listeners, routes::router(app.clone()), Limits::of(&app.config), stop).await;
     app.mail.finish().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where to listen: `LISTEN`.
+//! Where to listen: `LISTEN`, and for how many connections: `LISTEN_MAX_CONNECTIONS`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -38,6 +38,18 @@ pub(super) fn read(vars: &mut Vars) -> Vec<Listen> {
         listens.push(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 8000))));
     }
     listens
+}
+
+/// How many connections a listener has open at once. More would run into the 1024 open files that a process may have on
+/// many systems.
+const CONNECTIONS: usize = 512;
+
+pub(super) fn connections(vars: &mut Vars) -> usize {
+    let connections = vars.parsed("LISTEN_MAX_CONNECTIONS", CONNECTIONS);
+    if connections == 0 {
+        vars.problem("LISTEN_MAX_CONNECTIONS: with 0 nobody could connect");
+    }
+    connections
 }
 
 fn parse(part: &str) -> Option<Listen> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sixpin::config::Listen;
-use sixpin::edge::serve::{Listener, serve};
+use sixpin::edge::serve::{Limits, Listener, serve};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, UnixStream};
@@ -65,13 +65,14 @@ impl Wire {
 
     async fn listen(app: TestApp, listen: &Listen, folder: Option<TempDir>) -> Self {
         let listener = Listener::open(listen).await.unwrap();
-        let place = match (&listener, listen, folder) {
-            (Listener::Tcp(listener), ..) => Place::Port(listener.local_addr().unwrap().port()),
+        let place = match (listener.address(), listen, folder) {
+            (Some(address), ..) => Place::Port(address.port()),
             (_, Listen::Unix(path), Some(folder)) => Place::Socket { path: path.clone(), _folder: folder },
             _ => unreachable!(),
         };
         let stop = CancellationToken::new();
-        tokio::spawn(serve(vec![listener], sixpin::routes::router((*app).clone()), stop.clone()));
+        let limits = Limits::of(&app.config);
+        tokio::spawn(serve(vec![listener], sixpin::routes::router((*app).clone()), limits, stop.clone()));
         Self { app, place, _stop: stop.drop_guard() }
     }
 

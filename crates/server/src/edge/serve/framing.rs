@@ -12,14 +12,14 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::serve::HEAD_FIELDS;
+use super::connection::HEAD_FIELDS;
 
 /// Set once a connection has brought a request of two lengths.
-pub type Ambiguous = Arc<AtomicBool>;
+pub(super) type Ambiguous = Arc<AtomicBool>;
 
 /// A connection whose requests are watched as they are read.
 #[derive(Debug)]
-pub struct Watched<S> {
+pub(super) struct Watched<S> {
     stream: S,
     watch: Watch,
     ambiguous: Ambiguous,
@@ -27,7 +27,7 @@ pub struct Watched<S> {
 
 impl<S> Watched<S> {
     /// Watches a new connection, and the flag that tells what was seen.
-    pub fn new(stream: S) -> (Self, Ambiguous) {
+    pub(super) fn new(stream: S) -> (Self, Ambiguous) {
         let ambiguous = Ambiguous::default();
         (Self { stream, watch: Watch::Head(Vec::new()), ambiguous: ambiguous.clone() }, ambiguous)
     }

@@ -1,0 +1,53 @@
+//! Bodies that must arrive in time.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::Sleep;
+
+/// A request's body that fails unless all of it arrives in time, however busily it trickles.
+pub(super) struct Timely {
+    body: Incoming,
+    patience: Duration,
+    /// Runs from when something is first waited for.
+    deadline: Option<Pin<Box<Sleep>>>,
+    late: Arc<AtomicBool>,
+}
+
+impl Timely {
+    /// Sets `late` when the time is over.
+    pub(super) fn new(body: Incoming, patience: Duration, late: Arc<AtomicBool>) -> Self {
+        Self { body, patience, deadline: None, late }
+    }
+}
+
+impl Body for Timely {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
+            return Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)));
+        }
+        let deadline = this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.patience)));
+        deadline.as_mut().poll(context).map(|()| {
+            this.late.store(true, Ordering::Relaxed);
+            Some(Err(io::ErrorKind::TimedOut.into()))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,93 @@
+//! One connection and its requests.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Json;
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse as _;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::Limits;
+use super::body::Timely;
+use super::framing::Watched;
+use super::stall::Impatient;
+use crate::edge::peer::Peer;
+
+/// A request's head may be this long, in bytes.
+const HEAD_SIZE: usize = 16 * 1024;
+/// A request may have this many header fields.
+pub(super) const HEAD_FIELDS: usize = 64;
+
+/// Answers the requests of a connection until it ends, or `stop` is cancelled and the running request is done.
+pub(super) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
+    app: Router,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let (stream, ambiguous) = Watched::new(Impatient::new(stream, limits.reading));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (app, is_ambiguous) = (app.clone(), ambiguous.load(Ordering::Relaxed));
+        async move {
+            let answer = if is_ambiguous { two_lengths() } else { answer(app, request, peer, limits).await };
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(limits.head);
+    http.max_header_size(HEAD_SIZE).max_headers(HEAD_FIELDS);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, ?peer, "a connection ended early");
+    }
+}
+
+/// Answers one request.
+async fn answer(app: Router, mut request: Request<Incoming>, peer: Peer, limits: Limits) -> Response<Body> {
+    // A request that says how it wants to switch protocols gets a plain answer: there is nothing to switch to.
+    request.headers_mut().remove(header::UPGRADE);
+    request.extensions_mut().insert(peer);
+    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let late = Arc::new(AtomicBool::new(false));
+    let request = request.map(|body| Body::new(Timely::new(body, limits.body, Arc::clone(&late))));
+    let Ok(mut response) = app.oneshot(request).await;
+    if late.load(Ordering::Relaxed) {
+        // Whatever was made of the part that came.
+        return refusal(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
+    }
+    if is_chunked {
+        // What follows chunks isn't watched any more.
+        response.headers_mut().insert(header::CONNECTION, CLOSE);
+    }
+    response
+}
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// The answer to whatever comes over a connection with a request that has two lengths.
+fn two_lengths() -> Response<Body> {
+    refusal(StatusCode::BAD_REQUEST, "A request can't have both Transfer-Encoding and Content-Length")
+}
+
+/// The last answer of a connection.
+fn refusal(status: StatusCode, message: &str) -> Response<Body> {
+    (status, [(header::CONNECTION, CLOSE)], Json(serde_json::json!({ "message": message }))).into_response()
+}

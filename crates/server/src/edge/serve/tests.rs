@@ -1,0 +1,135 @@
+//! Clients that take their time, and clients that are many.
+
+use std::net::Ipv4Addr;
+
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+use tokio::net::TcpStream;
+use tokio_util::sync::DropGuard;
+
+use super::*;
+use crate::config::Listen;
+use crate::edge::peer::Peer;
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_mins(1);
+/// Limits that nothing here comes up against.
+const WIDE: Limits = Limits { connections: 100, head: LONG, body: LONG, reading: LONG };
+/// Over at once.
+const SHORT: Duration = Duration::from_millis(20);
+
+fn app() -> Router {
+    Router::new()
+        .route("/", get(async || "x".repeat(100_000)))
+        .route("/length", post(async |body: Bytes| body.len().to_string()))
+}
+
+/// What a client is sent that sends this and then waits.
+async fn told(limits: Limits, request: &str) -> String {
+    let (mut client, server) = duplex(1 << 20);
+    client.write_all(request.as_bytes()).await.unwrap();
+    let peer = Peer::Unix { uid: 0, gid: 0 };
+    let served = tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    served.await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_body_that_doesnt_end_is_not_waited_for() {
+    let limits = Limits { body: SHORT, ..WIDE };
+    for (head, part) in [
+        ("Content-Length: 10", "12345"),
+        ("Transfer-Encoding: chunked", "5\r\n12345\r\n"),
+        ("Content-Type: application/json\r\nContent-Length: 10", "{"),
+    ] {
+        let answer = told(limits, &format!("POST /length HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{part}")).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+        assert!(answer.ends_with(r#"{"message":"The request took too long to arrive"}"#), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_late_all_the_same() {
+    let (client, server) = duplex(1 << 20);
+    let (mut reader, mut writer) = tokio::io::split(client);
+    let peer = Peer::Unix { uid: 0, gid: 0 };
+    let limits = Limits { body: SHORT, ..WIDE };
+    tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
+    writer.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").await.unwrap();
+    // Never a pause, until the other side has had enough.
+    tokio::spawn(async move { while writer.write_all(b"x").await.is_ok() {} });
+    let mut answer = String::new();
+    reader.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_in_time_is_read_and_a_head_that_doesnt_end_is_not_waited_for() {
+    let whole = "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12345";
+    let limits = Limits { head: SHORT, ..WIDE };
+    for rest in ["", "POST /length HTTP/1.1\r\nHost:"] {
+        let answer = told(limits, &format!("{whole}{rest}")).await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\n\r\n5"), "{answer}");
+        assert!(!answer.contains("HTTP/1.1 4"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_doesnt_read_loses_its_connection() {
+    let (mut client, server) = duplex(1000);
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let limits = Limits { reading: SHORT, ..WIDE };
+    connection::serve(server, Peer::Unix { uid: 0, gid: 0 }, app(), limits, CancellationToken::new()).await;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.len() < 2000, "{}", answer.len());
+}
+
+/// A server on a port that stops when dropped.
+async fn listening(limits: Limits) -> (u16, DropGuard) {
+    let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into())).await.unwrap();
+    let port = listener.address().unwrap().port();
+    let stop = CancellationToken::new();
+    tokio::spawn(serve(vec![listener], app(), limits, stop.clone()));
+    (port, stop.drop_guard())
+}
+
+async fn ask(stream: &mut TcpStream) -> Option<String> {
+    stream.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx").await.unwrap();
+    let mut answer = vec![0; 1000];
+    let read = tokio::time::timeout(SHORT * 2, stream.read(&mut answer)).await.ok()?.unwrap();
+    answer.truncate(read);
+    Some(String::from_utf8(answer).unwrap())
+}
+
+#[tokio::test]
+async fn further_connections_wait_for_a_place() {
+    let (port, _stop) = listening(Limits { connections: 2, ..WIDE }).await;
+    let connect = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    let mut open = [connect().await, connect().await];
+    for stream in &mut open {
+        assert!(ask(stream).await.unwrap().starts_with("HTTP/1.1 200 "));
+    }
+    let mut third = connect().await;
+    assert_eq!(ask(&mut third).await, None, "there is no place");
+    drop(open);
+    let mut answer = [0; 13];
+    third.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 ");
+}
+
+#[tokio::test]
+async fn an_idle_connection_gives_its_place_up() {
+    let (port, _stop) = listening(Limits { connections: 1, head: SHORT, ..WIDE }).await;
+    let mut first = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    assert!(ask(&mut first).await.unwrap().starts_with("HTTP/1.1 200 "));
+    let mut second = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    second.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx").await.unwrap();
+    let mut answer = [0; 13];
+    second.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 ");
+}
