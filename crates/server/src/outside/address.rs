@@ -1,6 +1,6 @@
 //! Which addresses are the public network's.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
@@ -52,6 +52,20 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether the address is one of this machine's own: the way to it begins at the address itself. Nothing is sent to find
+/// out.
+pub fn is_of_this_machine(address: IpAddr) -> bool {
+    let unspecified: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let begins_at = || {
+        let socket = UdpSocket::bind((unspecified, 0))?;
+        // Any port will do.
+        socket.connect((address, 9))?;
+        Ok::<_, std::io::Error>(socket.local_addr()?.ip())
+    };
+    begins_at().is_ok_and(|begin| begin == address)
+}
+
 fn is_in_v4(address: Ipv4Addr, network: Ipv4Addr, length: u8) -> bool {
     Ipv4Net::new(network, length).is_ok_and(|network| network.contains(&address))
 }
@@ -62,7 +76,7 @@ fn is_in_v6(address: Ipv6Addr, network: Ipv6Addr, length: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_public;
+    use super::{is_of_this_machine, is_public};
 
     #[track_caller]
     fn check(addresses: &[&str], public: bool) {
@@ -89,6 +103,14 @@ mod tests {
         check(&["168.63.129.16"], false);
         check(&["::", "::1", "fe80::1", "fec0::1", "fc00::1", "fd12:3456::1", "fd00:ec2::254", "ff02::1"], false);
         check(&["2001:db8::1", "3fff::1", "100::1", "5f00::1", "2001:10::1", "2001:20::1"], false);
+    }
+
+    #[test]
+    fn this_machine_s_own_are_known() {
+        assert!(is_of_this_machine("127.0.0.1".parse().unwrap()));
+        for other in ["192.0.2.1", "2001:db8::1"] {
+            assert!(!is_of_this_machine(other.parse().unwrap()), "{other}");
+        }
     }
 
     #[test]

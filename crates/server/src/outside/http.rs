@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -12,8 +12,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, StatusCode};
 use url::{Host, Url};
 
-use super::address::is_public;
-use crate::config::Config;
+use super::address::{is_of_this_machine, is_public};
+use crate::config::{Config, Listen, TrustList};
+use crate::edge::peer::Peer;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -22,18 +23,61 @@ const WHOLE: Duration = Duration::from_secs(10);
 
 /// Asks hosts of the public network. Names are resolved, all addresses checked, and only those connected to; there is
 /// no following of redirects.
+///
+/// Where a proxy makes the requests, it alone resolves names, once: what it was given can't be bound to what was checked
+/// here. So it is for the proxy to keep away from its own network; addresses that are written as such are refused here.
 pub struct Http {
     proxy: Option<Url>,
-    own_host: Option<String>,
     network: Network,
     client: OnceLock<Option<Client>>,
 }
 
 /// What a name leads to, and what may be reached.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Network {
     lookup: Lookup,
     is_reachable: fn(IpAddr) -> bool,
+    own: Arc<Own>,
+}
+
+/// What is part of this installation. Asked by this very program, a reverse proxy or the program itself might take it
+/// for somebody it trusts.
+#[derive(Debug, Default)]
+struct Own {
+    /// The host of `APP_URL`, and that of the outgoing proxy.
+    hosts: Vec<Host>,
+    /// Where the program listens.
+    listens: Vec<IpAddr>,
+    /// Proxies that are believed.
+    proxies: [TrustList; 2],
+}
+
+impl Own {
+    fn of(config: &Config) -> Self {
+        let urls = [config.app.url.as_ref(), config.outgoing.proxy.as_ref()];
+        let identity = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.clone());
+        Self {
+            hosts: urls.into_iter().flatten().filter_map(|url| url.host().map(|host| host.to_owned())).collect(),
+            listens: config.listen.iter().filter_map(Listen::ip).collect(),
+            proxies: [config.trusted_proxies.clone(), identity.unwrap_or_default()],
+        }
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.hosts.iter().any(|host| matches!(host, Host::Domain(own) if own.trim_end_matches('.') == name))
+    }
+
+    fn has_address(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let is_host = |host: &Host| match host {
+            Host::Domain(_) => false,
+            Host::Ipv4(own) => IpAddr::from(*own) == ip,
+            Host::Ipv6(own) => IpAddr::from(*own).to_canonical() == ip,
+        };
+        self.listens.iter().any(|own| own.to_canonical() == ip)
+            || self.hosts.iter().any(is_host)
+            || self.proxies.iter().any(|list| !list.is_unbounded() && list.contains(Peer::tcp((ip, 0).into())))
+    }
 }
 
 type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -63,8 +107,11 @@ impl Http {
     pub fn of(config: &Config) -> Option<Self> {
         config.outgoing.is_on.then(|| Self {
             proxy: config.outgoing.proxy.clone(),
-            own_host: config.app.url.as_ref().and_then(|url| url.host_str().map(str::to_owned)),
-            network: Network { lookup: by_system, is_reachable: is_public },
+            network: Network {
+                lookup: by_system,
+                is_reachable: |ip| is_public(ip) && !is_of_this_machine(ip),
+                own: Arc::new(Own::of(config)),
+            },
             client: OnceLock::new(),
         })
     }
@@ -75,7 +122,7 @@ impl Http {
     /// Why it can't be had.
     pub async fn fetch(&self, address: &str, longest: usize) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(address).map_err(|_| FetchError::Refused("this is no address"))?;
-        self.check(&url).await?;
+        self.check(&url)?;
         let client = self.client.get_or_init(|| self.client()).as_ref().ok_or(FetchError::Unusable)?;
         let mut answer = client.get(url).send().await.map_err(FetchError::Failed)?;
         if answer.status() != StatusCode::OK {
@@ -92,7 +139,7 @@ impl Http {
     }
 
     /// What can be known of an address before it is connected to.
-    async fn check(&self, url: &Url) -> Result<(), FetchError> {
+    fn check(&self, url: &Url) -> Result<(), FetchError> {
         let refused = |reason| Err(FetchError::Refused(reason));
         if !matches!(url.scheme(), "http" | "https") {
             return refused("only http and https are asked");
@@ -104,20 +151,13 @@ impl Http {
             Some(Host::Ipv6(ip)) => return self.check_ip(ip.into()),
             Some(Host::Domain(name)) => name.trim_end_matches('.'),
         };
-        let is_own = |host: Option<&str>| host.is_some_and(|host| host.eq_ignore_ascii_case(name));
-        if is_own(self.own_host.as_deref()) || is_own(self.proxy.as_ref().and_then(Url::host_str)) {
+        if self.network.own.has_name(name) {
             return refused("this is a host of our own");
         }
         let is_private =
             [".localhost", ".local", ".internal", ".lan", ".home.arpa"].iter().any(|end| name.ends_with(end));
         if is_private || !name.contains('.') {
             return refused("this is a name of a private network");
-        }
-        // A proxy resolves names itself. Where we can as well, what they lead to is looked at here.
-        if self.proxy.is_some()
-            && let Ok(addresses) = (self.network.lookup)(name.to_owned()).await
-        {
-            self.network.checked(&addresses).map_err(FetchError::Refused)?;
         }
         Ok(())
     }
@@ -137,7 +177,7 @@ impl Http {
             .no_proxy()
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
-            .dns_resolver(Guard { network: self.network, proxy: self.proxy_host() });
+            .dns_resolver(Guard { network: self.network.clone(), proxy: self.proxy_host() });
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(Proxy::all(proxy.clone()).ok()?);
         }
@@ -151,7 +191,10 @@ impl Http {
 
 impl Network {
     /// All of the addresses must be reachable: of two, the second may be what is meant.
-    fn checked(self, addresses: &[IpAddr]) -> Result<(), &'static str> {
+    fn checked(&self, addresses: &[IpAddr]) -> Result<(), &'static str> {
+        if addresses.iter().any(|address| self.own.has_address(*address)) {
+            return Err("this is an address of our own");
+        }
         let allowed = !addresses.is_empty() && addresses.iter().all(|address| (self.is_reachable)(*address));
         if allowed { Ok(()) } else { Err("the address is not of the public network") }
     }
@@ -173,7 +216,7 @@ struct Guard {
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let network = self.network;
+        let network = self.network.clone();
         let is_proxy = self.proxy.as_deref() == Some(name.as_str());
         Box::pin(async move {
             let addresses = (network.lookup)(name.as_str().to_owned()).await?;

@@ -30,10 +30,10 @@ async fn told(limits: Limits, request: &str) -> String {
     let (mut client, server) = duplex(1 << 20);
     client.write_all(request.as_bytes()).await.unwrap();
     let peer = Peer::Unix { uid: 0, gid: 0 };
-    let served = tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
+    let task = tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
-    served.await.unwrap();
+    task.await.unwrap();
     answer
 }
 

@@ -30,12 +30,13 @@ fn lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> 
     })
 }
 
-/// A way out to 127.0.0.1 alone, as if that were the public network.
+/// A way out to 127.0.0.1 alone, as if that were the public network, from an instance that listens elsewhere.
 fn http(vars: &[(&str, &str)]) -> Http {
-    let given = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let given = [("LISTEN", "127.0.0.3:8000")];
+    let given = given.iter().chain(vars).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let config = Config::read(Vars::new(given.collect::<BTreeMap<_, _>>())).unwrap();
-    let network = Network { lookup, is_reachable: |ip| ip == LOCAL };
-    Http { network, ..Http::of(&config).unwrap() }
+    let http = Http::of(&config).unwrap();
+    Http { network: Network { lookup, is_reachable: |ip| ip == LOCAL, own: Arc::clone(&http.network.own) }, ..http }
 }
 
 /// Answers every request at 127.0.0.1 with these bytes; tells its port.
@@ -111,10 +112,8 @@ async fn a_name_is_asked_for_once_and_its_checked_address_connected_to() {
 
 #[tokio::test]
 async fn hostile_addresses_are_refused_before_anything_is_asked() {
-    let http = Http {
-        network: Network { lookup, is_reachable: is_public },
-        ..http(&[("APP_URL", "https://2fa.example.org")])
-    };
+    let http = http(&[("APP_URL", "https://2fa.example.org")]);
+    let http = Http { network: Network { is_reachable: is_public, ..http.network.clone() }, ..http };
     for address in [
         "",
         "x",
@@ -166,17 +165,51 @@ async fn hostile_addresses_are_refused_before_anything_is_asked() {
     }
 }
 
+/// Everything is reachable but what is the installation's own.
+#[tokio::test]
+async fn o_02_the_installation_itself_is_never_asked() {
+    let inside = serve(answer("200 OK", b"inside")).await;
+    let head = format!("302 Found\r\nLocation: http://127.0.0.1:{inside}/");
+    let redirect = serve(answer(&head, b"")).await;
+    let everything: fn(IpAddr) -> bool = |_| true;
+    let listens = format!("127.0.0.1:{inside}");
+    for vars in [
+        &[("LISTEN", listens.as_str())][..],
+        &[("LISTEN", "[::ffff:127.0.0.1]:80")],
+        &[("TRUSTED_PROXIES", "127.0.0.1")],
+        &[("TRUSTED_PROXIES", "*"), ("LISTEN", listens.as_str())],
+        &[("AUTHENTICATION_GUARD", "reverse-proxy-guard"), ("AUTH_PROXY_TRUSTED_PROXIES", "127.0.0.1/32")],
+        &[("APP_URL", "http://127.0.0.1:8080")],
+        &[("APP_URL", "http://[::ffff:7f00:1]")],
+    ] {
+        let http = http(vars);
+        let http = Http { network: Network { is_reachable: everything, ..http.network.clone() }, ..http };
+        for host in ["127.0.0.1", "127.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"] {
+            let refused = http.fetch(&format!("http://{host}:{inside}/x.png"), 100).await;
+            assert!(matches!(refused, Err(FetchError::Refused(_))), "{vars:?} {host}: {refused:?}");
+        }
+        let refused = http.fetch(&format!("http://public.test:{inside}/x.png"), 100).await;
+        assert!(matches!(refused, Err(FetchError::Failed(_))), "{vars:?}: {refused:?}");
+    }
+    let redirected = http(&[]).fetch(&format!("http://public.test:{redirect}/"), 100).await;
+    assert!(matches!(redirected, Err(FetchError::Status(StatusCode::FOUND))), "{redirected:?}");
+}
+
 #[tokio::test]
 async fn a_proxy_is_asked_instead_and_is_no_target() {
     let port = serve(answer("200 OK", b"by proxy")).await;
     let proxy = format!("http://user:secret@private.test:{port}");
-    let http = Http {
-        // The proxy may be anywhere.
-        network: Network { lookup: |name| lookup(name.replace("private", "public")), is_reachable: |ip| ip == LOCAL },
-        ..http(&[("PROXY_FOR_OUTGOING_REQUESTS", &proxy)])
+    let http = http(&[("PROXY_FOR_OUTGOING_REQUESTS", &proxy)]);
+    // The proxy may be anywhere, and is all that is looked up.
+    let only_proxy: Lookup = |name| {
+        assert_eq!(name, "private.test");
+        lookup("public.test".to_owned())
     };
-    assert_eq!(http.fetch("http://unknown.test/x.png", 100).await.unwrap(), b"by proxy");
-    for address in ["http://private.test/", "http://mixed.test/", "http://10.0.0.1/", "http://localhost/"] {
+    let http = Http { network: Network { lookup: only_proxy, ..http.network.clone() }, ..http };
+    for name in ["unknown.test", "mixed.test"] {
+        assert_eq!(http.fetch(&format!("http://{name}/x.png"), 100).await.unwrap(), b"by proxy");
+    }
+    for address in ["http://private.test/", "http://10.0.0.1/", "http://localhost/", "http://[::ffff:127.0.0.1]/"] {
         let refused = http.fetch(address, 100).await;
         assert!(matches!(refused, Err(FetchError::Refused(_))), "{address}: {refused:?}");
     }
@@ -189,7 +222,8 @@ async fn a_lookup_of_an_icon_without_a_network_gives_up_for_a_minute() {
         ASKED.fetch_add(1, Ordering::Relaxed);
         lookup(name)
     };
-    let http = Http { network: Network { lookup: count, is_reachable: is_public }, ..http(&[]) };
+    let http = http(&[]);
+    let http = Http { network: Network { lookup: count, ..http.network.clone() }, ..http };
     let wanted = Collection { name: "selfh".into(), variant: "regular".into(), strict: false };
     let collections = Collections::default();
     let find = async |seconds| {

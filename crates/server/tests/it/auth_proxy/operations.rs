@@ -78,6 +78,21 @@ async fn r27_nothing_follows_a_request_in_chunks() {
     assert!(answer.contains("connection: close"), "{answer}");
 }
 
+#[tokio::test]
+async fn o_02_nobody_makes_the_instance_ask_itself() {
+    let log = Log::at(Level::DEBUG);
+    let fetching = [("OUTGOING_REQUESTS", "true"), ("BLOCK_OPTAUTH_IMAGELINK_FETCHING", "false")];
+    let wire = Wire::start(&[&[REMOTE_USER], &fetching[..]].concat()).await;
+    for host in ["127.0.0.1", "127.0.0.2", "[::ffff:127.0.0.1]", "[::1]", "localhost"] {
+        let uri = format!("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&image=http://{host}:{}/icon-512.png", wire.port());
+        let body = serde_json::json!({ "uri": uri }).to_string();
+        let made = wire.send(PROXY, "POST /api/v1/twofaccounts", &[("Remote-User", "john")], &body).await;
+        assert_eq!((made.status, made.field("icon")), (201, serde_json::Value::Null), "{host}: {made}");
+    }
+    assert_eq!(log.lines_with(&["the picture of an otpauth URI isn't taken"]).len(), 5, "{}", log.text());
+    assert_eq!(log.lines_with(&["GET", "/icon-512.png"]), [""; 0], "{}", log.text());
+}
+
 /// Headers as clients send them, to be mixed with the proxy's.
 fn field() -> impl Strategy<Value = (&'static str, &'static str)> {
     let names = vec![

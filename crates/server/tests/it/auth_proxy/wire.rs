@@ -81,6 +81,14 @@ impl Wire {
         Self::of(self.app.again_with(vars).await).await
     }
 
+    /// The port where it listens.
+    pub(super) fn port(&self) -> u16 {
+        match self.place {
+            Place::Port(port) => port,
+            Place::Socket { .. } => unreachable!(),
+        }
+    }
+
     /// A connection from an address.
     pub(super) async fn connect(&self, from: IpAddr) -> Connection {
         match &self.place {
