@@ -160,7 +160,7 @@ async function explain(response: Response): Promise<Refusal> {
   return new Refusal(
     response.status,
     typeof fields.message === 'string' ? fields.message : '',
-    fields.reason ?? (untrusted ? 'untrusted_peer' : null),
+    fields.reason ?? fields.details ?? (untrusted ? 'untrusted_peer' : null),
     (fields.errors as Record<string, string[]> | undefined) ?? {},
     Number.isFinite(wait) ? wait : null,
   );

@@ -1,5 +1,13 @@
 import { Intercepted, Refusal, Unreachable } from './api';
-import { t } from './i18n.svelte';
+import { t, type Key } from './i18n.svelte';
+
+/** What each reason of the server means for which single sign-on led nowhere. */
+const SIGN_ON: Record<string, Key> = {
+  sso_bad_provider_setup: 'sso.badSetup',
+  sso_disabled: 'sso.disabled',
+  sso_email_already_used: 'sso.emailUsed',
+  sso_no_register: 'sso.noRegister',
+};
 
 /** One sentence on what failed and what to do, for a person. */
 export function told(error: unknown): string {
@@ -21,6 +29,11 @@ export function told(error: unknown): string {
 function forbidden({ message, reason }: Refusal): string {
   if (message !== '' && message !== 'forbidden') return message;
   return typeof reason === 'string' && reason.includes(' ') ? reason : t('error.forbidden');
+}
+
+/** One sentence on why single sign-on led nowhere, by the server's reason for it. */
+export function refusedBy(reason: string | null): string | null {
+  return reason === null ? null : t(SIGN_ON[reason] ?? 'sso.failed');
 }
 
 /** The first message for each field of a refused form. */

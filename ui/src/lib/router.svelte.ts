@@ -42,7 +42,7 @@ class Router {
       if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
       if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
       const url = new URL(link.href);
-      if (link.target !== '' || url.origin !== location.origin || !url.pathname.startsWith(root())) return;
+      if (link.target !== '' || link.rel === 'external' || url.origin !== location.origin || !url.pathname.startsWith(root())) return;
       event.preventDefault();
       const path = `/${url.pathname.slice(root().length)}`;
       if (path !== this.path) leaving.attempt(() => this.go(path));

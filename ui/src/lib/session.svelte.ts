@@ -1,8 +1,10 @@
 import { Refusal, api, behindProxy, onLoss, type Loss } from './api';
 import { readBoot } from './boot';
+import { refusedBy } from './errors';
 import { language } from './i18n.svelte';
 import { leaving } from './leaving.svelte';
 import { router } from './router.svelte';
+import { GATES, LETTERS, isOf } from './routes';
 import { applyTheme } from './theme';
 import { toasts } from './toasts.svelte';
 import { vault } from './vault.svelte';
@@ -11,6 +13,8 @@ import type { Boot, Preferences, User } from './wire';
 /** How long after an automatic reload no other one is made, in milliseconds. */
 const RELOAD_PAUSE = 30_000;
 const RELOADED = 'sixpin.reloaded';
+/** Where somebody wanted to go who is away at a provider to sign in. */
+const RETURN = 'sixpin.return';
 
 export interface Registration {
   name: string;
@@ -27,6 +31,10 @@ class Session {
   failure = $state.raw<unknown>(null);
   /** Why the person has to sign in again. */
   notice = $state<'ended' | 'inactive' | null>(null);
+  /** Why single sign-on led nowhere, in the server's word for it. */
+  refused = $state<string | null>(null);
+  /** The address last typed in on the way in, to be typed once. */
+  email = $state('');
   #return: string | null = null;
 
   get preferences(): Preferences | null {
@@ -41,6 +49,10 @@ class Session {
     try {
       const boot = (this.boot ??= readBoot());
       if (boot.proxyAuth) behindProxy();
+      if (router.route.page === 'error') {
+        this.refused = new URLSearchParams(location.search).get('err');
+        router.go('/login', { replace: true });
+      }
       await greeted;
       if (boot.needsFirstUser && !boot.proxyAuth) {
         this.phase = 'guest';
@@ -66,16 +78,31 @@ class Session {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    await this.#enter(await api.post<User>('user/login', { email, password }, { guest: true }));
-    router.go(this.#return ?? '/accounts', { replace: true });
-    this.#return = null;
+    await this.#arrive(await api.post<User>('user/login', { email, password }, { guest: true }));
+  }
+
+  /** Signs in by what a passkey answered. */
+  async signInByPasskey(answer: object): Promise<void> {
+    await this.#arrive(await api.post<User>('webauthn/login', answer, { guest: true }));
+  }
+
+  /** Remembers the way back for when the provider of single sign-on has done its part. */
+  goToProvider(): void {
+    if (this.#return !== null) sessionStorage.setItem(RETURN, this.#return);
+  }
+
+  /** Does what the link of a mail is for, which signs in. */
+  async follow(path: 'user/password/reset' | 'webauthn/recover', answer: object): Promise<void> {
+    await api.post<unknown>(path, answer, { guest: true });
+    // Somebody else may have been signed in.
+    this.#forget();
+    await this.#arrive(await api.get<User>('api/v1/user', { guest: true }));
   }
 
   async register(person: Registration): Promise<void> {
     const first = this.boot?.needsFirstUser ?? false;
     const body = { ...person, password_confirmation: person.password };
     await this.#enter(await api.post<User>('user', body, { guest: true }));
-    if (this.boot !== null) this.boot = { ...this.boot, needsFirstUser: false };
     router.go(first ? '/add' : '/accounts', { replace: true });
   }
 
@@ -121,14 +148,35 @@ class Session {
     }
   }
 
+  /** What is new about the person. */
+  async refresh(): Promise<void> {
+    this.user = await api.get<User>('api/v1/user');
+  }
+
+  async #arrive(user: User): Promise<void> {
+    const path = this.#return ?? '/accounts';
+    this.#return = null;
+    await this.#enter(user);
+    router.go(path, { replace: true });
+  }
+
   async #enter(user: User): Promise<void> {
     await language.use(user.preferences.lang);
     applyTheme(user.preferences.theme);
     this.user = user;
     this.notice = null;
     this.failure = null;
+    this.email = '';
     this.phase = 'ready';
-    if (['login', 'register', 'setup'].includes(router.route.page)) router.go('/accounts', { replace: true });
+    if (this.boot !== null) this.boot = { ...this.boot, needsFirstUser: false };
+    const refused = refusedBy(this.refused);
+    if (refused !== null) toasts.say(refused, { bad: true });
+    this.refused = null;
+    const back = sessionStorage.getItem(RETURN);
+    sessionStorage.removeItem(RETURN);
+    const { page } = router.route;
+    if (isOf(page, GATES)) router.go('/accounts', { replace: true });
+    else if (back !== null && page === 'accounts') router.go(back, { replace: true });
   }
 
   /** Shows the sign-in page, which leads nowhere in particular. */
@@ -145,8 +193,10 @@ class Session {
     this.#forget();
     this.phase = 'guest';
     const { page } = router.route;
-    if (page === 'login' || (page === 'register' && !this.boot?.disableRegistration)) return;
-    this.#return = page === 'setup' || page === 'register' ? null : router.path;
+    if (isOf(page, LETTERS)) return;
+    const shut = page === 'setup' || (page === 'register' && this.boot?.disableRegistration);
+    if (isOf(page, GATES) && !shut) return;
+    this.#return = shut ? null : router.path;
     router.go('/login', { replace: true });
   }
 

@@ -6,12 +6,20 @@ export interface Boot {
   /** No user exists yet: whoever registers now becomes the administrator. */
   needsFirstUser: boolean;
   disableRegistration: boolean;
+  /** People may sign in by way of a provider. */
+  enableSso?: boolean;
+  /** All but administrators must. */
+  useSsoOnly?: boolean;
+  /** The providers that are set up. */
+  sso?: Record<Provider, boolean>;
   /** A reverse proxy signs people in; there are no sign-in pages. */
   proxyAuth: boolean;
   proxyLogoutUrl: string | null;
   /** The server's time, in whole Unix seconds. */
   now: number;
 }
+
+export type Provider = 'openid' | 'github';
 
 export type OtpType = 'totp' | 'hotp' | 'steamtotp';
 export type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
@@ -98,6 +106,11 @@ export interface Preferences {
   /** 0.5 halves the code; 2 and 3 are the size of its parts. */
   formatPasswordBy: number | string;
   lang: string;
+  useWebauthnOnly: boolean;
+  notifyOnNewAuthDevice: boolean;
+  notifyOnFailedLogin: boolean;
+  notifyOnShare: boolean;
+  notifyOnOwnershipTransfer: boolean;
   getOtpOnRequest: boolean;
   /** Minutes after which a shown code is put away; 0 never. */
   autoCloseTimeout: number | string;
@@ -119,6 +132,43 @@ export interface User {
   is_admin: boolean;
   preferences: Preferences;
   appSettings: { enableSharing: boolean; enableAllUsersSharingScope: boolean };
+}
+
+export interface Passkey {
+  id: string;
+  alias: string | null;
+  /** Where it was made. */
+  origin: string;
+}
+
+/** A user as administrators see one. */
+export interface ManagedUser extends User {
+  twofaccounts_count: number;
+  /** Words, such as "2 hours ago". */
+  last_seen_at: string;
+  created_at: string;
+}
+
+/** A user alone, with what hangs on it. */
+export interface ManagedUserAlone {
+  info: ManagedUser;
+  /** A moment; 0 once it has expired; null without one. */
+  password_reset: string | 0 | null;
+  valid_personal_access_tokens: number;
+  webauthn_credentials: number;
+}
+
+export interface SignInEntry {
+  id: number;
+  ip_address: string | null;
+  browser: string | false;
+  platform: string | false;
+  device: string;
+  /** English words, in the time zone of the reader's preference. */
+  login_at: string | null;
+  logout_at: string | null;
+  login_successful: boolean;
+  login_method: 'password' | 'webauthn' | null;
 }
 
 export interface AccessToken {

@@ -1,0 +1,24 @@
+import { api } from './api';
+import { t } from './i18n.svelte';
+import type { Preferences, PreferenceState } from './wire';
+
+/** The preferences that the administrator has set for everybody. */
+class Locked {
+  #names = $state.raw(new Set<string>());
+
+  async load(): Promise<void> {
+    try {
+      const all = await api.get<PreferenceState[]>('api/v1/user/preferences');
+      this.#names = new Set(all.filter((preference) => preference.locked).map(({ key }) => key));
+    } catch {
+      // A locked one then says so when it is changed.
+    }
+  }
+
+  /** How a choice of these preferences shows that it can't be made. */
+  hint(...names: (keyof Preferences)[]): { hint?: string; disabled?: boolean } {
+    return names.some((name) => this.#names.has(name)) ? { hint: t('settings.locked'), disabled: true } : {};
+  }
+}
+
+export const locked = new Locked();
