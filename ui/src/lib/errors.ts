@@ -5,6 +5,8 @@ import { t, type Key } from './i18n.svelte';
 const SIGN_ON: Record<string, Key> = {
   sso_bad_provider_setup: 'sso.badSetup',
   sso_disabled: 'sso.disabled',
+  sso_account_disabled: 'sso.accountDisabled',
+  sso_already_linked: 'sso.alreadyLinked',
   sso_email_already_used: 'sso.emailUsed',
   sso_no_register: 'sso.noRegister',
 };

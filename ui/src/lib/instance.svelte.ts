@@ -41,9 +41,7 @@ export class Instance {
   /** Lets the app act upon it at once. */
   async #tell(name: Name, value: unknown): Promise<void> {
     const { boot } = session;
-    if (boot !== null && (name === 'disableRegistration' || name === 'enableSso' || name === 'useSsoOnly')) {
-      session.boot = { ...boot, [name]: value };
-    }
+    if (boot !== null && (name === 'disableRegistration' || name === 'useSsoOnly')) session.boot = { ...boot, [name]: value };
     if (name === 'enableSharing' || name === 'enableAllUsersSharingScope') await session.refresh();
   }
 }

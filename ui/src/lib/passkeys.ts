@@ -40,7 +40,7 @@ export function usable(): boolean {
 
 /** Asks for a passkey of the person with this address; of anybody, without one. Answers what the server wants to see. */
 export async function ask(email: string): Promise<object> {
-  return { ...(await startAuthentication({ optionsJSON: await challenge(email) })), ...(email === '' ? {} : { email }) };
+  return { ...(await startAuthentication({ optionsJSON: await challenge(email) })), ...whose(email) };
 }
 
 /**
@@ -58,7 +58,7 @@ export function offer(use: (answer: object) => Promise<void>): () => void {
     if (over) return;
     const answer = await startAuthentication({ optionsJSON, useBrowserAutofill: true });
     until = 0;
-    if (!over) await use(answer);
+    if (!over) await use({ ...answer, ...whose('') });
   };
   const renew = () => {
     // What was asked for before ends by that, without a word.
@@ -87,5 +87,10 @@ export function toldOf(error: unknown): string {
 }
 
 function challenge(email: string): Promise<Challenge> {
-  return api.post('webauthn/login/options', email === '' ? { discoverable: true } : { email }, { guest: true });
+  return api.post('webauthn/login/options', whose(email), { guest: true });
+}
+
+/** Whose passkey is wanted: without an address it says so itself. */
+function whose(email: string): object {
+  return email === '' ? { discoverable: true } : { email };
 }

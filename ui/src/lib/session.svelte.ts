@@ -96,7 +96,13 @@ class Session {
     await api.post<unknown>(path, answer, { guest: true });
     // Somebody else may have been signed in.
     this.#forget();
-    await this.#arrive(await api.get<User>('api/v1/user', { guest: true }));
+    try {
+      await this.#arrive(await api.get<User>('api/v1/user', { guest: true }));
+    } catch (error) {
+      // A new password alone lets nobody in who allows passkeys only.
+      if (!(error instanceof Refusal && error.status === 401)) throw error;
+      this.#part();
+    }
   }
 
   async register(person: Registration): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Boot, Provider } from './wire';
+import type { Provider } from './wire';
 
 /** The providers of single sign-on there are, by their own names. */
 export const PROVIDERS: Record<Provider, string> = { openid: 'OpenID Connect', github: 'GitHub' };
@@ -7,12 +7,6 @@ export const PROVIDERS: Record<Provider, string> = { openid: 'OpenID Connect', g
 export type Way = 'password' | 'passkey' | Provider;
 
 const WAY = 'sixpin.way';
-
-/** The providers to sign in with. */
-export function providersOf(boot: Boot | null): Provider[] {
-  if (!boot?.enableSso) return [];
-  return (Object.keys(PROVIDERS) as Provider[]).filter((name) => boot.sso?.[name]);
-}
 
 /** Remembers the way taken last on this device. */
 export function take(way: Way): void {

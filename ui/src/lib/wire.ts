@@ -6,12 +6,10 @@ export interface Boot {
   /** No user exists yet: whoever registers now becomes the administrator. */
   needsFirstUser: boolean;
   disableRegistration: boolean;
-  /** People may sign in by way of a provider. */
-  enableSso?: boolean;
+  /** The providers by way of which people may sign in. */
+  sso?: Provider[];
   /** All but administrators must. */
   useSsoOnly?: boolean;
-  /** The providers that are set up. */
-  sso?: Record<Provider, boolean>;
   /** A reverse proxy signs people in; there are no sign-in pages. */
   proxyAuth: boolean;
   proxyLogoutUrl: string | null;
@@ -156,6 +154,32 @@ export interface ManagedUserAlone {
   password_reset: string | 0 | null;
   valid_personal_access_tokens: number;
   webauthn_credentials: number;
+}
+
+/** A place where somebody is signed in. */
+export interface Visit {
+  id: string;
+  /** Whether it is the one that asks. */
+  is_current: boolean;
+  ip_address: string | null;
+  browser: string | null;
+  platform: string | null;
+  device: string;
+  /** ISO 8601. */
+  created_at: string;
+  last_used_at: string;
+}
+
+/** How mails leave the server, and how they fared since it started. */
+export interface MailState {
+  mailer: 'log' | 'sendmail' | 'smtp';
+  /** Where they go. */
+  server: string | null;
+  from: string;
+  sent: number;
+  waiting: number;
+  failed: number;
+  failures: { at: string; to: string; about: string; error: string }[];
 }
 
 export interface SignInEntry {
