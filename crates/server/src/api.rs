@@ -87,6 +87,7 @@ fn admin_routes() -> Router<App> {
         .route("/users", get(users::list).post(users::create))
         .route("/users/{id}", get(users::show).delete(users::delete))
         .route("/users/{id}/promote", patch(users::promote))
+        .route("/users/{id}/password/reset", patch(users::reset_password))
         .route("/users/{id}/pats", delete(users::revoke_tokens))
         .route("/users/{id}/credentials", delete(users::revoke_credentials))
         .route("/users/{id}/authentications", get(users::sign_ins))

@@ -98,6 +98,9 @@ pub enum Error {
     /// 422 with a reason per field in 2FAuth's odd form.
     #[error("unprocessable: {0}")]
     Unprocessable(Value),
+    /// 424: a mail was not taken, with what the mail server said.
+    #[error("a mail was not sent: {0}")]
+    MailFailed(String),
     /// 429: too many requests.
     #[error("too many requests")]
     Throttled {
@@ -185,6 +188,7 @@ impl Error {
             // 2FAuth's framework made this number up.
             Self::CsrfMismatch => StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN),
             Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::MailFailed(_) => StatusCode::FAILED_DEPENDENCY,
             Self::Throttled { .. } | Self::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UploadFailed | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -239,6 +243,7 @@ impl Error {
             Self::Inactive => json!({ "message": "inactivity detected" }),
             Self::CsrfMismatch => json!({ "message": "CSRF token mismatch." }),
             Self::Invalid(invalid) => invalid.body(locale),
+            Self::MailFailed(details) => json!({ "message": text(&Message::MailFailed), "details": details }),
             Self::Throttled { .. } => json!({ "message": text(&Message::TooManyAttempts) }),
             Self::LockedOut { retry_after } => {
                 // compat: 2FAuth forgets to fill in the seconds, and its programs compare the text; people, whose

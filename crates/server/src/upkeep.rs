@@ -11,6 +11,8 @@ use crate::auth::session::LIFETIME_DAYS;
 use crate::error::Result;
 
 const EVERY: Duration = Duration::from_hours(1);
+/// A link for a new password is remembered so many days, for administrators who look whether one was asked for.
+const RESET_DAYS: i64 = 7;
 /// A token that isn't valid any more is kept so many days, for whoever wonders why it stopped working.
 const TOKEN_DAYS: i64 = 30;
 
@@ -28,7 +30,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, counts of failures and log entries that are past their time.
+/// Removes sessions, tokens, links of mails, counts of failures and log entries that are past their time.
 ///
 /// # Errors
 /// When the database fails; then nothing was removed.
@@ -40,6 +42,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     write.purge_sessions(days_ago(LIFETIME_DAYS)).await?;
     write.purge_tokens(days_ago(TOKEN_DAYS)).await?;
     write.purge_throttles(days_ago(1)).await?;
+    write.purge_resets(days_ago(RESET_DAYS)).await?;
     write.purge_sign_ins(days_ago(retention.sign_in_days.into())).await?;
     write.purge_otp_logs(days_ago(retention.otp_days.into())).await?;
     Ok(write.commit().await?)

@@ -5,7 +5,9 @@ pub mod files;
 pub mod icons;
 pub mod local;
 pub mod login;
+pub mod password;
 pub mod register;
+pub mod sessions;
 pub mod shell;
 pub mod system;
 pub mod tokens;
@@ -23,6 +25,8 @@ pub use files::routes as files;
 pub fn routes(app: &App) -> Router<App> {
     let sign_in = Router::new()
         .route("/user/login", post(login::login))
+        .route("/user/password/lost", post(password::lost))
+        .route("/user/password/reset", post(password::reset))
         .layer(from_fn_with_state(app.clone(), throttle::sign_in));
     let register = Router::new()
         .route("/user", post(register::register))
@@ -31,6 +35,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/user", put(account::update).delete(account::delete))
         .route("/user/password", patch(account::change_password))
         .route("/user/logout", get(login::logout))
+        .route("/user/sessions", get(sessions::list).delete(sessions::end_others))
+        .route("/user/sessions/{id}", delete(sessions::end))
         .route("/oauth/personal-access-tokens", get(tokens::list).post(tokens::create))
         .route("/oauth/personal-access-tokens/{id}", delete(tokens::revoke));
     Router::new()
@@ -39,6 +45,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(members)
         .route("/refresh-csrf", get(system::refresh_csrf))
         .route("/system/infos", get(system::infos))
+        .route("/system/mail", get(system::mail))
+        .route("/system/test-email", post(system::test_mail))
         .route("/system/latestRelease", get(system::latest_release))
         .route("/system/optimize", get(system::optimize))
         .route("/system/clear-cache", get(system::clear_cache))

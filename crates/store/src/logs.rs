@@ -190,6 +190,19 @@ impl Read {
         self.connection.rows(sql, &params, sign_in).await
     }
 
+    /// Whether the user was ever let in as in this entry: from the same network address, by the same client and way in.
+    pub async fn has_signed_in(&mut self, entry: &NewSignIn) -> Result<bool, Error> {
+        let sql = "SELECT COUNT(*) FROM (SELECT id FROM sign_ins WHERE user_id = ? AND successful = 1 \
+             AND COALESCE(ip, '') = ? AND COALESCE(user_agent, '') = ? AND guard = ? LIMIT 1) AS known";
+        let params = [
+            entry.user.into(),
+            entry.ip.as_deref().unwrap_or_default().into(),
+            entry.user_agent.as_deref().unwrap_or_default().into(),
+            (&entry.guard).into(),
+        ];
+        Ok(self.number(sql, &params).await? > 0)
+    }
+
     /// Codes that were generated with the account, the latest last; with `since`, those of then or later; with `limit`, the
     /// first so many.
     pub async fn otp_logs(

@@ -52,6 +52,11 @@ impl Write {
         self.connection.execute(sql, &params).await.map(drop)
     }
 
+    /// Forgets the links that were sent before.
+    pub async fn purge_resets(&mut self, before: Timestamp) -> Result<u64, Error> {
+        self.connection.execute("DELETE FROM resets WHERE created_at < ?", &[before.into()]).await
+    }
+
     /// Forgets the link: it is used up.
     pub async fn delete_reset(&mut self, kind: ResetKind, email: &str) -> Result<(), Error> {
         let sql = "DELETE FROM resets WHERE kind = ? AND email = ?";

@@ -57,6 +57,21 @@ impl Read {
         );
         self.connection.row(sql, &[hash.into()], |row| Ok((session(row)?, opt_user(row)?))).await
     }
+
+    /// The user's sessions with the SHA-256 of their cookies, the latest used first.
+    pub async fn sessions_of(&mut self, user: UserId) -> Result<Vec<(Hash, Session)>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            session_columns!(),
+            ", sessions.id FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, created_at DESC, id"
+        );
+        let read = |row: &mut Row<'_>| {
+            let session = session(row)?;
+            let hash = row.blob()?.try_into().map_err(|_| Error::Corrupt("a hash of another length"))?;
+            Ok((hash, session))
+        };
+        self.connection.rows(sql, &[user.into()], read).await
+    }
 }
 
 fn session(row: &mut Row<'_>) -> Result<Session, Error> {
@@ -105,6 +120,12 @@ impl Write {
     /// Ends the session, if it is there.
     pub async fn end_session(&mut self, hash: &Hash) -> Result<(), Error> {
         self.connection.execute("DELETE FROM sessions WHERE id = ?", &[hash.into()]).await.map(drop)
+    }
+
+    /// Ends this session if it is one of the user's; answers whether it was.
+    pub async fn end_session_of(&mut self, user: UserId, hash: &Hash) -> Result<bool, Error> {
+        let sql = "DELETE FROM sessions WHERE user_id = ? AND id = ?";
+        Ok(self.connection.execute(sql, &[user.into(), hash.into()]).await? > 0)
     }
 
     /// Ends all sessions of the user but one.

@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{AdminRule, Read};
+use store::{AdminRule, Read, ResetKind};
 use vault::{SharingPolicy, User, UserId};
 
 use super::input::{Input, Validation};
@@ -15,9 +15,12 @@ use super::path::Id;
 use super::sign_ins;
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
+use crate::auth::proxy::is_fallback;
+use crate::auth::recovery;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
+use crate::mail::Letter;
 use crate::messages::{Locale, Message};
 use crate::registration;
 use crate::settings::Settings;
@@ -49,14 +52,25 @@ impl Managed {
 async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result<Json<Value>> {
     let sharing = Settings::load(read).await?.sharing();
     let tokens = read.token_count(user.id).await?;
+    let reset = read.reset(ResetKind::Password, &user.email).await?;
+    let reset = reset.map(|reset| pending(reset.created_at, app.clock.now()));
     // compat: only the list counts the accounts; contract 1.7.5.
     let info = Managed::new(app, user, sharing, 0, locale);
     Ok(Json(json!({
         "info": info,
-        "password_reset": null,
+        "password_reset": reset,
         "valid_personal_access_tokens": tokens,
         "webauthn_credentials": 0,
     })))
+}
+
+/// The link for a new password that somebody was sent: when, or 0 once it no longer works.
+fn pending(created_at: Timestamp, now: Timestamp) -> Value {
+    if recovery::is_over(created_at, now) {
+        json!(0)
+    } else {
+        json!(created_at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    }
 }
 
 /// The user `id`, before it is asked whether the caller may know: 404 comes before 403.
@@ -141,6 +155,30 @@ pub async fn promote(
     user.is_admin = is_admin;
     let answer = shown(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
+    Ok(answer)
+}
+
+/// `PATCH /users/{id}/password/reset`: takes a user's password back, ends their sessions and mails them a link for a new
+/// one. Their tokens stay valid, as in 2FAuth.
+pub async fn reset_password(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    language: Language,
+) -> Result<Json<Value>> {
+    let mut write = app.store.write().await?;
+    let user = existing(&mut write, id).await?;
+    caller.admin()?;
+    if is_fallback(&user.email) {
+        let reason = Message::MailAddressMadeUp.text(language.locale());
+        return Err(Error::BadRequestReason(json!(reason)));
+    }
+    write.set_password(user.id, None, app.clock.now()).await?;
+    write.end_sessions_of(user.id, None).await?;
+    let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email).await?;
+    let answer = shown(&app, &mut write, user.clone(), language.locale()).await?;
+    write.commit().await?;
+    app.mail.send(&user, language.locale(), Letter::password_taken(link, recovery::MINUTES.unsigned_abs()));
     Ok(answer)
 }
 

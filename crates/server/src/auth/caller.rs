@@ -164,7 +164,7 @@ impl Caller {
         let now = app.clock.now();
         let idle = self.user.last_seen_at.map(|last| now.duration_since(last));
         if self.via == Via::Proxy && idle.is_none_or(|idle| idle > VISIT) {
-            Client::of(app, parts).log_visit(app, self.user.id, now, VISIT).await?;
+            Client::of(app, parts).log_visit(app, &self.user, now, VISIT).await?;
             self.user.last_seen_at = Some(now);
             return Ok(self);
         }

@@ -10,10 +10,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, header};
 use jiff::{SignedDuration, Timestamp};
 use store::{NewSignIn, SignOut};
-use vault::UserId;
+use vault::{User, UserId};
 
 use super::peer::Peer;
 use crate::app::App;
+use crate::auth::notices;
 use crate::config::Config;
 use crate::error::Result;
 
@@ -80,13 +81,16 @@ impl Client {
     }
 
     /// Notes in the sign-in log that somebody came through the auth proxy, and that they were seen, unless they were
-    /// within the last `pause`.
+    /// within the last `pause`; tells them, if it is from a new device and they want to know.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn log_visit(&self, app: &App, user: UserId, now: Timestamp, pause: SignedDuration) -> Result<()> {
-        let entry = self.sign_in(user, now, true, None);
-        app.store.log_visit(NewSignIn { guard: "reverse-proxy-guard".into(), ..entry }, pause).await?;
+    pub async fn log_visit(&self, app: &App, user: &User, now: Timestamp, pause: SignedDuration) -> Result<()> {
+        let entry = NewSignIn { guard: "reverse-proxy-guard".into(), ..self.sign_in(user.id, now, true, None) };
+        let is_news = notices::is_news(app, user, &entry).await?;
+        if app.store.log_visit(entry, pause).await? && is_news {
+            notices::tell_of_device(app, user, self, now);
+        }
         Ok(())
     }
 

@@ -90,6 +90,7 @@ pub enum Message {
     NotWithProxy,
     SharedWithAll,
     MailFailed,
+    MailAddressMadeUp,
     TooManyAttempts,
     LockedOut,
     UploadFailed,

@@ -46,10 +46,12 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     Ok(Json(Person::new(&app, user, settings.sharing())))
 }
 
-/// `PATCH /user/password`. Other sessions and tokens stay valid, as 2FAuth has it.
+/// `PATCH /user/password`. Other sessions end: whoever changes a password may do so because somebody else knows it. Tokens
+/// stay valid, as 2FAuth has it.
 pub async fn change_password(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
     language: Language,
     input: Input,
 ) -> Result<Json<Value>> {
@@ -61,6 +63,7 @@ pub async fn change_password(
     let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
     let mut write = app.store.write().await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
+    write.end_sessions_of(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
     Ok(Json(json!({ "message": Message::PasswordChanged.text(language.locale()) })))
 }

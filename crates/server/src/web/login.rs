@@ -11,6 +11,7 @@ use crate::api::input::{Input, Invalid, Validation};
 use crate::api::me::Person;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
+use crate::auth::notices;
 use crate::auth::password::Verdict;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
@@ -51,6 +52,7 @@ pub async fn login(
         || user.preferences.flag("useWebauthnOnly") == Some(true);
     if is_refused {
         app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
+        notices::tell_of_refusal(&app, &user, &client).await?;
         return Err(Error::WrongCredentials);
     }
     let renewed = match verdict {
@@ -97,8 +99,13 @@ pub async fn signed_in(
     }
     let settings = Settings::load(&mut write).await?;
     write.commit().await?;
-    app.store.log_sign_in(client.sign_in(user.id, now, true, Some("password"))).await?;
+    let entry = client.sign_in(user.id, now, true, Some("password"));
+    let is_news = notices::is_news(app, &user, &entry).await?;
+    app.store.log_sign_in(entry).await?;
     app.store.touch_user(user.id, now).await?;
+    if is_news {
+        notices::tell_of_device(app, &user, client, now);
+    }
     let mut person = Person::new(app, user, settings.sharing());
     if entrance.is_new {
         person.forget_unset_role();

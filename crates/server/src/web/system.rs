@@ -8,12 +8,17 @@ use http::header;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
 use store::Database;
+use vault::User;
 
+use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
+use crate::config::mail::Mailer;
+use crate::edge::lang::Language;
 use crate::edge::refusal::is_navigation;
 use crate::error::{Error, Result};
+use crate::mail::Letter;
 use crate::settings::Settings;
 
 /// The visitor's CSRF token as text; the answer sets the cookies anew.
@@ -21,9 +26,9 @@ pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoRespon
     Html(visit.csrf_token())
 }
 
-/// The administrator who asks. Who it is doesn't matter here.
+/// The administrator who asks.
 #[derive(Debug)]
-pub struct Administrator;
+pub struct Administrator(pub User);
 
 impl FromRequestParts<App> for Administrator {
     type Rejection = Error;
@@ -34,7 +39,7 @@ impl FromRequestParts<App> for Administrator {
             Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Error::Unauthenticated,
             error => error,
         })?;
-        caller.0.admin().map(|_| Self)
+        caller.0.admin().map(|admin| Self(admin.0.user))
     }
 }
 
@@ -69,6 +74,40 @@ pub async fn optimize(_: Administrator) -> Result<Json<Value>> {
 /// compat: as [`optimize`]; nothing is cached between requests.
 pub async fn clear_cache(_: Administrator) -> Result<Json<Value>> {
     Ok(Json(json!({ "exit-code": 0 })))
+}
+
+/// `POST /system/test-email`: sends a mail to whoever asks, and waits for what becomes of it.
+pub async fn test_mail(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    language: Language,
+) -> Result<Json<Value>> {
+    app.mail.deliver(&user, language.locale(), &Letter::test()).await.map_err(Error::MailFailed)?;
+    Ok(Json(json!({ "message": "Ok" })))
+}
+
+/// `GET /system/mail`: how mails leave, and how they fared since the program started. No secret, and of a mail only what it
+/// was about.
+pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
+    let config = &app.config.mail;
+    let (mailer, server) = match &config.mailer {
+        Mailer::Log => ("log", None),
+        Mailer::Sendmail(program) => ("sendmail", Some(program.display().to_string())),
+        Mailer::Smtp(smtp) => ("smtp", Some(format!("{}:{}", smtp.host, smtp.port))),
+    };
+    let state = app.mail.state();
+    let failures = state.failures.iter().map(
+        |failure| json!({ "at": iso(failure.at), "to": failure.to, "about": failure.about, "error": failure.error }),
+    );
+    Json(json!({
+        "mailer": mailer,
+        "server": server,
+        "from": config.from.email.to_string(),
+        "sent": state.sent,
+        "waiting": state.waiting,
+        "failed": state.failed,
+        "failures": failures.collect::<Vec<_>>(),
+    }))
 }
 
 /// What an administrator needs for a bug report (contract 1.20, W23). No secret.

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use http::Method;
 use serde_json::{Value, json};
+use sixpin::auth::recovery;
+use store::ResetKind;
 
-use crate::harness::{Answer, Engine, PASSWORD, Person, TestApp, on_every_engine};
+use crate::harness::{Answer, Engine, PASSWORD, Person, TestApp, loopback, on_every_engine};
 use crate::operations::operations;
 
 /// The kinds of callers, in the order of the columns below.
@@ -75,6 +77,7 @@ const ANSWERS: &str = "
     GET    /api/v1/users/{id}                           401 403 403 403 403 200 401 403
     DELETE /api/v1/users/{id}                           401 403 403 403 403 204 401 403
     PATCH  /api/v1/users/{id}/promote                   401 403 403 403 403 200 401 403
+    PATCH  /api/v1/users/{id}/password/reset            401 403 403 403 403 200 401 403
     DELETE /api/v1/users/{id}/pats                      401 403 403 403 403 204 401 403
     DELETE /api/v1/users/{id}/credentials               401 403 403 403 403 204 401 403
     GET    /api/v1/users/{id}/authentications           401 403 403 403 403 200 401 403
@@ -91,11 +94,18 @@ const ANSWERS: &str = "
     PATCH  /user/password                               401 200 200 200 419 200 401 405
     DELETE /user                                        401 204 204 204 419 204 401 405
     GET    /user/logout                                 401 200 200 200 401 200 401 405
+    POST   /user/password/lost                          200 200 200 200 419 200 200 405
+    POST   /user/password/reset                         200 200 200 200 419 200 200 405
+    GET    /user/sessions                               401 200 200 200 401 200 401 405
+    DELETE /user/sessions                               401 204 204 204 419 204 401 405
+    DELETE /user/sessions/{id}                          401 404 404 204 419 404 401 405
     GET    /oauth/personal-access-tokens                401 200 200 200 401 200 401 405
     POST   /oauth/personal-access-tokens                401 200 200 200 419 200 401 405
     DELETE /oauth/personal-access-tokens/{id}           401 404 404 204 419 404 401 405
     GET    /refresh-csrf                                200 200 200 200 200 200 200 200
     GET    /system/infos                                401 403 403 403 401 200 401 403
+    GET    /system/mail                                 401 403 403 403 401 200 401 403
+    POST   /system/test-email                           401 403 403 403 419 200 401 403
     GET    /system/latestRelease                        401 403 403 403 401 200 401 403
     GET    /system/optimize                             401 403 403 403 401 200 401 403
     GET    /system/clear-cache                          401 403 403 403 401 200 401 403
@@ -171,6 +181,10 @@ struct Cast {
     account: i64,
     group: i64,
     token: String,
+    /// One of the owner's sessions.
+    session: String,
+    /// The token of a link that was mailed to the other.
+    reset: String,
 }
 
 impl Cast {
@@ -179,6 +193,7 @@ impl Cast {
         let other = app.user(&format!("other {number}")).await;
         let account = owner.adds("otpauth://totp/Example:a?secret=JBSWY3DPEHPK3PXP").await;
         let group = owner.post("/api/v1/groups", json!({ "name": "Work" })).await.expect(201).id();
+        let session = if app.auth_proxy.is_none() { another_session(&owner).await } else { "none".to_owned() };
         let caller = match caller {
             "anonymous" => {
                 let anonymous = app.anonymous();
@@ -198,8 +213,15 @@ impl Cast {
             }
             _ => owner.clone(),
         };
+        // Everybody at an address of their own: what one tries isn't counted for the next.
+        let place = loopback(u8::try_from(number % 200).unwrap() + 10);
+        let caller = if app.auth_proxy.is_none() { caller.at(place) } else { caller };
         let (token, _) = owner.new_token().await;
-        Self { number, caller, other: other.id, account, group, token }
+        let mut write = app.store.write().await.unwrap();
+        let link = recovery::new_link(app, &mut write, ResetKind::Password, &other.email).await.unwrap();
+        write.commit().await.unwrap();
+        let reset = link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned();
+        Self { number, caller, other: other.id, account, group, token, session, reset }
     }
 
     async fn performs(&self, operation: &str) -> Answer {
@@ -224,6 +246,8 @@ impl Cast {
             self.group.to_string()
         } else if template.starts_with("/api/v1/users") {
             self.other.to_string()
+        } else if template.starts_with("/user/sessions") {
+            self.session.clone()
         } else {
             self.token.clone()
         };
@@ -277,6 +301,10 @@ impl Cast {
             "POST /api/v1/settings" => json!({ "key": format!("own{}", letters(number)), "value": 1 }),
             "PUT /api/v1/settings/{name}" => json!({ "value": "ana@example.org" }),
             "POST /user" => with_passwords(json!({ "name": name, "email": email })),
+            "POST /user/password/lost" => json!({ "email": format!("owner.{number}@example.org") }),
+            "POST /user/password/reset" => {
+                with_passwords(json!({ "token": self.reset, "email": format!("other.{number}@example.org") }))
+            }
             "POST /user/login" => json!({ "email": format!("other.{number}@example.org"), "password": PASSWORD }),
             "PUT /user" => json!({ "name": name, "email": email, "password": PASSWORD }),
             "PATCH /user/password" => with_passwords(json!({ "currentPassword": PASSWORD })),
@@ -285,6 +313,14 @@ impl Cast {
             _ => Value::Null,
         }
     }
+}
+
+/// Signs somebody in once more; answers the id of that session.
+async fn another_session(person: &Person) -> String {
+    person.session().await;
+    let sessions = person.get("/user/sessions").await.expect(200).json();
+    let other = sessions.as_array().unwrap().iter().find(|session| session["is_current"] == false).unwrap();
+    other["id"].as_str().unwrap().to_owned()
 }
 
 /// A number in letters, as the names of settings are.

@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod engine;
+mod mails;
 mod person;
 mod sources;
 
@@ -28,6 +29,7 @@ use vault::EmailSource;
 pub(crate) use answer::Answer;
 pub(crate) use ask::Ask;
 pub(crate) use engine::{Engine, on_every_engine};
+pub(crate) use mails::MailServer;
 pub(crate) use person::{Person, loopback};
 use sources::TestClock;
 

@@ -17,6 +17,7 @@ mod contract;
 mod edge;
 mod harness;
 mod import;
+mod mail;
 mod operations;
 mod restart;
 mod web;

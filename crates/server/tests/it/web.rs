@@ -3,7 +3,9 @@
 mod account;
 mod files;
 mod login;
+mod password;
 mod register;
+mod sessions;
 mod shell;
 mod system;
 mod tokens;

@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::program::does_not_start;
 use super::wire::Wire;
-use super::{PROXY, REMOTE_USER, STRANGER, is, refused};
-use crate::harness::{Answer, TestApp};
+use super::{EMAIL, PROXY, REMOTE_USER, STRANGER, is, refused};
+use crate::harness::{Answer, MailServer, TestApp};
 
 const JOHN: (&str, &str) = ("Remote-User", "john");
 const NOTHING: [(&str, &str); 0] = [];
@@ -263,6 +263,29 @@ async fn e_13_a_visit_is_logged_after_a_quarter_of_an_hour() {
         assert_eq!((entries[0].guard.as_str(), entries[0].method.as_deref()), ("reverse-proxy-guard", None));
         assert_eq!((entries[0].successful, entries[0].user_agent.as_deref()), (true, Some("Firefox")));
     }
+}
+
+#[tokio::test]
+async fn e_14_a_new_device_is_told_of_where_there_is_an_address() {
+    let mut mails = MailServer::start().await;
+    let wire = Wire::start(&[[REMOTE_USER, EMAIL].as_slice(), &mails.vars()].concat()).await;
+    let john = [JOHN, ("REMOTE_USER_EMAIL", "john@example.org")];
+    let (mary, body) = ([("Remote-User", "mary")], json!({ "value": true }).to_string());
+    for person in [&john[..], &mary] {
+        wire.send(PROXY, "PUT /api/v1/user/preferences/notifyOnNewAuthDevice", person, &body).await.expect(201);
+    }
+    wire.advance_seconds(16 * 60);
+    wire.probe(PROXY, &[&mary[..], &[("User-Agent", "Firefox")]].concat()).await.expect(200);
+    wire.probe(PROXY, &[&john[..], &[("User-Agent", "Firefox")]].concat()).await.expect(200);
+    let mail = mails.next().await;
+    assert_eq!(
+        (mail.to.as_str(), mail.header("Subject").as_str()),
+        ("<john@example.org>", "Sixpin: Sign-in from a new device")
+    );
+    wire.advance_seconds(16 * 60);
+    wire.probe(PROXY, &[&john[..], &[("User-Agent", "Firefox")]].concat()).await.expect(200);
+    let state = wire.mail.state();
+    assert_eq!((state.sent + state.waiting, state.failed), (1, 0), "none to mary@remote, and none for a known device");
 }
 
 #[tokio::test]

@@ -1,0 +1,65 @@
+//! Mails about sign-ins, for people who want to know of them.
+//!
+//! They are in the person's own language, or the instance's: who signs in may be somebody else.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use store::{NewSignIn, ThrottleKey};
+use vault::User;
+
+use super::proxy::is_fallback;
+use crate::app::App;
+use crate::edge::real_ip::Client;
+use crate::error::Result;
+use crate::mail::Letter;
+use crate::messages::Locale;
+use crate::settings::is_true;
+
+/// compat: whoever just came to be knows of their first devices; contract 3.12.
+const NEWCOMER: SignedDuration = SignedDuration::from_mins(1);
+/// Somebody is told of so many refused sign-ins an hour: a flood of tries must not become one of mails.
+const REFUSALS: u64 = 5;
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Whether a sign-in, not yet logged, is from a device or a network that its person wants to be told of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> {
+    let is_newcomer = entry.login_at.duration_since(user.created_at) < NEWCOMER;
+    if is_newcomer || !wants(app, user, "notifyOnNewAuthDevice") {
+        return Ok(false);
+    }
+    Ok(!app.store.read().await?.has_signed_in(entry).await?)
+}
+
+/// Tells somebody that they signed in from a new device.
+pub fn tell_of_device(app: &App, user: &User, client: &Client, at: Timestamp) {
+    app.mail.send(user, language(app), Letter::new_device(app, user, client, at));
+}
+
+/// Tells somebody that a sign-in was refused, if they want to know.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<()> {
+    let now = app.clock.now();
+    if !wants(app, user, "notifyOnFailedLogin") {
+        return Ok(());
+    }
+    let key = ThrottleKey { name: "refusal mails", key: &user.id.to_string() };
+    if app.store.hit(key, now, HOUR).await?.hits <= REFUSALS {
+        app.mail.send(user, language(app), Letter::failed_sign_in(app, user, client, now));
+    }
+    Ok(())
+}
+
+/// Whether somebody wants mails of this preference, and can have any.
+pub fn wants(app: &App, user: &User, preference: &str) -> bool {
+    !is_fallback(&user.email) && app.config.preferences.value(&user.preferences, preference).is_some_and(is_true)
+}
+
+fn language(app: &App) -> Locale {
+    Locale::choose(None, None, &app.config.app.locale)
+}

@@ -1,0 +1,73 @@
+//! A lost password: a link by mail, and a new password for whoever follows it (contract 1.17, W2 and W3).
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use store::ResetKind;
+
+use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use crate::api::input::{Input, Invalid, Validation};
+use crate::app::App;
+use crate::auth::recovery;
+use crate::auth::session::Visit;
+use crate::auth::tries::Tries;
+use crate::edge::lang::Language;
+use crate::edge::real_ip::Client;
+use crate::error::Result;
+use crate::messages::Message;
+use crate::registration;
+
+/// `POST /user/password/lost`: mails a link.
+pub async fn lost(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
+    only_admins_while_sso(&app, &input).await?;
+    end_session(&app, &visit).await?;
+    recovery::send_link(&app, ResetKind::Password, &input, language.locale()).await?;
+    Ok(Json(json!({ "message": Message::PasswordLinkSent.text(language.locale()) })))
+}
+
+/// `POST /user/password/reset`: sets a new password, ends all sessions and begins one, unless the password alone doesn't let
+/// its owner in.
+pub async fn reset(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+    language: Language,
+    input: Input,
+) -> Result<Response> {
+    only_admins_while_sso(&app, &input).await?;
+    end_session(&app, &visit).await?;
+    let mut check = Validation::new(&input);
+    check.field("token").required().string();
+    check.field("email").required().email();
+    registration::check_new_password(&mut check);
+    check.finish()?;
+    let text = |field| input.text(field).unwrap_or_default();
+    let (email, token) = (text("email").to_lowercase(), text("token"));
+    // Also for an address that nobody has: it mustn't be told from others.
+    let refused = || Invalid::of("email", Message::PasswordToken);
+    let holder = recovery::holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
+    holder.ok_or_else(refused)?;
+    let hash = app.passwords.hash(text("password")).await?;
+    let mut write = app.store.write().await?;
+    // Again: another request may have used the link meanwhile.
+    let holder = recovery::holder(&app, &mut write, ResetKind::Password, &email, token).await?;
+    let user = holder.ok_or_else(refused)?;
+    write.delete_reset(ResetKind::Password, &email).await?;
+    write.set_password(user.id, Some(&hash), app.clock.now()).await?;
+    write.end_sessions_of(user.id, None).await?;
+    write.commit().await?;
+    let answer = Json(json!({ "message": Message::PasswordReset.text(language.locale()) }));
+    if user.preferences.flag("useWebauthnOnly") == Some(true) {
+        return Ok(answer.into_response());
+    }
+    let tries = Tries::to_sign_in(&email, &client);
+    let entrance = Entrance { message: "authenticated", renewed_hash: None, tries: Some(&tries), is_new: false };
+    let (visit, _) = signed_in(&app, &client, user, entrance).await?;
+    Ok((visit, answer).into_response())
+}
