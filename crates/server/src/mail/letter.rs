@@ -1,9 +1,9 @@
 //! What a mail says, not yet in a language.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use vault::User;
 
-use crate::ago::written_out;
 use crate::api::user_agent::UserAgent;
 use crate::app::App;
 use crate::edge::real_ip::Client;
@@ -116,7 +116,13 @@ impl Letter {
     fn seen(mut self, app: &App, user: &User, client: &Client, at: Timestamp) -> Self {
         let preferences = &app.config.preferences;
         let zone = preferences.value(&user.preferences, "timezone").and_then(|zone| zone.as_str());
-        self.facts.push((Message::MailTime, format!("{} ({})", written_out(at, zone), zone.unwrap_or("UTC"))));
+        let (name, zone) = match zone.and_then(|name| Some((name, TimeZone::get(name).ok()?))) {
+            Some(known) => known,
+            None => ("UTC", TimeZone::UTC),
+        };
+        // As every language reads it.
+        let time = at.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M").to_string();
+        self.facts.push((Message::MailTime, format!("{time} ({name})")));
         self.facts.extend(client.ip_text().map(|ip| (Message::MailAddress, ip)));
         let agent = UserAgent::of(client.user_agent.as_deref().unwrap_or_default());
         let words: Vec<&str> = agent.browser.into_iter().chain(agent.platform).collect();

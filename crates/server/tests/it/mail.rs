@@ -39,7 +39,17 @@ async fn a_new_device_is_told_of_once() {
     assert_eq!(tries(&app, 4, FIREFOX, PASSWORD).await, 200);
     let mail = mails.next().await;
     assert_eq!(mail.header("Subject"), "Sixpin: Sign-in from a new device");
-    insta::assert_snapshot!(mail.text(), @"");
+    insta::assert_snapshot!(mail.text(), @"
+    Hello ana,
+
+    Your account at Sixpin was used from a device or a network that was not known before.
+
+    Time: 2023-11-14 22:14 (UTC)
+    Network address: 127.0.0.4
+    Browser: Firefox, Linux
+
+    If it wasn't you, change your password at once and end your other sessions.
+    ");
     assert_eq!(tries(&app, 4, FIREFOX, PASSWORD).await, 200);
     assert_eq!(tries(&app, 4, "curl/8", PASSWORD).await, 200);
     mails.next().await;
@@ -68,7 +78,17 @@ async fn a_refused_sign_in_is_told_of_but_not_without_end() {
         assert_eq!(tries(&app, last, FIREFOX, "wrong").await, 401);
     }
     let mail = mails.next().await;
-    insta::assert_snapshot!(mail.text(), @"");
+    insta::assert_snapshot!(mail.text(), @"
+    Bonjour ana,
+
+    Quelqu'un a essayé de se connecter à votre compte sur Sixpin et a été refusé.
+
+    Date: 2023-11-14 23:13 (Europe/Paris)
+    Adresse réseau: 127.0.0.4
+    Navigateur: Firefox, Linux
+
+    Si ce n'était pas vous et que cela se reproduit, choisissez un mot de passe plus long.
+    ");
     assert_eq!(count(&app), 5);
     app.advance_seconds(3601);
     assert_eq!(tries(&app, 20, FIREFOX, "wrong").await, 401);
@@ -80,7 +100,7 @@ async fn an_administrator_tests_the_way_out() {
     let mut mails = MailServer::start().await;
     let app = TestApp::with(&mails.vars()).await;
     let admin = app.admin().await;
-    insta::assert_snapshot!(admin.post("/system/test-email", json!({})).await, @"");
+    insta::assert_snapshot!(admin.post("/system/test-email", json!({})).await, @r#"200 {"message":"Ok"}"#);
     let mail = mails.next().await;
     assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), ("<admin@example.org>", "Sixpin: Test mail"));
     let state = admin.get("/system/mail").await.expect(200).json();

@@ -30,6 +30,11 @@ fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
         let first = store.log_sign_in(sign_in(Some("Firefox"), 1, true)).await.unwrap();
         let second = store.log_sign_in(sign_in(Some("Firefox"), 2, true)).await.unwrap();
         let third = store.log_sign_in(sign_in(None, 3, false)).await.unwrap();
+        let knows = async |entry: NewSignIn| store.read().await.unwrap().has_signed_in(&entry).await.unwrap();
+        assert!(knows(sign_in(Some("Firefox"), 9, true)).await);
+        assert!(!knows(sign_in(None, 9, true)).await, "it wasn't let in");
+        assert!(!knows(NewSignIn { ip: None, ..sign_in(Some("Firefox"), 9, true) }).await);
+        assert!(!knows(NewSignIn { guard: "other".into(), ..sign_in(Some("Firefox"), 9, true) }).await);
         store.log_sign_out(sign_out(Some("Firefox"), 10)).await.unwrap();
         store.log_sign_out(sign_out(None, 11)).await.unwrap();
         store.log_sign_out(sign_out(Some("Chrome"), 12)).await.unwrap();

@@ -65,6 +65,24 @@ fn sessions_begin_are_used_and_end() {
 }
 
 #[test]
+fn somebodys_sessions_are_listed_and_ended_one_by_one() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let mut write = store.write().await.unwrap();
+        let [old, new] = [session(Some(ana.id)), Session { last_used_at: at(9), ..session(Some(ana.id)) }];
+        write.create_session(&[1; 32], &old).await.unwrap();
+        write.create_session(&[2; 32], &new).await.unwrap();
+        write.create_session(&[3; 32], &session(Some(bob.id))).await.unwrap();
+        assert_eq!(write.sessions_of(ana.id).await.unwrap(), [([2; 32], new), ([1; 32], old.clone())]);
+        assert!(!write.end_session_of(bob.id, &[1; 32]).await.unwrap(), "another one's session");
+        assert!(write.end_session_of(ana.id, &[2; 32]).await.unwrap());
+        assert!(!write.end_session_of(ana.id, &[2; 32]).await.unwrap());
+        assert_eq!(write.sessions_of(ana.id).await.unwrap(), [([1; 32], old)]);
+    });
+}
+
+#[test]
 fn tokens_are_found_listed_and_revoked() {
     on_every_engine(async |bench| {
         let store = bench.open().await;

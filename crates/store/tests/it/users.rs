@@ -302,6 +302,7 @@ fn a_reset_replaces_the_one_before() {
         write.set_reset(ResetKind::Password, "a@b", &second).await.unwrap();
         assert_eq!(write.reset(ResetKind::Password, "a@b").await.unwrap(), Some(second));
         assert_eq!(write.reset(ResetKind::Webauthn, "a@b").await.unwrap(), None);
+        assert_eq!(write.purge_resets(second.created_at).await.unwrap(), 0);
         write.delete_reset(ResetKind::Password, "a@b").await.unwrap();
         assert_eq!(write.reset(ResetKind::Password, "a@b").await.unwrap(), None);
     });

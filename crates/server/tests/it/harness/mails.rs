@@ -107,7 +107,7 @@ impl Mail {
     /// Where its plain text leads.
     pub(crate) fn link(&self) -> Url {
         let text = self.text();
-        text.split_whitespace().find(|word| word.starts_with("http")).expect("a link").parse().unwrap()
+        text.split_whitespace().find(|word| word.starts_with("http")).unwrap().parse().unwrap()
     }
 
     fn part(&self, kind: &str) -> String {

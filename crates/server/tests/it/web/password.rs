@@ -32,7 +32,7 @@ async fn a_link_by_mail_sets_a_new_password_once() {
     let ana = app.user("ana").await;
     let program = ana.with_token().await;
     let browser = visitor(&app).await;
-    insta::assert_snapshot!(lost(&browser, "ana@example.org").await, @"");
+    insta::assert_snapshot!(lost(&browser, "ana@example.org").await, @r#"200 {"message":"We have emailed your password reset link!"}"#);
     let mail = mails.next().await;
     assert_eq!((mail.to.as_str(), mail.header("To").as_str()), ("<ana@example.org>", "ana@example.org"));
     assert_eq!(mail.header("From"), "Sixpin <noreply@2fa.example.org>");
@@ -41,11 +41,16 @@ async fn a_link_by_mail_sets_a_new_password_once() {
     assert!(link.as_str().starts_with("https://2fa.example.org/codes/user/password/reset?token="), "{link}");
     assert!(mail.html().contains(&link.as_str().replace('&', "&amp;")), "{}", mail.html());
 
-    insta::assert_snapshot!(reset(&browser, &link).await, @"");
+    insta::assert_snapshot!(reset(&browser, &link).await, @r#"200 {"message":"Your password has been reset!"}"#);
     browser.get("/api/v1/user").await.expect(200);
     ana.get("/api/v1/user").await.expect(401);
     program.get("/api/v1/user").await.expect(200);
-    insta::assert_snapshot!(reset(&visitor(&app).await, &link).await, @"");
+    insta::assert_snapshot!(reset(&visitor(&app).await, &link).await, @r#"
+    422 {
+      "message": "This password reset token is invalid.",
+      "errors": {"email":["This password reset token is invalid."]}
+    }
+    "#);
     let login = async |password: &str| {
         visitor(&app).await.post("/user/login", json!({ "email": ana.email, "password": password })).await.status
     };
@@ -69,7 +74,15 @@ async fn an_address_that_nobody_has_is_not_told_from_others() {
         ]);
     }
     assert_eq!(answers[0], answers[1]);
-    insta::assert_snapshot!(answers[0].join("\n"), @"");
+    insta::assert_snapshot!(answers[0].join("\n"), @r#"
+    200 {"message":"We have emailed your password reset link!"}
+    422 {"message":"Please wait before retrying.","errors":{"email":["Please wait before retrying."]}}
+    422 {"message":"No account found using this email.","errors":{"email":["No account found using this email."]}}
+    422 {
+      "message": "This password reset token is invalid.",
+      "errors": {"email":["This password reset token is invalid."]}
+    }
+    "#);
     mails.next().await;
     let state = app.mail.state();
     assert_eq!((state.sent + state.waiting, state.failed), (1, 0), "nothing is sent to who isn't there");
@@ -84,7 +97,12 @@ async fn what_is_no_address_is_refused() {
     }
     let long = format!("{}@example.org", "a".repeat(60).repeat(4));
     lost(&browser, &long).await.expect(422);
-    insta::assert_snapshot!(browser.post("/user/password/reset", json!({})).await, @"");
+    insta::assert_snapshot!(browser.post("/user/password/reset", json!({})).await, @r#"
+    422 {
+      "message": "The token field is required. (and 2 more errors)",
+      "errors": {"token":["The token field is required."],"email":["The email field is required."],"password":["The password field is required."]}
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -165,7 +183,7 @@ async fn nobody_who_is_switched_off_gets_a_link() {
 async fn an_administrator_takes_a_password_back() {
     let mut mails = MailServer::start().await;
     let app = TestApp::with(&mails.vars()).await;
-    let (admin, ana) = (app.admin().await, app.user("ana").await);
+    let (admin, ana) = (app.admin().await.with_token().await, app.user("ana").await);
     let program = ana.with_token().await;
     let path = format!("/api/v1/users/{}/password/reset", ana.id);
     let answer = admin.ask(http::Method::PATCH, &path).await.expect(200);
@@ -204,7 +222,7 @@ async fn a_password_is_not_taken_back_from_who_has_no_address() {
     let john = write.create_user(&new, app.clock.now()).await.unwrap();
     write.commit().await.unwrap();
     let path = format!("/api/v1/users/{}/password/reset", john.id);
-    insta::assert_snapshot!(admin.ask(http::Method::PATCH, &path).await, @"");
+    insta::assert_snapshot!(admin.ask(http::Method::PATCH, &path).await, @r#"400 {"message":"bad request","reason":"There is no mail address of this person: the one shown was made up."}"#);
     lost(&visitor(&app).await, "john@remote").await.expect(200);
     let state = app.mail.state();
     assert_eq!(state.sent + state.waiting + state.failed, 0);

@@ -31,7 +31,28 @@ async fn everybody_sees_their_own_sessions() {
     for session in sessions.as_array_mut().unwrap() {
         assert_eq!(session.as_object_mut().unwrap().remove("id").unwrap().as_str().unwrap().len(), 64);
     }
-    insta::assert_json_snapshot!(sessions, @"");
+    insta::assert_json_snapshot!(sessions, @r#"
+    [
+      {
+        "last_used_at": "2023-11-15T00:13:20.000000Z",
+        "is_current": true,
+        "ip_address": "127.0.0.1",
+        "browser": "Firefox",
+        "platform": "Linux",
+        "device": "desktop",
+        "created_at": "2023-11-15T00:13:20.000000Z"
+      },
+      {
+        "last_used_at": "2023-11-14T22:13:20.000000Z",
+        "is_current": false,
+        "ip_address": null,
+        "browser": null,
+        "platform": null,
+        "device": "desktop",
+        "created_at": "2023-11-14T22:13:20.000000Z"
+      }
+    ]
+    "#);
     app.advance_seconds(91 * 86_400);
     let later = super::login::visitor(&app).await;
     later.post("/user/login", json!({ "email": "ana@example.org", "password": PASSWORD })).await.expect(200);
