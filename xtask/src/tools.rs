@@ -24,6 +24,12 @@ pub(crate) const POSTGRES: Tool = Tool { name: "PostgreSQL", program: "postgres"
 pub(crate) const MARIADB: Tool = Tool { name: "MariaDB", program: "mariadbd", package: Some("mariadb-server") };
 /// The reverse proxy.
 pub(crate) const NGINX: Tool = Tool { name: "nginx", program: "nginx", package: Some("nginx") };
+/// Another reverse proxy.
+pub(crate) const APACHE: Tool = Tool { name: "Apache", program: "apache2", package: Some("apache2") };
+/// Another reverse proxy.
+pub(crate) const HAPROXY: Tool = Tool { name: "HAProxy", program: "haproxy", package: Some("haproxy") };
+/// Another reverse proxy.
+pub(crate) const CADDY: Tool = Tool { name: "Caddy", program: "caddy", package: Some("caddy") };
 /// The browser.
 pub(crate) const CHROMIUM: Tool = Tool { name: "Chromium", program: "chromium", package: Some("chromium") };
 /// The load generator.

@@ -1,9 +1,16 @@
 //! Servers that the tests start for themselves: on loopback, on a free port, with a data folder that goes away.
 
+pub(crate) mod apache;
+pub(crate) mod caddy;
+pub(crate) mod front;
+pub(crate) mod gatekeeper;
+pub(crate) mod haproxy;
 pub(crate) mod mariadb;
 pub(crate) mod nginx;
 pub(crate) mod postgres;
+pub(crate) mod recipe;
 pub(crate) mod sixpin;
+pub(crate) mod tap;
 
 use anyhow::Result;
 use tempfile::TempDir;

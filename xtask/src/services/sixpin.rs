@@ -104,6 +104,11 @@ impl Sixpin {
         self.daemon.id()
     }
 
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.daemon.log()
+    }
+
     /// The last lines that it logged.
     pub(crate) fn log_tail(&self) -> String {
         tail(&self.daemon.log(), 10)

@@ -5,10 +5,11 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::proxies::PASSWORDS;
 use super::{Outcome, missing};
 use crate::process;
-use crate::services::nginx::{Nginx, Recipe};
+use crate::services::front::Front;
+use crate::services::nginx::Nginx;
+use crate::services::recipe::Recipe;
 use crate::tools::{CHROMIUM, NGINX, NPM};
 use crate::workspace::Workspace;
 
@@ -29,21 +30,21 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
     let mut journeys = Command::new(&npm);
     journeys.current_dir(&folder).arg("test").env("SIXPIN_BINARY", &binary).env("CHROMIUM", CHROMIUM.path()?);
     journeys.env("SUBPATH_LISTEN", under_a_path.upstream.to_string());
-    journeys.env("SUBPATH_URL", format!("http://{}/codes/", under_a_path.nginx.address));
+    journeys.env("SUBPATH_URL", format!("http://{}/codes/", under_a_path.front.address));
     journeys.env("PROXY_LISTEN", signed_in.upstream.to_string());
-    journeys.env("PROXY_URL", format!("http://{}/", signed_in.nginx.address));
+    journeys.env("PROXY_URL", format!("http://{}/", signed_in.front.address));
     journeys.env("SCREENSHOTS", workspace.target.join("xtask/screenshots"));
     process::run(&mut journeys)?;
     Ok(Outcome::Passed)
 }
 
 /// nginx, and the address where it expects a server.
-struct Front {
-    nginx: Nginx,
+struct Reserved {
+    front: Front,
     upstream: SocketAddr,
 }
 
-fn reserve_behind(recipe: Recipe) -> Result<Front> {
+fn reserve_behind(recipe: Recipe) -> Result<Reserved> {
     let upstream = SocketAddr::from((Ipv4Addr::LOCALHOST, process::free_port()?));
-    Ok(Front { nginx: Nginx::start(recipe, upstream, PASSWORDS)?, upstream })
+    Ok(Reserved { front: Front::start::<Nginx>(recipe.upstream(upstream)?)?, upstream })
 }

@@ -9,7 +9,7 @@ mod web;
 
 use anyhow::Result;
 
-use crate::tools::{CHROMIUM, MARIADB, NGINX, NPM, POSTGRES, PYTHON, Tool};
+use crate::tools::{APACHE, CADDY, CHROMIUM, HAPROXY, MARIADB, NGINX, NPM, POSTGRES, PYTHON, Tool};
 use crate::workspace::Workspace;
 
 /// A group of tests that passes or fails as one.
@@ -51,7 +51,12 @@ pub(crate) const ALL: [Suite; 7] = [
         installs: &[&PYTHON],
         run: conformance::run,
     },
-    Suite { name: "proxies", about: "the server behind a real nginx", installs: &[&NGINX], run: proxies::run },
+    Suite {
+        name: "proxies",
+        about: "the server behind real reverse proxies, and attempts to get around them",
+        installs: &[&NGINX, &APACHE, &HAPROXY, &CADDY],
+        run: proxies::run,
+    },
     Suite {
         name: "browser",
         about: "journeys in headless Chromium, against the real server",
