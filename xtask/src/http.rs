@@ -31,6 +31,19 @@ pub(crate) struct Response {
     pub(crate) body: String,
 }
 
+/// Sends bytes and reads what comes back until the other side closes, or is silent for as long as `patience`.
+pub(crate) fn send_raw(to: SocketAddr, bytes: &[u8], patience: Duration) -> Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(to)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.write_all(bytes)?;
+    let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
+    // Silence and a reset are ends as well.
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        answer.extend_from_slice(&buffer[..length]);
+    }
+    Ok(answer)
+}
+
 impl<'a> Request<'a> {
     /// A `GET` that accepts JSON.
     pub(crate) fn read(path: &'a str) -> Self {

@@ -11,7 +11,7 @@ const UPSTREAM: &str = "127.0.0.1:8000";
 /// Where every recipe expects Sixpin's socket, if it is to be one.
 const SOCKET: &str = "/run/sixpin/sixpin.sock";
 /// What stands in every recipe in place of the secret.
-const NO_SECRET: &str = "put-the-secret-here";
+const NO_SECRET: &str = "put the secret here";
 
 /// The text of a configuration file.
 pub(crate) struct Recipe {

@@ -10,6 +10,7 @@ mod cases;
 mod haproxy;
 mod hosted;
 mod nginx;
+mod smuggling;
 mod stage;
 
 use anyhow::{Result, ensure};

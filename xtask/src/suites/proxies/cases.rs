@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use super::smuggling;
 use super::stage::{Stage, Theatre, recorded};
 use crate::http::{Request, Response};
 
@@ -158,7 +159,9 @@ impl<'a> Cases<'a> {
         self.seen(&[alice, ("X-Auth-Proxy-Secret", "guessed")], &is_alice, Person("alice"))?;
         self.addresses(alice)?;
         self.pages(alice)?;
-        self.past_the_proxy(header)
+        self.past_the_proxy(header)?;
+        self.failures.extend(smuggling::tries(self.stage, self.front, alice, header)?);
+        Ok(())
     }
 
     /// Who comes from where: the proxy's word counts, not the client's.
