@@ -10,13 +10,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 const PATIENCE = 30_000;
 
 /**
- * The URL of a server as its users start it, on an empty data folder and (unless `listen` says where) a free port.
- * It ends with the test `t`, which fails if the server ever panicked.
+ * The URL of a server as its users start it, on an empty data folder and (unless `listen` says where) a free port. With
+ * a `name` that is its host's, and it knows its own URL. It ends with the test `t`, which fails if the server ever panicked.
  */
-export async function startServer(t, { listen, settings = {} } = {}) {
+export async function startServer(t, { listen, name, settings = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'sixpin-journey-'));
   const address = listen ?? `127.0.0.1:${await freePort()}`;
-  const env = { LISTEN: address, DATA_DIR: join(folder, 'data'), OUTGOING_REQUESTS: 'false', ...settings };
+  const url = `http://${name === undefined ? address : address.replace('127.0.0.1', name)}/`;
+  const own = name === undefined ? {} : { APP_URL: url };
+  const env = { LISTEN: address, DATA_DIR: join(folder, 'data'), OUTGOING_REQUESTS: 'false', ...own, ...settings };
   const server = spawn(process.env.SIXPIN_BINARY, [], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const output of [server.stdout, server.stderr]) output.on('data', (text) => (log += text));
@@ -29,8 +31,7 @@ export async function startServer(t, { listen, settings = {} } = {}) {
     await rm(folder, { recursive: true, force: true });
     assert.ok(!log.includes('panicked'), log);
   });
-  const url = `http://${address}/`;
-  await answering(`${url}up`, () => server.exitCode, () => log);
+  await answering(`http://${address}/up`, () => server.exitCode, () => log);
   return url;
 }
 

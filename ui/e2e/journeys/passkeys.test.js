@@ -17,7 +17,7 @@ for (const visit of VISITS) {
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
       // Browsers tie passkeys to names of hosts, not to their numbers.
-      const url = (await startServer(t)).replace('127.0.0.1', 'localhost');
+      const url = await startServer(t, { name: 'localhost' });
       const visitor = await Visitor.arrive(url, visit);
       const person = new Person(visitor, await texts(visit.language));
       try {
