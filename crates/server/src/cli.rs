@@ -73,7 +73,7 @@ enum UserCommand {
         /// Their e-mail address.
         email: String,
     },
-    /// Set a person's password.
+    /// Set a person's password. Their sessions end; their tokens stay valid.
     Password {
         /// Their e-mail address.
         email: String,
@@ -81,11 +81,13 @@ enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Let a person sign in again: lift lock-outs, and the switch that refuses their password.
+    /// Let a person sign in again: lift the switch that refuses their password, and switch them on.
     Unlock {
         /// Their e-mail address.
         email: String,
     },
+    /// Let everybody sign in by password again, when only single sign-on is allowed and doesn't work.
+    AllowPasswords,
 }
 
 #[derive(Subcommand)]

@@ -1,7 +1,7 @@
 //! `user` and `token`.
 
 use jiff::SignedDuration;
-use store::{AdminRule, CreateUserError, NewUser, Token, Write};
+use store::{AdminRule, CreateUserError, NewUser, ResetKind, Token, Write};
 use vault::{EmailSource, User};
 
 use super::{UserCommand, piped_password};
@@ -9,6 +9,7 @@ use crate::api::input::is_email;
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::auth::token;
+use crate::settings::is_true;
 
 pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
     match command {
@@ -21,16 +22,13 @@ pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> 
             let mut write = begin(app).await?;
             let user = named(&mut write, &email).await?;
             write.set_admin(user.id, true, app.clock.now()).await.map_err(plain)?;
-            write.commit().await.map_err(plain)
+            write.commit().await.map_err(plain)?;
+            println!("{} is an administrator", user.name);
+            Ok(())
         }
-        UserCommand::Password { email, password_stdin: _ } => {
-            let hash = hashed(app, &piped_password()?).await?;
-            let mut write = begin(app).await?;
-            let user = named(&mut write, &email).await?;
-            write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(plain)?;
-            write.commit().await.map_err(plain)
-        }
+        UserCommand::Password { email, password_stdin: _ } => set_password(app, &email, &piped_password()?).await,
         UserCommand::Unlock { email } => unlock(app, &email).await,
+        UserCommand::AllowPasswords => allow_passwords(app).await,
     }
 }
 
@@ -77,15 +75,60 @@ async fn list(app: &App) -> Result<(), String> {
     Ok(())
 }
 
+/// Sets a password, and ends what began with a former one.
+async fn set_password(app: &App, email: &str, password: &str) -> Result<(), String> {
+    let hash = hashed(app, password).await?;
+    let mut write = begin(app).await?;
+    let user = named(&mut write, email).await?;
+    write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(plain)?;
+    write.delete_reset(ResetKind::Password, &user.email).await.map_err(plain)?;
+    let ended = write.end_sessions_of(user.id, None).await.map_err(plain)?;
+    write.commit().await.map_err(plain)?;
+    println!("{} has a new password; {ended} {} ended", user.name, if ended == 1 { "session" } else { "sessions" });
+    Ok(())
+}
+
 /// Lifts what keeps a person from signing in by password.
 async fn unlock(app: &App, email: &str) -> Result<(), String> {
     let mut write = begin(app).await?;
     let mut user = named(&mut write, email).await?;
+    let mut said = Vec::new();
     if user.preferences.flag("useWebauthnOnly") == Some(true) {
         user.preferences.set("useWebauthnOnly", false.into());
         write.set_preferences(user.id, &user.preferences, app.clock.now()).await.map_err(plain)?;
+        said.push(format!("{}'s password counts again", user.name));
     }
-    write.commit().await.map_err(plain)
+    if user.disabled_at.is_some() {
+        write.set_disabled(user.id, None, app.clock.now()).await.map_err(plain)?;
+        said.push(format!("{} is switched on again", user.name));
+    }
+    let only_sso = write.setting(ONLY_SSO).await.map_err(plain)?.is_some_and(|value| is_true(&value));
+    write.commit().await.map_err(plain)?;
+    if only_sso {
+        said.push("only single sign-on is allowed, but for administrators: see `sixpin user allow-passwords`".into());
+    }
+    if said.is_empty() {
+        said.push(format!("nothing keeps {} out", user.name));
+    }
+    println!("{}", said.join("\n"));
+    Ok(())
+}
+
+const ONLY_SSO: &str = "useSsoOnly";
+
+/// Switches off that only single sign-on is allowed.
+async fn allow_passwords(app: &App) -> Result<(), String> {
+    let mut write = begin(app).await?;
+    let only_sso = write.setting(ONLY_SSO).await.map_err(plain)?.is_some_and(|value| is_true(&value));
+    if only_sso {
+        write.set_setting(ONLY_SSO, &false.into()).await.map_err(plain)?;
+    }
+    write.commit().await.map_err(plain)?;
+    println!(
+        "{}",
+        if only_sso { "everybody may sign in by password again" } else { "everybody may already sign in by password" }
+    );
+    Ok(())
 }
 
 /// Makes a token and prints it.

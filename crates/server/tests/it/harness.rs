@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod engine;
+mod instance;
 mod mails;
 mod person;
 mod sources;
@@ -29,6 +30,7 @@ use vault::EmailSource;
 pub(crate) use answer::Answer;
 pub(crate) use ask::Ask;
 pub(crate) use engine::{Engine, on_every_engine};
+pub(crate) use instance::Instance;
 pub(crate) use mails::MailServer;
 pub(crate) use person::{Person, loopback};
 use sources::TestClock;

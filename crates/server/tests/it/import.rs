@@ -1,35 +1,14 @@
 //! The command `import`.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
-use sixpin::app::App;
-use sixpin::clock::{Clock, system_random};
-use sixpin::config::{Config, vars::Vars};
 use vault::{SharingPolicy, UserId};
 
-/// A folder with an instance in it.
-struct Instance(tempfile::TempDir);
+use crate::harness::Instance;
 
 impl Instance {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// Runs the program, with a text on its standard input.
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_sixpin"));
-        program.args(arguments).env_clear().env("DATA_DIR", self.0.path().join("data")).current_dir(self.0.path());
-        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = program.spawn().unwrap();
-        // A program that doesn't read it may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
-    }
-
     fn file(&self, content: impl AsRef<[u8]>) -> String {
         let path = self.0.path().join("export");
         fs::write(&path, content).unwrap();
@@ -127,9 +106,7 @@ async fn accounts_keep_their_groups_and_names() {
     let instance = Instance::new();
     instance.add("ana");
     assert!(instance.run(&["import", &instance.export()], "").status.success());
-    let data = instance.0.path().join("data").to_str().unwrap().to_owned();
-    let config = Config::read(Vars::new([("DATA_DIR".to_owned(), data)].into())).unwrap();
-    let app = App::open(config, Clock::system(), system_random).await.unwrap();
+    let app = instance.open().await;
     let mut read = app.store.read().await.unwrap();
     let groups = read.groups(UserId(1)).await.unwrap();
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work home"]);

@@ -19,5 +19,6 @@ mod harness;
 mod import;
 mod mail;
 mod operations;
+mod people;
 mod restart;
 mod web;

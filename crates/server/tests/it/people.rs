@@ -1,0 +1,88 @@
+//! The commands that let people in again.
+
+use serde_json::json;
+use sixpin::auth::password::Verdict;
+use sixpin::auth::session::Visit;
+use sixpin::edge::real_ip::Client;
+use sixpin::settings::Settings;
+use store::{Reset, ResetKind};
+
+use crate::harness::Instance;
+
+const EMAIL: &str = "ana@example.org";
+
+/// An instance with ana, who has a password and administrates it.
+fn instance() -> Instance {
+    let instance = Instance::new();
+    let said = instance.prints(&["user", "add", "ana", EMAIL, "--password-stdin"], "the first password\n");
+    assert_eq!(said, "added ana <ana@example.org>, an administrator\n");
+    instance
+}
+
+#[tokio::test]
+async fn a_new_password_counts_and_ends_all_sessions() {
+    let instance = instance();
+    let app = instance.open().await;
+    let mut write = app.store.write().await.unwrap();
+    let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
+    let nobody = Client { ip: None, is_https: false, user_agent: None };
+    Visit::begin(&app, &mut write, ana.id, &nobody).await.unwrap();
+    let link = Reset { hash: [1; 32], created_at: app.clock.now() };
+    write.set_reset(ResetKind::Password, EMAIL, &link).await.unwrap();
+    write.commit().await.unwrap();
+
+    let said = instance.prints(&["user", "password", "ANA@example.org", "--password-stdin"], "a new password\n");
+    assert_eq!(said, "ana has a new password; 1 session ended\n");
+    let mut read = app.store.read().await.unwrap();
+    let hash = read.password_hash(ana.id).await.unwrap().unwrap();
+    assert_eq!(read.sessions_of(ana.id).await.unwrap(), []);
+    assert_eq!(read.reset(ResetKind::Password, EMAIL).await.unwrap(), None);
+    drop(read);
+    assert_eq!(app.passwords.verify("a new password", &hash).await.unwrap(), Verdict::Right);
+
+    let said = instance.complains(&["user", "password", EMAIL, "--password-stdin"], "short");
+    assert_eq!(said, "sixpin: the password must have at least 8 characters\n");
+    let said = instance.complains(&["user", "password", "bob@example.org", "--password-stdin"], "a new password");
+    assert!(said.contains("nobody has the address bob@example.org"), "{said}");
+}
+
+#[tokio::test]
+async fn whoever_is_kept_out_is_let_in_again() {
+    let instance = instance();
+    let app = instance.open().await;
+    let mut write = app.store.write().await.unwrap();
+    let mut ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
+    ana.preferences.set("useWebauthnOnly", json!(true));
+    write.set_preferences(ana.id, &ana.preferences, app.clock.now()).await.unwrap();
+    write.set_disabled(ana.id, Some(app.clock.now()), app.clock.now()).await.unwrap();
+    write.commit().await.unwrap();
+    let said = instance.prints(&["user", "unlock", EMAIL], "");
+    assert_eq!(said, "ana's password counts again\nana is switched on again\n");
+    let ana = app.store.read().await.unwrap().user_by_email(EMAIL).await.unwrap().unwrap();
+    assert_eq!((ana.preferences.flag("useWebauthnOnly"), ana.disabled_at), (Some(false), None));
+    assert_eq!(instance.prints(&["user", "unlock", EMAIL], ""), "nothing keeps ana out\n");
+}
+
+#[tokio::test]
+async fn passwords_are_allowed_again() {
+    let instance = instance();
+    let app = instance.open().await;
+    let mut write = app.store.write().await.unwrap();
+    write.set_setting("useSsoOnly", &json!(true)).await.unwrap();
+    write.commit().await.unwrap();
+    let said = instance.prints(&["user", "unlock", EMAIL], "");
+    assert!(said.contains("sixpin user allow-passwords"), "{said}");
+    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "everybody may sign in by password again\n");
+    let settings = Settings::load(&mut app.store.read().await.unwrap()).await.unwrap();
+    assert!(!settings.is_on("useSsoOnly"));
+    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "everybody may already sign in by password\n");
+}
+
+#[tokio::test]
+async fn somebody_becomes_an_administrator() {
+    let instance = instance();
+    instance.prints(&["user", "add", "bob", "bob@example.org"], "");
+    assert_eq!(instance.prints(&["user", "promote", "bob@example.org"], ""), "bob is an administrator\n");
+    let list = instance.prints(&["user", "list"], "");
+    assert!(list.lines().all(|line| line.ends_with("administrator")), "{list}");
+}
