@@ -71,7 +71,8 @@ impl App {
         let store = Store::open(&config.database, &keys, random)
             .await
             .map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
-        let auth_proxy = config.auth_proxy.clone().map(AuthProxy::new);
+        let auth_proxy =
+            config.auth_proxy.clone().map(|auth_proxy| AuthProxy::new(auth_proxy, config.outgoing.proxy.clone()));
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),
             pictures: Turns::new(2),

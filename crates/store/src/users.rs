@@ -155,6 +155,11 @@ impl Read {
         Ok(self.number("SELECT COUNT(*) FROM deleted_names WHERE name_key = ?", &[name_key.into()]).await? > 0)
     }
 
+    /// Whether a user bound to that subject of the auth proxy was deleted for good, see [`Write::delete_user`].
+    pub async fn is_subject_tombstoned(&mut self, subject: &str) -> Result<bool, Error> {
+        self.is_tombstoned(&subject_key(&subject_hash(subject))).await
+    }
+
     pub(crate) async fn number(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
         u64::try_from(self.connection.int(sql, params).await?).map_err(|_| Error::Corrupt("a negative count"))
     }
@@ -242,11 +247,16 @@ impl Write {
             Err(Error::Duplicate) => return Err(CreateUserError::IdentityTaken),
             inserted => UserId(inserted?),
         };
-        self.connection.execute("DELETE FROM deleted_names WHERE name_key = ?", &[new.name_key.into()]).await?;
+        let lift = "DELETE FROM deleted_names WHERE name_key = ?";
+        self.connection.execute(lift, &[new.name_key.into()]).await?;
+        if let Some(subject) = &proxy_subject {
+            self.connection.execute(lift, &[(&subject_key(subject)).into()]).await?;
+        }
         Ok(self.user(id).await?.ok_or(Error::Gone)?)
     }
 
-    /// Deletes a user with everything that is theirs. A tombstone keeps an auth proxy from bringing the name back.
+    /// Deletes a user with everything that is theirs. A tombstone keeps an auth proxy from bringing the name back, and the
+    /// subject to which the user was bound.
     ///
     /// Returns the names of the icons that no account uses any more.
     pub async fn delete_user(&mut self, id: UserId, tombstone: bool, now: Timestamp) -> Result<Vec<String>, Error> {
@@ -269,7 +279,13 @@ impl Write {
         let lift = "DELETE FROM deleted_names WHERE name_key IN (SELECT name_key FROM users WHERE id = ?)";
         self.connection.execute(lift, &[id.into()]).await?;
         let bury = "INSERT INTO deleted_names (name_key, deleted_at) SELECT name_key, ? FROM users WHERE id = ?";
-        self.connection.execute(bury, &[now.into(), id.into()]).await.map(drop)
+        self.connection.execute(bury, &[now.into(), id.into()]).await?;
+        let sql = "SELECT proxy_subject FROM users WHERE id = ? AND proxy_subject IS NOT NULL";
+        let Some(subject) = self.connection.row(sql, &[id.into()], |row| row.blob()).await? else { return Ok(()) };
+        let key = subject_key(&subject);
+        self.connection.execute("DELETE FROM deleted_names WHERE name_key = ?", &[(&key).into()]).await?;
+        let bury = "INSERT INTO deleted_names (name_key, deleted_at) VALUES (?, ?)";
+        self.connection.execute(bury, &[(&key).into(), now.into()]).await.map(drop)
     }
 
     /// As [`Store::touch_user`], within this transaction.
@@ -356,6 +372,11 @@ impl Store {
     pub async fn touch_user(&self, id: UserId, now: Timestamp) -> Result<(), Error> {
         self.run(Job::TouchUser(id, now)).await.map(drop)
     }
+}
+
+/// What stands for the hash of a subject among the keys of names, none of which has a capital letter.
+fn subject_key(hash: &[u8]) -> String {
+    format!("SUBJECT {}", data_encoding::HEXLOWER.encode(hash))
 }
 
 fn subject_hash(subject: &str) -> Hash {

@@ -4,36 +4,45 @@
 //! one good identity from a peer that is believed, a request is refused, never anonymous.
 
 mod admission;
+mod assertion;
 mod email;
 pub mod header;
 mod identity;
+mod jwks;
+pub mod keys;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod told;
 pub mod value;
 
 use caseless::Caseless;
 use http::{HeaderMap, HeaderName, header::CONNECTION};
+use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
+use url::Url;
 
 pub use self::admission::AdmissionError;
+use self::assertion::Assertions;
 pub use self::email::{fallback_email, is_fallback};
 use self::header::{Header, shown};
-pub use self::identity::{EmailClaim, Identity};
+pub use self::identity::{EmailClaim, Identity, Naming};
 pub use self::refusal::{Reason, Refusal};
-use crate::config::auth_proxy::{AdminGroups, AuthProxyConfig};
+use self::told::{Place, Source, Thing, Told};
+use crate::config::auth_proxy::AuthProxyConfig;
 use crate::edge::peer::Peer;
 
 /// Tells from a request who is asking.
-#[derive(Debug, Clone)]
 pub struct AuthProxy {
     config: AuthProxyConfig,
+    assertions: Option<Assertions>,
 }
 
 impl AuthProxy {
-    /// An auth proxy of that configuration.
-    pub fn new(config: AuthProxyConfig) -> Self {
-        Self { config }
+    /// An auth proxy of that configuration. Keys are fetched through `proxy`, if there is one.
+    pub fn new(config: AuthProxyConfig, proxy: Option<Url>) -> Self {
+        let assertions = config.assertion.clone().map(|config| Assertions::new(config, proxy));
+        Self { config, assertions }
     }
 
     /// Its configuration.
@@ -41,40 +50,62 @@ impl AuthProxy {
         &self.config
     }
 
-    /// Who is asking: whom the one identity header names, if the peer is trusted and nothing casts doubt on it.
+    /// Fetches the keys of signed assertions, if they are to be fetched, so that a fault shows at the start.
+    pub async fn load_keys(&self, now: Timestamp) {
+        if let Some(assertions) = &self.assertions {
+            assertions.load(now).await;
+        }
+    }
+
+    /// Fetches keys where the assertion of a request may be signed with one that isn't known yet, at most once a minute
+    /// for all requests together. A request that can be judged without doesn't wait.
+    pub async fn prepare(&self, peer: Option<Peer>, headers: &HeaderMap, now: Timestamp) {
+        let Some(assertions) = &self.assertions else { return };
+        let may_be_believed = self.check_peer(peer).and_then(|()| self.check_secret(headers));
+        if may_be_believed.and_then(|()| self.check_names(headers)).is_ok()
+            && let Some(token) = headers.get(&assertions.header().wire)
+        {
+            assertions.prepare(token.as_bytes(), now).await;
+        }
+    }
+
+    /// Who is asking: whom the one assertion or the one identity header names, if the peer is trusted and nothing casts
+    /// doubt on it. See [`AuthProxy::prepare`], which comes first.
     ///
     /// # Errors
     /// Why the request is nobody's. Headers of an untrusted peer are not even looked at.
-    pub fn evaluate(&self, peer: Option<Peer>, headers: &HeaderMap) -> Result<Identity, Refusal> {
+    pub fn evaluate(&self, peer: Option<Peer>, headers: &HeaderMap, now: Timestamp) -> Result<Identity, Refusal> {
         self.check_peer(peer)?;
-        self.check_proof(headers)?;
+        self.check_secret(headers)?;
         self.check_names(headers)?;
-        let name = self.name(headers)?;
-        Ok(Identity {
-            is_admin: self.is_admin(&name, headers),
-            name,
-            subject: self.config.id.as_ref().map(|header| subject(self, header, headers)).transpose()?,
-            email: self.email(headers),
-            display: self
-                .config
-                .name
-                .as_ref()
-                .and_then(|header| self.text(header, headers).ok().filter(|text| value::check(text).is_ok())),
-        })
+        let Some(assertions) = &self.assertions else { return self.identity(&Source::Headers(headers)) };
+        let header = assertions.header();
+        let token = headers.get(&header.wire).map_or(&[][..], http::HeaderValue::as_bytes);
+        let claims = assertions.verify(token, now).map_err(|fault| {
+            Refusal::new(Reason::ProofInvalid, format!("the assertion in {} {fault}", shown(&header.wire)))
+        })?;
+        let mut identity = self.identity(&Source::Claims(&claims))?;
+        self.check_match(&identity, headers)?;
+        // A subject is the issuer's alone.
+        identity.subject = identity.subject.map(|subject| format!("{} {subject}", assertions.issuer()));
+        Ok(identity)
     }
 
-    /// Takes the shared secret out of the headers, under whatever spelling it came, so that nothing behind can show it.
-    pub fn conceal_secret(&self, headers: &mut HeaderMap) {
-        let Some(secret) = &self.config.secret else { return };
-        let names: Vec<HeaderName> =
-            headers.keys().filter(|name| secret.header.collides_with(name.as_str())).cloned().collect();
+    /// Takes the proofs, the shared secret and the assertion, out of the headers, under whatever spelling they came, so
+    /// that nothing behind can show them.
+    pub fn conceal_proofs(&self, headers: &mut HeaderMap) {
+        let secret = self.config.secret.iter().map(|secret| &secret.header);
+        let proofs: Vec<&Header> = secret.chain(self.assertions.iter().map(Assertions::header)).collect();
+        let is_proof = |name: &&HeaderName| proofs.iter().any(|header| header.collides_with(name.as_str()));
+        let names: Vec<HeaderName> = headers.keys().filter(is_proof).cloned().collect();
         for name in names {
             headers.remove(name);
         }
     }
 
     fn check_peer(&self, peer: Option<Peer>) -> Result<(), Refusal> {
-        if peer.is_some_and(|peer| self.config.trust.contains(peer)) {
+        let is_free = self.assertions.is_some() && self.config.trust.is_empty();
+        if is_free || peer.is_some_and(|peer| self.config.trust.contains(peer)) {
             return Ok(());
         }
         let hint = format!(
@@ -85,7 +116,7 @@ impl AuthProxy {
         Err(Refusal::new(Reason::UntrustedPeer, hint))
     }
 
-    fn check_proof(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_secret(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(secret) = &self.config.secret else { return Ok(()) };
         let mut values = headers.get_all(&secret.header.wire).iter();
         let fault = match (values.next(), values.next()) {
@@ -103,11 +134,8 @@ impl AuthProxy {
     fn check_names(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let count = |header: &Header| headers.get_all(&header.wire).iter().take(2).count();
         if let Some(header) = self.config.guarded_headers().find(|header| count(header) > 1) {
-            return Err(refusal(
-                Reason::Duplicate,
-                header,
-                "came more than once; the proxy must replace what clients send",
-            ));
+            let what = "came more than once; the proxy must replace what clients send";
+            return Err(Place::Header(header).refusal(Reason::Duplicate, what));
         }
         if !self.config.ignore_aliases
             && let Some((header, alias)) = self.alias(headers)
@@ -115,14 +143,12 @@ impl AuthProxy {
             return Err(alias_refusal(header, alias, count(header) > 0));
         }
         if let Some(header) = self.config.identity_headers().find(|header| count(header) == 0) {
-            return Err(refusal(Reason::Missing, header, &format!("is missing; headers seen: {}", names(headers))));
+            let what = format!("is missing; headers seen: {}", names(headers));
+            return Err(Place::Header(header).refusal(Reason::Missing, &what));
         }
         if let Some(header) = self.config.guarded_headers().find(|header| is_hop_by_hop(header, headers)) {
-            return Err(refusal(
-                Reason::HopByHop,
-                header,
-                "is named by the Connection header; the proxy must drop that header of clients",
-            ));
+            let what = "is named by the Connection header; the proxy must drop that header of clients";
+            return Err(Place::Header(header).refusal(Reason::HopByHop, what));
         }
         Ok(())
     }
@@ -134,62 +160,103 @@ impl AuthProxy {
         })
     }
 
-    fn name(&self, headers: &HeaderMap) -> Result<String, Refusal> {
-        let header = &self.config.user;
-        let mut name = self.text(header, headers).map_err(|reason| unusable(reason, header))?;
-        if let Some(prefix) = &self.config.strip_prefix {
-            let rest = name.strip_prefix(prefix.as_str()).ok_or_else(|| unusable(Reason::Prefix, header))?;
+    fn identity(&self, source: &Source<'_>) -> Result<Identity, Refusal> {
+        let subject = self.config.told(source, Thing::Id).map(Told::checked).transpose()?;
+        let email = self.email(source);
+        let display = self.config.told(source, Thing::Name).and_then(|told| told.checked().ok());
+        let display = display.filter(|name| !self.is_denied(name));
+        let prefix = self.config.strip_prefix.as_deref().filter(|_| matches!(source, Source::Headers(_)));
+        let (name, naming) = match (self.config.told(source, Thing::User), &subject) {
+            (Some(told), _) => (self.name(told, prefix)?, Naming::Unique),
+            (None, Some(subject)) => (self.name_to_show(subject, display.as_ref(), &email)?, Naming::Shown),
+            // The configuration always has one of them.
+            (None, None) => return Err(Refusal::new(Reason::Missing, "no header is configured to name the person")),
+        };
+        let key = subject.as_ref().filter(|_| naming == Naming::Shown).unwrap_or(&name);
+        let is_admin = self.config.admins.as_ref();
+        let is_admin = is_admin.map(|admins| admins.users.contains(key) || self.config.is_in_admin_group(source));
+        Ok(Identity { is_admin, name, naming, subject, email, display })
+    }
+
+    fn name(&self, told: Told<'_>, prefix: Option<&str>) -> Result<String, Refusal> {
+        let place = told.place;
+        let mut name = told.text.map_err(|reason| place.unusable(reason))?;
+        if let Some(prefix) = prefix {
+            let rest = name.strip_prefix(prefix).ok_or_else(|| place.unusable(Reason::Prefix))?;
             name = value::composed(rest);
         }
         if self.config.lower_case_names {
             name = value::composed(&name.to_lowercase());
         }
-        value::check(&name).map_err(|reason| unusable(reason, header))?;
-        if self.config.deny_users.contains(&name_key(&name)) {
-            return Err(unusable(Reason::Sentinel, header));
+        value::check(&name).map_err(|reason| place.unusable(reason))?;
+        if self.is_denied(&name) {
+            return Err(place.unusable(Reason::Sentinel));
         }
         Ok(name)
     }
 
-    /// Whether lists make the person of that name an administrator; `None` where no list says so.
-    fn is_admin(&self, name: &str, headers: &HeaderMap) -> Option<bool> {
-        let admins = self.config.admins.as_ref()?;
-        let is_member = |groups: &AdminGroups| {
-            let told = headers.get(&groups.header.wire).map_or(&[][..], http::HeaderValue::as_bytes);
-            let told = told.split(|byte| *byte == groups.separator);
-            told.filter_map(|group| value::text(group, self.config.encoding).ok())
-                .any(|group| groups.names.contains(&group))
+    /// What to call a person whom only an identifier tells from others: the name to show, else the address, else the
+    /// identifier.
+    fn name_to_show(&self, subject: &str, display: Option<&String>, email: &EmailClaim) -> Result<String, Refusal> {
+        if self.is_denied(subject) {
+            let what = "the identifier is one that AUTH_PROXY_DENY_USERS denies";
+            return Err(Refusal::new(Reason::Sentinel, what));
+        }
+        let address = match email {
+            EmailClaim::Given(email) => Some(email).filter(|email| value::check(email).is_ok()),
+            EmailClaim::NotConfigured | EmailClaim::Unusable(_) => None,
         };
-        Some(admins.users.contains(name) || admins.groups.as_ref().is_some_and(is_member))
+        Ok(display.or(address).map_or_else(|| subject.to_owned(), Clone::clone))
     }
 
-    fn email(&self, headers: &HeaderMap) -> EmailClaim {
-        let Some(header) = &self.config.email else { return EmailClaim::NotConfigured };
-        match self.text(header, headers) {
-            Ok(text) => {
-                let prefix = self.config.strip_prefix.as_deref().unwrap_or_default();
-                let email = text.strip_prefix(prefix).unwrap_or(&text).to_lowercase();
-                if email::is_usable(&email) {
-                    EmailClaim::Given(email)
-                } else {
-                    EmailClaim::Unusable("not an e-mail address")
+    fn is_denied(&self, name: &str) -> bool {
+        self.config.deny_users.contains(&name_key(name))
+    }
+
+    fn email(&self, source: &Source<'_>) -> EmailClaim {
+        let Some(told) = self.config.told(source, Thing::Email) else { return EmailClaim::NotConfigured };
+        match told.text {
+            Ok(text) => self.address(&text),
+            Err(Reason::Missing) => match (source, told.place) {
+                (Source::Headers(headers), Place::Header(header))
+                    if headers.keys().any(|name| header.has_alias(name)) =>
+                {
+                    EmailClaim::Unusable(Reason::Alias.as_str())
                 }
-            }
-            Err(Reason::Missing) if headers.keys().any(|name| header.has_alias(name)) => {
-                EmailClaim::Unusable(Reason::Alias.as_str())
-            }
+                _ => EmailClaim::Unusable(Reason::Missing.as_str()),
+            },
             Err(reason) => EmailClaim::Unusable(reason.as_str()),
         }
     }
 
-    /// The decoded value of a header that must come exactly once.
-    fn text(&self, header: &Header, headers: &HeaderMap) -> Result<String, Reason> {
-        let mut values = headers.get_all(&header.wire).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => value::text(value.as_bytes(), self.config.encoding),
-            (None, _) => Err(Reason::Missing),
-            (Some(_), Some(_)) => Err(Reason::Duplicate),
+    fn address(&self, text: &str) -> EmailClaim {
+        let prefix = self.config.strip_prefix.as_deref().unwrap_or_default();
+        let email = text.strip_prefix(prefix).unwrap_or(text).to_lowercase();
+        if email::is_usable(&email) { EmailClaim::Given(email) } else { EmailClaim::Unusable("not an e-mail address") }
+    }
+
+    /// Checks that headers which are configured besides say the same as the assertion does.
+    fn check_match(&self, identity: &Identity, headers: &HeaderMap) -> Result<(), Refusal> {
+        let source = Source::Headers(headers);
+        for thing in [Thing::User, Thing::Id, Thing::Email, Thing::Name] {
+            let Some(told) = self.config.told(&source, thing) else { continue };
+            let place = told.place;
+            let is_same = match (thing, told.text) {
+                // The headers that can't be left out were counted before.
+                (_, Err(Reason::Missing)) => true,
+                (Thing::User, text) => {
+                    self.name(Told { place, text }, self.config.strip_prefix.as_deref())? == identity.name
+                }
+                (Thing::Id, text) => text.ok() == identity.subject,
+                (Thing::Email, text) => text.is_ok_and(|text| self.address(&text) == identity.email),
+                (Thing::Name, text) => text.ok() == identity.display,
+            };
+            if !is_same {
+                let what = "says something else than the signed assertion; the proxy must replace what clients send";
+                return Err(place.refusal(Reason::ProofMismatch, what));
+            }
         }
+        Ok(())
     }
 }
 
@@ -199,12 +266,6 @@ pub fn name_key(name: &str) -> String {
     name.nfd().default_case_fold().nfkc().default_case_fold().nfkc().take(value::MAX_CHARS).collect()
 }
 
-fn subject(proxy: &AuthProxy, header: &Header, headers: &HeaderMap) -> Result<String, Refusal> {
-    let subject = proxy.text(header, headers).map_err(|reason| unusable(reason, header))?;
-    value::check(&subject).map_err(|reason| unusable(reason, header))?;
-    Ok(subject)
-}
-
 fn is_hop_by_hop(header: &Header, headers: &HeaderMap) -> bool {
     headers.get_all(CONNECTION).iter().any(|value| {
         value
@@ -212,22 +273,6 @@ fn is_hop_by_hop(header: &Header, headers: &HeaderMap) -> bool {
             .split(|byte| *byte == b',')
             .any(|token| std::str::from_utf8(token.trim_ascii()).is_ok_and(|token| header.collides_with(token)))
     })
-}
-
-fn refusal(reason: Reason, header: &Header, what: &str) -> Refusal {
-    Refusal::new(reason, format!("the header {} ({}) {what}", shown(&header.wire), header.variable))
-}
-
-fn unusable(reason: Reason, header: &Header) -> Refusal {
-    let what = match reason {
-        Reason::Empty => "is empty: the proxy has not authenticated anybody",
-        Reason::TooLong => "has a value of more than 191 characters or 1024 bytes",
-        Reason::BadChar => "has control, invisible or unassigned characters",
-        Reason::Sentinel => "has a value that stands for nobody, or that AUTH_PROXY_DENY_USERS denies",
-        Reason::Prefix => "has a value without the prefix AUTH_PROXY_STRIP_PREFIX",
-        _ => "has a value that is not in the encoding AUTH_PROXY_VALUE_ENCODING",
-    };
-    refusal(reason, header, what)
 }
 
 fn alias_refusal(header: &Header, alias: &HeaderName, is_present: bool) -> Refusal {

@@ -25,6 +25,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
             tracing::error!("{fault}");
         }
     }
+    tokio::spawn(load_keys(app.clone()));
     let mut listeners = Vec::new();
     for listen in &listens {
         listeners
@@ -39,6 +40,12 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     answer(listeners, routes::router(app.clone()), Limits::of(&app.config), stop).await;
     app.mail.finish().await;
     Ok(())
+}
+
+async fn load_keys(app: App) {
+    if let Some(auth_proxy) = &app.auth_proxy {
+        auth_proxy.load_keys(app.clock.now()).await;
+    }
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -1,30 +1,31 @@
 //! Authentication by a trusted reverse proxy: `AUTHENTICATION_GUARD`, `AUTH_PROXY_*` and `PROXY_LOGOUT_URL`.
 
 mod admins;
+mod jwt;
+mod preset;
+mod secret;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
-use std::fmt;
 
-use subtle::{Choice, ConstantTimeEq};
 use url::Url;
-use zeroize::Zeroizing;
 
-pub use self::admins::{AdminGroups, Admins};
+pub use self::admins::{AdminGroups, Admins, GroupSource};
+pub use self::jwt::{AssertionConfig, Claim, KeySource};
+use self::preset::{Names, Preset};
+pub use self::secret::SharedSecret;
 use super::trust::TrustList;
 use super::vars::Vars;
 use crate::auth::proxy::header::{Header, Notation, shown};
 use crate::auth::proxy::name_key;
 use crate::auth::proxy::value::Encoding;
 
-/// Shorter secrets can be guessed.
-const SECRET_BYTES: usize = 32;
-
 /// What the variables of this section start with.
 const PREFIX: &str = "AUTH_PROXY_";
 /// Everything that [`PREFIX`] can be followed by. Anything else is a mistake that might open the door.
-const KNOWN: [&str; 22] = [
+const KNOWN: &[&str] = &[
     "ADMIN_GROUPS",
     "ADMIN_USERS",
     "ALIAS_POLICY",
@@ -39,6 +40,21 @@ const KNOWN: [&str; 22] = [
     "HEADER_FOR_NAME",
     "HEADER_FOR_USER",
     "HEADER_NOTATION",
+    "JWT_ALGS",
+    "JWT_AUD",
+    "JWT_CLAIM_EMAIL",
+    "JWT_CLAIM_GROUPS",
+    "JWT_CLAIM_ID",
+    "JWT_CLAIM_NAME",
+    "JWT_CLAIM_USER",
+    "JWT_HEADER",
+    "JWT_ISS",
+    "JWT_JWKS_FILE",
+    "JWT_JWKS_URL",
+    "JWT_KEY_FILE",
+    "JWT_LEEWAY",
+    "JWT_MAX_LIFETIME",
+    "PRESET",
     "RECREATE_DELETED",
     "SECRET",
     "SECRET_FILE",
@@ -53,12 +69,17 @@ const KNOWN: [&str; 22] = [
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own that an operator can set")]
 pub struct AuthProxyConfig {
-    /// Peers whose word is taken for who is asking.
+    /// The well-known proxy whose settings count where others are not set.
+    pub preset: Option<&'static str>,
+    /// Peers whose word is taken for who is asking. With signed assertions it may be empty: then any peer may bring them.
     pub trust: TrustList,
     /// What a peer must know besides.
     pub secret: Option<SharedSecret>,
-    /// Names the person.
-    pub user: Header,
+    /// The signed assertion that says who is asking. Headers besides must say the same.
+    pub assertion: Option<AssertionConfig>,
+    /// Names the person. Without it the assertion does, or else `id` is there and is the person, and `name` or the
+    /// address is what the account is called.
+    pub user: Option<Header>,
     /// Gives the e-mail address.
     pub email: Option<Header>,
     /// Gives an identifier that stays when the name changes.
@@ -106,37 +127,55 @@ impl AuthProxyConfig {
             Some(_) => TrustList::read(vars, "AUTH_PROXY_TRUSTED_PROXIES"),
             None => trusted_proxies.clone(),
         };
+        let preset = preset::read(vars);
+        let assertion =
+            if jwt::is_meant(vars, preset) { Some(AssertionConfig::read(vars, preset, notation)?) } else { None };
+        // What nobody signs is not looked at beside what is signed, unless that is asked for.
+        let usual = if assertion.is_some() { Names::NONE } else { preset.headers };
+        let user = optional_header(vars, "AUTH_PROXY_HEADER_FOR_USER", usual.user, notation);
+        if user.is_none() && vars.text("AUTH_PROXY_HEADER_FOR_USER").is_some() {
+            return None;
+        }
         let encodings = Encoding::ALL.map(|encoding| (encoding.as_str(), encoding));
+        let prefix = vars.text("AUTH_PROXY_STRIP_PREFIX");
         let config = Self {
+            preset: Some(preset.name).filter(|name| !name.is_empty()),
             trust,
             secret: SharedSecret::read(vars, notation),
-            user: header(vars, "AUTH_PROXY_HEADER_FOR_USER", "REMOTE_USER", notation)?,
-            email: optional_header(vars, "AUTH_PROXY_HEADER_FOR_EMAIL", notation),
-            id: optional_header(vars, "AUTH_PROXY_HEADER_FOR_ID", notation),
-            name: optional_header(vars, "AUTH_PROXY_HEADER_FOR_NAME", notation),
-            encoding: choice(vars, "AUTH_PROXY_VALUE_ENCODING", &encodings),
-            strip_prefix: vars.text("AUTH_PROXY_STRIP_PREFIX"),
+            user,
+            email: optional_header(vars, "AUTH_PROXY_HEADER_FOR_EMAIL", usual.email, notation),
+            id: optional_header(vars, "AUTH_PROXY_HEADER_FOR_ID", usual.id, notation),
+            name: optional_header(vars, "AUTH_PROXY_HEADER_FOR_NAME", usual.display, notation),
+            encoding: choice_or(vars, "AUTH_PROXY_VALUE_ENCODING", &encodings, preset.encoding),
+            strip_prefix: prefix.or_else(|| preset.strip_prefix.map(str::to_owned)),
             lower_case_names: choice(vars, "AUTH_PROXY_USERNAME_CASE", &[("exact", false), ("lower", true)]),
             ignore_aliases: choice(vars, "AUTH_PROXY_ALIAS_POLICY", &[("reject", false), ("ignore", true)]),
             deny_users: vars.list("AUTH_PROXY_DENY_USERS").iter().map(|name| name_key(name)).collect(),
             auto_create: vars.flag("AUTH_PROXY_AUTO_CREATE", true),
             first_user_admin: vars.flag("AUTH_PROXY_FIRST_USER_ADMIN", true),
-            admins: Admins::read(vars, notation),
+            admins: Admins::read(vars, preset, assertion.as_ref(), notation),
             recreate_deleted: vars.flag("AUTH_PROXY_RECREATE_DELETED", false),
             logout_url: logout_url(vars),
+            assertion,
         };
         let allow_any_peer = vars.flag("AUTH_PROXY_ALLOW_ANY_PEER", false);
         config.check_trust(vars, allow_any_peer);
-        config.check_headers(vars);
+        config.check_headers(vars, preset);
+        config.check_assertion(vars);
         Some(config)
     }
 
     /// Why nobody can come in although the program starts, and what to do.
     pub fn fault(&self) -> Option<&'static str> {
-        self.trust.is_empty().then_some(
+        (self.trust.is_empty() && self.assertion.is_none()).then_some(
             "no proxy is trusted, so every request will be refused with 403: set TRUSTED_PROXIES to the address of the \
              reverse proxy, as TRUSTED_PROXIES=192.0.2.7",
         )
+    }
+
+    /// Whether keys come from another host.
+    pub fn fetches_keys(&self) -> bool {
+        self.assertion.as_ref().is_some_and(|assertion| matches!(assertion.keys, KeySource::Url(_)))
     }
 
     /// The headers that the proxy sends, those that can't be left out first.
@@ -147,16 +186,22 @@ impl AuthProxyConfig {
     /// The headers that decide who is asking and what they may do: none may come twice or in another spelling.
     pub fn guarded_headers(&self) -> impl Iterator<Item = &Header> {
         let groups = self.admins.as_ref().and_then(|admins| admins.groups.as_ref());
-        self.identity_headers().chain(groups.map(|groups| &groups.header))
+        let groups = groups.and_then(|groups| match &groups.source {
+            GroupSource::Header(header) => Some(header),
+            GroupSource::Claim(_) => None,
+        });
+        self.identity_headers().chain(groups)
     }
 
     /// The headers without which nobody is asking.
     pub fn identity_headers(&self) -> impl Iterator<Item = &Header> {
-        std::iter::once(&self.user).chain(&self.id).chain(self.secret.as_ref().map(|secret| &secret.header))
+        let proofs = self.secret.iter().map(|secret| &secret.header);
+        let assertion = self.assertion.iter().map(|assertion| &assertion.header);
+        self.user.iter().chain(&self.id).chain(proofs).chain(assertion)
     }
 
     fn check_trust(&self, vars: &mut Vars, allow_any_peer: bool) {
-        if !self.trust.is_unbounded() || self.secret.is_some() {
+        if !self.trust.is_unbounded() || self.secret.is_some() || self.assertion.is_some() {
             return;
         }
         if allow_any_peer {
@@ -175,11 +220,14 @@ impl AuthProxyConfig {
         }
     }
 
-    fn check_headers(&self, vars: &mut Vars) {
+    fn check_headers(&self, vars: &mut Vars, preset: &Preset) {
         let headers: Vec<&Header> = self.headers().collect();
+        // A proxy may tell two things in one header.
+        let tells_both = |header: &Header| preset.headers.email == Some(header.configured.as_str());
         for (index, header) in headers.iter().enumerate() {
             for other in &headers[..index] {
-                if header.collides_with(other.wire.as_str()) {
+                let is_meant = header.wire == other.wire && tells_both(header) && tells_both(other);
+                if header.collides_with(other.wire.as_str()) && !is_meant {
                     vars.problem(format!(
                         "{}={} and {}={} could be taken for each other: let the proxy send headers whose names differ \
                          in more than case, `-`, `_` and a leading HTTP_",
@@ -191,87 +239,33 @@ impl AuthProxyConfig {
                 vars.warning(format!("{}=HTTP_ is read as a header of exactly that name", header.variable));
             }
         }
-        if ["x-sandstorm-username", "x-sandstorm-preferred-handle"].contains(&self.user.wire.as_str()) {
+        let is_shared = |name: &str| ["x-sandstorm-username", "x-sandstorm-preferred-handle"].contains(&name);
+        if let Some(user) = self.user.as_ref().filter(|user| is_shared(user.wire.as_str())) {
             vars.warning(format!(
                 "{} is not unique in Sandstorm and can be changed by people, so one could take another's account: set \
-                 AUTH_PROXY_HEADER_FOR_USER=X-Sandstorm-User-Id",
-                shown(&self.user.wire)
+                 AUTH_PROXY_PRESET=sandstorm instead of {}",
+                shown(&user.wire),
+                user.variable
             ));
         }
     }
-}
 
-/// One line for the log: all that decides who is let in, without secrets.
-impl fmt::Display for AuthProxyConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "auth proxy: peers {}, user from {}", self.trust, self.user.wire)?;
-        for (what, header) in [("id", &self.id), ("e-mail", &self.email), ("display name", &self.name)] {
-            if let Some(header) = header {
-                write!(f, ", {what} from {}", header.wire)?;
+    /// Checks that whatever comes in a header beside an assertion is something that the assertion tells as well.
+    fn check_assertion(&self, vars: &mut Vars) {
+        let Some(assertion) = &self.assertion else { return };
+        for (header, claim, variable) in [
+            (&self.id, &assertion.id, "AUTH_PROXY_JWT_CLAIM_ID"),
+            (&self.email, &assertion.email, "AUTH_PROXY_JWT_CLAIM_EMAIL"),
+            (&self.name, &assertion.name, "AUTH_PROXY_JWT_CLAIM_NAME"),
+        ] {
+            if let (Some(header), None) = (header, claim) {
+                vars.problem(format!(
+                    "{} names a header that nobody signs: name the claim of the signed assertion that tells the same in \
+                     {variable}, and leave out {} unless both are to be compared",
+                    header.variable, header.variable
+                ));
             }
         }
-        match &self.secret {
-            Some(secret) => write!(f, ", secret in {}", secret.header.wire)?,
-            None => f.write_str(", no secret")?,
-        }
-        write!(
-            f,
-            ", values in {}, aliases {}, unknown people {}, ",
-            self.encoding.as_str(),
-            if self.ignore_aliases { "ignored" } else { "refused" },
-            if self.auto_create { "get an account" } else { "are refused" },
-        )?;
-        match &self.admins {
-            Some(Admins { groups: Some(groups), .. }) => {
-                write!(f, "administrators by name or by group from {}", groups.header.wire)
-            }
-            Some(_) => f.write_str("administrators by name"),
-            None if self.first_user_admin => f.write_str("the first one becomes administrator"),
-            None => f.write_str("the first one is a user like others"),
-        }
-    }
-}
-
-/// What the proxy and Sixpin alone know: proof that a request passed the proxy.
-#[derive(Clone)]
-pub struct SharedSecret {
-    /// Carries it.
-    pub header: Header,
-    values: Vec<Zeroizing<String>>,
-}
-
-impl SharedSecret {
-    /// `AUTH_PROXY_SECRET` or the file named by `AUTH_PROXY_SECRET_FILE`: one secret, or the old and the new one with a
-    /// comma between them.
-    fn read(vars: &mut Vars, notation: Notation) -> Option<Self> {
-        let header = header(vars, "AUTH_PROXY_SECRET_HEADER", "X-Auth-Proxy-Secret", notation);
-        let text = Zeroizing::new(vars.secret("AUTH_PROXY_SECRET")?);
-        let values: Vec<_> = text.split(',').map(|value| Zeroizing::new(value.trim().to_owned())).collect();
-        if values.len() > 2 || values.iter().any(|value| value.is_empty()) {
-            vars.problem(
-                "AUTH_PROXY_SECRET takes one secret, or two with a comma between them while it is being changed; a \
-                 secret itself contains no comma",
-            );
-        } else if !values.iter().all(|value| value.bytes().all(|byte| byte.is_ascii_graphic())) {
-            vars.problem("AUTH_PROXY_SECRET has blanks or characters outside of ASCII: use letters, digits and signs");
-        } else if values.iter().any(|value| value.len() < SECRET_BYTES) {
-            vars.warning(format!(
-                "AUTH_PROXY_SECRET is shorter than {SECRET_BYTES} characters and could be guessed: make one with \
-                 `openssl rand -hex 32`"
-            ));
-        }
-        Some(Self { header: header?, values })
-    }
-
-    /// Whether `value` is the secret, in a time that doesn't tell how much of it is right.
-    pub fn is(&self, value: &[u8]) -> bool {
-        self.values.iter().fold(Choice::from(0), |found, secret| found | secret.as_bytes().ct_eq(value)).into()
-    }
-}
-
-impl fmt::Debug for SharedSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedSecret").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -295,7 +289,11 @@ fn refuse_unknown(vars: &mut Vars) {
 
 /// One of several words, the first one when absent.
 fn choice<T: Copy>(vars: &mut Vars, name: &str, choices: &[(&str, T)]) -> T {
-    let default = choices[0].1;
+    choice_or(vars, name, choices, choices[0].1)
+}
+
+/// One of several words, `default` when absent.
+fn choice_or<T: Copy>(vars: &mut Vars, name: &str, choices: &[(&str, T)], default: T) -> T {
     let Some(text) = vars.text(name) else { return default };
     if let Some((_, value)) = choices.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)) {
         return *value;
@@ -305,13 +303,14 @@ fn choice<T: Copy>(vars: &mut Vars, name: &str, choices: &[(&str, T)]) -> T {
     default
 }
 
-fn header(vars: &mut Vars, variable: &'static str, default: &str, notation: Notation) -> Option<Header> {
-    let configured = vars.text(variable).unwrap_or_else(|| default.to_owned());
-    Header::parse(variable, &configured, notation).map_err(|problem| vars.problem(problem)).ok()
+/// The header that a variable names, or else the usual one.
+fn header(vars: &mut Vars, variable: &'static str, usual: &str, notation: Notation) -> Option<Header> {
+    optional_header(vars, variable, Some(usual), notation)
 }
 
-fn optional_header(vars: &mut Vars, variable: &'static str, notation: Notation) -> Option<Header> {
-    let configured = vars.text(variable)?;
+/// The header that a variable names, or else the usual one if there is one.
+fn optional_header(vars: &mut Vars, variable: &'static str, usual: Option<&str>, notation: Notation) -> Option<Header> {
+    let configured = vars.text(variable).or_else(|| usual.map(str::to_owned))?;
     Header::parse(variable, &configured, notation).map_err(|problem| vars.problem(problem)).ok()
 }
 

@@ -24,11 +24,13 @@ impl Claim {
     }
 }
 
-/// Notes the claim of a request and takes the proxy's secret out of it, so that no handler and no log can show it.
+/// Notes the claim of a request and takes the proxy's proofs out of it, so that no handler and no log can show it.
 pub async fn read(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Some(auth_proxy) = &app.auth_proxy {
-        let claim = auth_proxy.evaluate(request.extensions().get::<Peer>().copied(), request.headers());
-        auth_proxy.conceal_secret(request.headers_mut());
+        let (peer, now) = (request.extensions().get::<Peer>().copied(), app.clock.now());
+        auth_proxy.prepare(peer, request.headers(), now).await;
+        let claim = auth_proxy.evaluate(peer, request.headers(), now);
+        auth_proxy.conceal_proofs(request.headers_mut());
         request.extensions_mut().insert(Claim(claim));
     }
     next.run(request).await

@@ -28,6 +28,8 @@ const WHOLE: Duration = Duration::from_secs(10);
 /// here. So it is for the proxy to keep away from its own network; addresses that are written as such are refused here.
 pub struct Http {
     proxy: Option<Url>,
+    /// The one host that may be asked, wherever it is; `None` for any host of the public network.
+    only: Option<Host>,
     network: Network,
     client: OnceLock<Option<Client>>,
 }
@@ -107,6 +109,7 @@ impl Http {
     pub fn of(config: &Config) -> Option<Self> {
         config.outgoing.is_on.then(|| Self {
             proxy: config.outgoing.proxy.clone(),
+            only: None,
             network: Network {
                 lookup: by_system,
                 is_reachable: |ip| is_public(ip) && !is_of_this_machine(ip),
@@ -114,6 +117,23 @@ impl Http {
             },
             client: OnceLock::new(),
         })
+    }
+
+    /// The way to the host of an address that the operator set, which may be on their own network, and to no other.
+    /// `proxy` makes the requests, if there is one, except those to this very machine.
+    pub fn to_host_of(address: &Url, proxy: Option<Url>) -> Self {
+        let is_here = match address.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+            None => false,
+        };
+        Self {
+            proxy: proxy.filter(|_| !is_here),
+            only: address.host().map(|host| host.to_owned()),
+            network: Network { lookup: by_system, is_reachable: |_| true, own: Arc::default() },
+            client: OnceLock::new(),
+        }
     }
 
     /// What is at an address, if it is at most so many bytes.
@@ -143,6 +163,10 @@ impl Http {
         let refused = |reason| Err(FetchError::Refused(reason));
         if !matches!(url.scheme(), "http" | "https") {
             return refused("only http and https are asked");
+        }
+        if let Some(only) = &self.only {
+            let is_it = url.host().is_some_and(|host| host.to_owned() == *only);
+            return if is_it { Ok(()) } else { refused("this host is not to be asked") };
         }
         let name = match url.host() {
             None => return refused("there is no host"),

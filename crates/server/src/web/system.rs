@@ -13,6 +13,7 @@ use vault::User;
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
+use crate::auth::proxy::header::Header;
 use crate::auth::session::Visit;
 use crate::config::mail::Mailer;
 use crate::edge::lang::Language;
@@ -139,11 +140,19 @@ pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap)
     set("Auth guard", json!(if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" }));
     if let Some(auth_proxy) = &app.config.auth_proxy {
         set("Auth proxy logout url", json!(auth_proxy.logout_url));
-        set("Auth proxy header for user", json!(auth_proxy.user.wire.as_str()));
-        set(
-            "Auth proxy header for email",
-            json!(auth_proxy.email.as_ref().map_or("none", |header| header.wire.as_str())),
-        );
+        let name = |header: &Option<Header>| header.as_ref().map_or("none", |header| header.wire.as_str()).to_owned();
+        set("Auth proxy header for user", json!(name(&auth_proxy.user)));
+        set("Auth proxy header for email", json!(name(&auth_proxy.email)));
+        if let Some(preset) = auth_proxy.preset {
+            set("Auth proxy preset", json!(preset));
+        }
+        if let Some(assertion) = &auth_proxy.assertion {
+            set("Auth proxy JWT header", json!(assertion.header.wire.as_str()));
+            set("Auth proxy JWT issuer", json!(assertion.issuer));
+            set("Auth proxy JWT audience", json!(assertion.audiences.join(", ")));
+            set("Auth proxy JWT algorithms", json!(assertion.algorithm_names()));
+            set("Auth proxy JWT keys", json!(assertion.keys.to_string()));
+        }
     }
     set("webauthn user verification", json!("preferred"));
     let trusted = app.config.trusted_proxies.to_string();

@@ -277,6 +277,26 @@ fn a_tombstone_stands_until_the_name_is_used_again() {
 }
 
 #[test]
+fn a_tombstone_keeps_the_subject_as_well() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let mut write = store.write().await.unwrap();
+        let new = |name, email| NewUser { proxy_subject: Some("s1"), ..new_user(name, email) };
+        let ana = write.create_user(&new("ana", "ana@example.org"), at(1)).await.unwrap();
+        for _ in 0..2 {
+            assert!(!write.is_subject_tombstoned("s1").await.unwrap());
+            let user = write.user_by_proxy_subject("s1").await.unwrap().unwrap();
+            write.delete_user(user.id, true, at(5)).await.unwrap();
+            assert!(write.is_subject_tombstoned("s1").await.unwrap());
+            assert!(!write.is_subject_tombstoned("s2").await.unwrap());
+            let again = write.create_user(&new("bea", "bea@example.org"), at(6)).await.unwrap();
+            assert_ne!(again.id, ana.id);
+        }
+        write.commit().await.unwrap();
+    });
+}
+
+#[test]
 fn ids_are_never_used_twice() {
     on_every_engine(async |bench| {
         let store = bench.open().await;

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
 use vault::{EmailSource, User, UserId};
 
-use super::{AuthProxy, EmailClaim, Identity, Reason, Refusal, fallback_email, name_key};
+use super::value::MAX_CHARS;
+use super::{AuthProxy, EmailClaim, Identity, Naming, Reason, Refusal, fallback_email, name_key};
 
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +38,7 @@ enum Plan {
     /// Something of the user changes.
     Change(User, Changes),
     /// The user is made.
-    Create { email: (String, EmailSource), admin: AdminRule },
+    Create { name: String, email: (String, EmailSource), admin: AdminRule },
 }
 
 /// What changes of a user.
@@ -67,7 +68,7 @@ impl AuthProxy {
         let user = match self.plan(&mut write, identity).await? {
             Plan::Admit(user) => return Ok(user),
             Plan::Change(user, changes) => change(&mut write, user, changes, identity, now).await?,
-            Plan::Create { email, admin } => create(&mut write, identity, &email, admin, now).await?,
+            Plan::Create { name, email, admin } => create(&mut write, identity, &name, &email, admin, now).await?,
         };
         write.commit().await?;
         Ok(user)
@@ -97,19 +98,18 @@ impl AuthProxy {
     }
 
     async fn newcomer(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-        let key = name_key(&identity.name);
-        if !read.names_like(&key).await?.is_empty() {
+        let Some(name) = free_name(read, identity, None).await? else {
             return Err(refused(
                 Reason::NameCollision,
                 "an account has a name that differs only in case or form; let the proxy send that name, or set \
                  AUTH_PROXY_USERNAME_CASE=lower",
             ));
-        }
-        let is_tombstoned = read.is_tombstoned(&key).await?;
+        };
+        let is_tombstoned = is_tombstoned(read, identity).await?;
         if is_tombstoned && !self.config.recreate_deleted {
             return Err(refused(
                 Reason::Tombstoned,
-                "an administrator has deleted the account of that name; make a new one, or set \
+                "an administrator has deleted the account of that name or identifier; make a new one, or set \
                  AUTH_PROXY_RECREATE_DELETED=true",
             ));
         }
@@ -121,14 +121,14 @@ impl AuthProxy {
         }
         let email = match &identity.email {
             EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
-            _ => fallback(read, &identity.name, None).await?,
+            _ => fallback(read, &name, None).await?,
         };
         let admin = match identity.is_admin {
             Some(true) => AdminRule::Yes,
             None if self.config.first_user_admin && !is_tombstoned => AdminRule::IfFirst,
             Some(false) | None => AdminRule::No,
         };
-        Ok(Plan::Create { email, admin })
+        Ok(Plan::Create { name, email, admin })
     }
 }
 
@@ -140,22 +140,56 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
     if let Some(user) = read.user_by_proxy_subject(subject).await? {
         return Ok(Some((user, false)));
     }
+    if identity.naming == Naming::Shown {
+        return Ok(None);
+    }
     let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
     if read.has_proxy_subject(user.id).await? {
-        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID): it takes its \
+        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, AUTH_PROXY_JWT_CLAIM_ID): it takes its \
                     owner's new name when they come next; if they have left, delete it and make a new one";
         return Err(refused(Reason::IdentityConflict, hint));
     }
     Ok(Some((user, true)))
 }
 
+/// What the account of a person may be called, best first: the name alone where it is one person's, else also the name
+/// with the identifier behind it, and the identifier, so that two people of one name have two accounts.
+fn candidates(identity: &Identity) -> Vec<String> {
+    let mut candidates = vec![identity.name.clone()];
+    if let (Naming::Shown, Some(subject)) = (identity.naming, &identity.subject) {
+        candidates.push(format!("{} ({subject})", identity.name));
+        candidates.push(subject.clone());
+    }
+    candidates.retain(|name| name.chars().count() <= MAX_CHARS);
+    candidates
+}
+
+/// The first of the candidates that no account but that one has, nor one like it.
+async fn free_name(read: &mut Read, identity: &Identity, own: Option<&str>) -> Result<Option<String>, AdmissionError> {
+    for name in candidates(identity) {
+        if read.names_like(&name_key(&name)).await?.iter().all(|other| Some(other.as_str()) == own) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an administrator has deleted the account of a person.
+async fn is_tombstoned(read: &mut Read, identity: &Identity) -> Result<bool, AdmissionError> {
+    if let Some(subject) = &identity.subject
+        && read.is_subject_tombstoned(subject).await?
+    {
+        return Ok(true);
+    }
+    Ok(identity.naming == Naming::Unique && read.is_tombstoned(&name_key(&identity.name)).await?)
+}
+
 /// The name that a user gets, when the proxy says another one and nobody else has one like it.
 async fn renamed(read: &mut Read, identity: &Identity, user: &User) -> Result<Option<String>, AdmissionError> {
-    if user.name == identity.name {
+    if candidates(identity).contains(&user.name) {
         return Ok(None);
     }
-    let names = read.names_like(&name_key(&identity.name)).await?;
-    Ok(names.iter().all(|name| *name == user.name).then(|| identity.name.clone()))
+    free_name(read, identity, Some(&user.name)).await
 }
 
 /// The address that a user gets, when the proxy gives another one, or no longer gives the one it gave.
@@ -218,13 +252,14 @@ async fn change(
 async fn create(
     write: &mut Write,
     identity: &Identity,
+    name: &str,
     (email, email_source): &(String, EmailSource),
     admin: AdminRule,
     now: Timestamp,
 ) -> Result<User, AdmissionError> {
     let new = NewUser {
-        name: &identity.name,
-        name_key: &name_key(&identity.name),
+        name,
+        name_key: &name_key(name),
         email,
         email_source: *email_source,
         password_hash: None,

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 pub enum Reason {
     /// The peer is not in the trust list.
     UntrustedPeer,
-    /// The shared secret is missing, wrong or given twice.
+    /// The shared secret is missing, wrong or given twice, or the signed assertion is not to be believed.
     ProofInvalid,
+    /// An identity header says something else than the signed assertion.
+    ProofMismatch,
     /// A header that could be taken for an identity header.
     Alias,
     /// The `Connection` header asks for an identity header to be dropped.
@@ -50,6 +52,7 @@ impl Reason {
         match self {
             Self::UntrustedPeer => "untrusted_peer",
             Self::ProofInvalid => "proof_invalid",
+            Self::ProofMismatch => "proof_mismatch",
             Self::Alias => "header_alias",
             Self::HopByHop => "header_hop_by_hop",
             Self::Missing => "header_missing",
@@ -87,7 +90,8 @@ impl Reason {
             | Self::TooLong
             | Self::BadChar
             | Self::Sentinel
-            | Self::Prefix => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            | Self::Prefix
+            | Self::ProofMismatch => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
         }
     }
 

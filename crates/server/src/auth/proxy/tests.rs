@@ -22,13 +22,15 @@ pub(super) fn proxy(more: &[(&str, &str)]) -> AuthProxy {
     let trusted_proxies = TrustList::read(&mut vars, "TRUSTED_PROXIES");
     let config = AuthProxyConfig::read(&mut vars, &trusted_proxies).unwrap();
     assert_eq!(vars.into_findings().0, [""; 0]);
-    AuthProxy::new(config)
+    AuthProxy::new(config, None)
 }
 
 const fn loopback(last: u8) -> Peer {
     Peer::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)), 40_000))
 }
 
+/// Time decides nothing about headers.
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const TRUSTED: Option<Peer> = Some(loopback(2));
 const UNTRUSTED: Option<Peer> = Some(loopback(9));
 
@@ -43,14 +45,14 @@ fn headers<V: AsRef<[u8]>>(fields: &[(&str, V)]) -> HeaderMap {
 
 #[track_caller]
 fn given(proxy: &AuthProxy, fields: &[(&str, &str)], name: &str) -> Identity {
-    let identity = proxy.evaluate(TRUSTED, &headers(fields)).unwrap();
+    let identity = proxy.evaluate(TRUSTED, &headers(fields), NOW).unwrap();
     assert_eq!(identity.name, name);
     identity
 }
 
 #[track_caller]
 fn refused(proxy: &AuthProxy, fields: &[(&str, &str)], reason: &str) -> Refusal {
-    let refusal = proxy.evaluate(TRUSTED, &headers(fields)).unwrap_err();
+    let refusal = proxy.evaluate(TRUSTED, &headers(fields), NOW).unwrap_err();
     assert_eq!(refusal.reason(), reason, "{refusal}");
     refusal
 }
@@ -112,16 +114,16 @@ fn s_21_s_22_credentials_are_not_looked_at() {
 #[test]
 fn s_23_s_24_only_trusted_peers() {
     let john = headers(&[("REMOTE_USER", "john")]);
-    let refusal = proxy(&[]).evaluate(UNTRUSTED, &john).unwrap_err();
+    let refusal = proxy(&[]).evaluate(UNTRUSTED, &john, NOW).unwrap_err();
     assert_eq!((refusal.status().as_u16(), refusal.kind()), (403, Reason::UntrustedPeer));
     assert_eq!(refusal.message(), "Request does not come from a trusted proxy");
     assert!(refusal.hint().contains("127.0.0.9 is not trusted (127.0.0.2)"), "{refusal}");
     let closed = proxy(&[("TRUSTED_PROXIES", "")]);
-    assert_eq!(closed.evaluate(TRUSTED, &john).unwrap_err().kind(), Reason::UntrustedPeer);
-    assert_eq!(closed.evaluate(Some(loopback(1)), &john).unwrap_err().kind(), Reason::UntrustedPeer);
+    assert_eq!(closed.evaluate(TRUSTED, &john, NOW).unwrap_err().kind(), Reason::UntrustedPeer);
+    assert_eq!(closed.evaluate(Some(loopback(1)), &john, NOW).unwrap_err().kind(), Reason::UntrustedPeer);
     let everybody = proxy(&[("TRUSTED_PROXIES", "*"), ("AUTH_PROXY_ALLOW_ANY_PEER", "true")]);
     assert_eq!(
-        everybody.evaluate(None, &john).unwrap_err().kind(),
+        everybody.evaluate(None, &john, NOW).unwrap_err().kind(),
         Reason::UntrustedPeer,
         "an unknown peer is nobody's"
     );
@@ -139,7 +141,7 @@ fn t_08_to_t_10_no_header_makes_a_peer_trusted() {
         ("True-Client-IP", "127.0.0.2"),
     ] {
         let fields = headers(&[("REMOTE_USER", "john"), (name, value)]);
-        assert_eq!(proxy.evaluate(UNTRUSTED, &fields).unwrap_err().kind(), Reason::UntrustedPeer, "{name}");
+        assert_eq!(proxy.evaluate(UNTRUSTED, &fields, NOW).unwrap_err().kind(), Reason::UntrustedPeer, "{name}");
     }
 }
 
@@ -147,17 +149,17 @@ fn t_08_to_t_10_no_header_makes_a_peer_trusted() {
 fn t_15_a_narrower_list_for_identity() {
     let proxy = proxy(&[("TRUSTED_PROXIES", "127.0.0.0/8"), ("AUTH_PROXY_TRUSTED_PROXIES", "127.0.0.2")]);
     let john = headers(&[("REMOTE_USER", "john")]);
-    assert!(proxy.evaluate(TRUSTED, &john).is_ok());
-    assert_eq!(proxy.evaluate(UNTRUSTED, &john).unwrap_err().kind(), Reason::UntrustedPeer);
+    assert!(proxy.evaluate(TRUSTED, &john, NOW).is_ok());
+    assert_eq!(proxy.evaluate(UNTRUSTED, &john, NOW).unwrap_err().kind(), Reason::UntrustedPeer);
 }
 
 #[test]
 fn t_17_to_t_19_unix_sockets() {
     let john = headers(&[("REMOTE_USER", "john")]);
     let socket = Some(Peer::Unix { uid: 101, gid: 101 });
-    assert!(proxy(&[("TRUSTED_PROXIES", "unix:")]).evaluate(socket, &john).is_ok());
+    assert!(proxy(&[("TRUSTED_PROXIES", "unix:")]).evaluate(socket, &john, NOW).is_ok());
     for list in ["unix:uid=102", "127.0.0.1"] {
-        assert!(proxy(&[("TRUSTED_PROXIES", list)]).evaluate(socket, &john).is_err(), "{list}");
+        assert!(proxy(&[("TRUSTED_PROXIES", list)]).evaluate(socket, &john, NOW).is_err(), "{list}");
     }
 }
 
@@ -229,10 +231,10 @@ fn n_22_a_longer_name_is_no_alias() {
 #[test]
 fn v_04_v_05_bytes_outside_of_utf8() {
     let latin1 = headers(&[("Remote-User", b"G\xF6del")]);
-    let refusal = proxy(&[REMOTE_USER]).evaluate(TRUSTED, &latin1).unwrap_err();
+    let refusal = proxy(&[REMOTE_USER]).evaluate(TRUSTED, &latin1, NOW).unwrap_err();
     assert_eq!(refusal.kind(), Reason::Undecodable);
     let proxy = proxy(&[REMOTE_USER, ("AUTH_PROXY_VALUE_ENCODING", "latin1")]);
-    assert_eq!(proxy.evaluate(TRUSTED, &latin1).unwrap().name, "Gödel");
+    assert_eq!(proxy.evaluate(TRUSTED, &latin1, NOW).unwrap().name, "Gödel");
 }
 
 #[test]
@@ -338,10 +340,10 @@ fn j_01_to_j_04_the_shared_secret() {
     given(&proved, &john, "john");
     refused(&proved, &[john[0], john[1], ("X_Auth_Proxy_Secret", SECRET)], "header_alias");
     let everywhere = proxy(&[("AUTH_PROXY_SECRET", SECRET), ("TRUSTED_PROXIES", "*")]);
-    assert!(everywhere.evaluate(UNTRUSTED, &headers(&john)).is_ok());
-    assert!(everywhere.evaluate(UNTRUSTED, &headers(&john[..1])).is_err());
+    assert!(everywhere.evaluate(UNTRUSTED, &headers(&john), NOW).is_ok());
+    assert!(everywhere.evaluate(UNTRUSTED, &headers(&john[..1]), NOW).is_err());
     let mut concealed = headers(&john);
-    proved.conceal_secret(&mut concealed);
+    proved.conceal_proofs(&mut concealed);
     assert!(!concealed.contains_key("x-auth-proxy-secret") && concealed.contains_key("remote_user"));
     john.push(john[1]);
     refused(&proved, &john, "proof_invalid");
@@ -401,7 +403,7 @@ proptest! {
         thread_local! {
             static PROXY: AuthProxy = proxy(&[REMOTE_USER]);
         }
-        let result = PROXY.with(|proxy| proxy.evaluate(TRUSTED, &headers(&fields)));
+        let result = PROXY.with(|proxy| proxy.evaluate(TRUSTED, &headers(&fields), NOW));
         match (identity(&fields), result) {
             (None, result) => prop_assert!(result.is_err(), "{:?}", result),
             // Random values may hold more that is refused; a name that is let in is the one that was sent.

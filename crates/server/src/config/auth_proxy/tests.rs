@@ -60,7 +60,7 @@ fn r2_t_13_t_14_trusting_everybody_needs_a_proof_or_a_word() {
 #[test]
 fn n_19_no_name_is_the_default_name() {
     for name in ["", "null", "REMOTE_USER"] {
-        assert_eq!(config(&[("AUTH_PROXY_HEADER_FOR_USER", name)]).user.wire, "remote_user");
+        assert_eq!(config(&[("AUTH_PROXY_HEADER_FOR_USER", name)]).user.unwrap().wire, "remote_user");
     }
     assert!(config(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "null")]).email.is_none());
 }
@@ -113,7 +113,8 @@ fn l_16_lists_of_administrators() {
     let (one, problems, warnings) = read(&[header]);
     assert!(one.unwrap().admins.is_none() && problems.is_empty() && warnings.len() == 1);
     let groups = config(&[groups, header]).admins.unwrap().groups.unwrap();
-    assert_eq!((groups.separator, groups.header.wire.as_str()), (b',', "remote-groups"));
+    assert!(matches!(&groups.source, GroupSource::Header(header) if header.wire == "remote-groups"));
+    assert_eq!(groups.separator, b',');
     assert!(groups.names.contains("admins") && groups.names.contains("G\u{F6}del"));
     refused(&[("AUTH_PROXY_GROUPS_SEPARATOR", ";")], "AUTH_PROXY_GROUPS_SEPARATOR");
     let taken = ("AUTH_PROXY_HEADER_FOR_USER", "Remote_Groups");
@@ -137,6 +138,141 @@ fn e_10_logout_urls() {
 fn display_names_of_sandstorm_are_no_identity() {
     assert_eq!(read(&[("AUTH_PROXY_HEADER_FOR_USER", "X-Sandstorm-Username")]).2.len(), 1);
     assert_eq!(read(&[("AUTH_PROXY_HEADER_FOR_USER", "X-Sandstorm-User-Id")]).2.len(), 0);
+}
+
+/// A key for tests alone, which nobody signs with.
+const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"1","crv":"P-256","alg":"ES256",
+    "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+
+fn cloudflare() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("TRUSTED_PROXIES", ""),
+        ("AUTH_PROXY_PRESET", "cloudflare-access"),
+        ("AUTH_PROXY_JWT_ISS", "https://team.cloudflareaccess.com"),
+        ("AUTH_PROXY_JWT_AUD", "tag1, tag2"),
+        ("AUTH_PROXY_JWT_JWKS_URL", "https://team.cloudflareaccess.com/cdn-cgi/access/certs?planted=1"),
+    ]
+}
+
+#[test]
+fn presets_are_known_by_name() {
+    for preset in preset::all() {
+        let own = [
+            ("AUTH_PROXY_PRESET", preset.name),
+            ("AUTH_PROXY_ADMIN_USERS", "x"),
+            ("AUTH_PROXY_JWT_ISS", "issuer"),
+            ("AUTH_PROXY_JWT_AUD", "audience"),
+            ("AUTH_PROXY_JWT_JWKS_URL", "https://keys.example.org/"),
+        ];
+        let is_signed = preset.assertion.as_ref().is_some_and(|assertion| assertion.is_needed);
+        let config = config(if is_signed { &own } else { &own[..2] });
+        assert_eq!(config.preset, Some(preset.name));
+        assert_eq!(config.assertion.is_some(), is_signed, "{}", preset.name);
+        assert!(config.assertion.is_some() || config.user.is_some() || config.id.is_some(), "{}", preset.name);
+    }
+    refused(&[("AUTH_PROXY_PRESET", "authelai")], "there are authelia, authentik, oauth2-proxy, cloudflare-access,");
+}
+
+#[test]
+fn what_is_set_wins_over_the_preset() {
+    let own = [
+        ("AUTH_PROXY_PRESET", "Authentik"),
+        ("AUTH_PROXY_HEADER_FOR_USER", "X-Authentik-Email"),
+        ("AUTH_PROXY_GROUPS_SEPARATOR", "space"),
+        ("AUTH_PROXY_ADMIN_GROUPS", "x"),
+        ("AUTH_PROXY_VALUE_ENCODING", "latin1"),
+    ];
+    let given = config(&own);
+    assert_eq!(given.user.as_ref().unwrap().wire, "x-authentik-email");
+    assert_eq!(given.id.as_ref().unwrap().wire, "x-authentik-uid");
+    assert_eq!((given.encoding, given.admins.unwrap().groups.unwrap().separator), (Encoding::Latin1, b' '));
+    let line = config(&[("AUTH_PROXY_PRESET", "sandstorm")]).to_string();
+    let told = "auth proxy: preset sandstorm, peers 127.0.0.2, id from x-sandstorm-user-id, display name from \
+                x-sandstorm-username, no secret, values in percent";
+    assert!(line.starts_with(told), "{line}");
+}
+
+#[test]
+fn a_signing_preset_says_what_it_lacks() {
+    let preset = ("AUTH_PROXY_PRESET", "cloudflare-access");
+    let (_, problems, _) = read(&[preset, ("AUTH_PROXY_JWT_ISS", "https://team.cloudflareaccess.com")]);
+    assert_eq!(
+        problems,
+        ["the assertions of AUTH_PROXY_PRESET=cloudflare-access can't be checked without your own \
+          AUTH_PROXY_JWT_JWKS_URL (https://TEAM.cloudflareaccess.com/cdn-cgi/access/certs), AUTH_PROXY_JWT_AUD (the \
+          application's audience tag): set it"]
+    );
+    let (_, problems, _) = read(&[("AUTH_PROXY_PRESET", "google-iap")]);
+    assert_eq!(problems.len(), 1);
+    assert!(!problems[0].contains("JWT_ISS") && problems[0].contains("JWT_AUD"), "{problems:?}");
+    refused(&[("AUTH_PROXY_JWT_ISS", "x")], "without AUTH_PROXY_JWT_HEADER (the header");
+    refused(&[("AUTH_PROXY_PRESET", "authentik"), ("AUTH_PROXY_JWT_ISS", "x")], "AUTH_PROXY_PRESET=authentik");
+}
+
+#[test]
+fn r1_r2_r5_an_assertion_needs_no_list_of_peers() {
+    let config = config(&cloudflare());
+    assert_eq!(config.fault(), None);
+    assert!(config.user.is_none() && config.fetches_keys());
+    assert_eq!(
+        config.to_string(),
+        "auth proxy: preset cloudflare-access, peers any, assertion in cf-access-jwt-assertion by \
+         https://team.cloudflareaccess.com for tag1 or tag2, signed in RS256 with keys from \
+         https://team.cloudflareaccess.com/cdn-cgi/access/certs, user from claim email, e-mail from claim email, no \
+         secret, values in utf8, aliases refused, unknown people get an account, the first one becomes administrator"
+    );
+    let everybody = [cloudflare(), vec![("TRUSTED_PROXIES", "*")]].concat();
+    assert_eq!(read(&everybody).1, [""; 0]);
+}
+
+#[test]
+fn assertions_that_cannot_be_checked_are_refused_at_the_start() {
+    let with = |name, value| [cloudflare(), vec![(name, value)]].concat();
+    for (name, value, words) in [
+        ("AUTH_PROXY_JWT_ALGS", "RS256,HS256", "AUTH_PROXY_JWT_ALGS: \"HS256\" can't be used"),
+        ("AUTH_PROXY_JWT_ALGS", "none", "AUTH_PROXY_JWT_ALGS: \"none\" can't be used"),
+        ("AUTH_PROXY_JWT_JWKS_URL", "http://keys.example.org/", "must start with https://"),
+        ("AUTH_PROXY_JWT_JWKS_URL", "file:///keys", "must start with https://"),
+        ("AUTH_PROXY_JWT_JWKS_URL", "keys", "is not an address"),
+        ("AUTH_PROXY_JWT_JWKS_URL", "https://a:b@keys.example.org/", "can't have a name or a password"),
+        ("AUTH_PROXY_JWT_KEY_FILE", "key.pem", "only one can be set"),
+        ("AUTH_PROXY_JWT_LEEWAY", "3600", "not within 0 and 300 seconds"),
+        ("AUTH_PROXY_JWT_LEEWAY", "-1", "not within 0 and 300 seconds"),
+        ("AUTH_PROXY_JWT_MAX_LIFETIME", "0", "AUTH_PROXY_JWT_MAX_LIFETIME: 0 is not within"),
+        ("AUTH_PROXY_JWT_HEADER", "Authorization", "AUTH_PROXY_JWT_HEADER: the header"),
+        ("AUTH_PROXY_JWT_ISSUER", "x", "AUTH_PROXY_JWT_ISSUER is not known"),
+        ("AUTH_PROXY_HEADER_FOR_ID", "X-Id", "AUTH_PROXY_HEADER_FOR_ID names a header that nobody signs"),
+        ("AUTH_PROXY_HEADER_FOR_GROUPS", "X-Groups", "AUTH_PROXY_JWT_CLAIM_GROUPS"),
+        ("AUTH_PROXY_ADMIN_GROUPS", "x", "AUTH_PROXY_ADMIN_GROUPS needs AUTH_PROXY_JWT_CLAIM_GROUPS"),
+        ("AUTH_PROXY_HEADER_FOR_USER", "Cf_Access_Jwt_Assertion", "could be taken for each other"),
+    ] {
+        refused(&with(name, value), words);
+    }
+    for here in ["http://127.0.0.1:80/", "http://localhost/", "http://[::1]/", "https://keys/"] {
+        config(&with("AUTH_PROXY_JWT_JWKS_URL", here));
+    }
+}
+
+#[test]
+fn keys_are_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    std::fs::write(&path, KEYS).unwrap();
+    let own = [
+        ("AUTH_PROXY_JWT_HEADER", "X-Assertion"),
+        ("AUTH_PROXY_JWT_ISS", "issuer"),
+        ("AUTH_PROXY_JWT_AUD", "audience"),
+        ("AUTH_PROXY_JWT_JWKS_FILE", path.to_str().unwrap()),
+    ];
+    let assertion = config(&own).assertion.unwrap();
+    assert!(matches!(&assertion.keys, KeySource::File { keys, .. } if keys.len() == 1));
+    assert_eq!((assertion.user.name.as_str(), assertion.algorithm_names().as_str()), ("sub", "RS256, ES256"));
+    std::fs::write(&path, "{}").unwrap();
+    refused(&own, "is not a JSON Web Key set");
+    std::fs::write(&path, r#"{"keys":[{"kty":"oct","kid":"1","k":"c2VjcmV0"}]}"#).unwrap();
+    refused(&own, "has no key that can verify signatures");
+    std::fs::remove_file(&path).unwrap();
+    refused(&own, "can't be read");
 }
 
 #[test]

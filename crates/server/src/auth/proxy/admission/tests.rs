@@ -64,7 +64,14 @@ impl Instance {
 }
 
 fn named(name: &str) -> Identity {
-    Identity { name: name.to_owned(), subject: None, email: EmailClaim::NotConfigured, is_admin: None, display: None }
+    Identity {
+        name: name.to_owned(),
+        naming: Naming::Unique,
+        subject: None,
+        email: EmailClaim::NotConfigured,
+        is_admin: None,
+        display: None,
+    }
 }
 
 fn with_email(name: &str, email: &str) -> Identity {
