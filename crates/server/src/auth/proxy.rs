@@ -175,7 +175,7 @@ impl AuthProxy {
         let key = subject.as_ref().filter(|_| naming == Naming::Shown).unwrap_or(&name);
         let is_admin = self.config.admins.as_ref();
         let is_admin = is_admin.map(|admins| admins.users.contains(key) || self.config.is_in_admin_group(source));
-        Ok(Identity { is_admin, name, naming, subject, email, display })
+        Ok(Identity { name, naming, subject, email, is_admin, display })
     }
 
     fn name(&self, told: Told<'_>, prefix: Option<&str>) -> Result<String, Refusal> {

@@ -21,6 +21,7 @@ use super::vars::Vars;
 use crate::auth::proxy::header::{Header, Notation, shown};
 use crate::auth::proxy::name_key;
 use crate::auth::proxy::value::Encoding;
+use crate::outside::http::is_here;
 
 /// What the variables of this section start with.
 const PREFIX: &str = "AUTH_PROXY_";
@@ -173,9 +174,12 @@ impl AuthProxyConfig {
         )
     }
 
-    /// Whether keys come from another host.
+    /// Whether keys are asked for beyond this machine.
     pub fn fetches_keys(&self) -> bool {
-        self.assertion.as_ref().is_some_and(|assertion| matches!(assertion.keys, KeySource::Url(_)))
+        self.assertion.as_ref().is_some_and(|assertion| match &assertion.keys {
+            KeySource::Url(url) => !is_here(url),
+            KeySource::File { .. } => false,
+        })
     }
 
     /// The headers that the proxy sends, those that can't be left out first.

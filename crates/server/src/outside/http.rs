@@ -122,14 +122,8 @@ impl Http {
     /// The way to the host of an address that the operator set, which may be on their own network, and to no other.
     /// `proxy` makes the requests, if there is one, except those to this very machine.
     pub fn to_host_of(address: &Url, proxy: Option<Url>) -> Self {
-        let is_here = match address.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            None => false,
-        };
         Self {
-            proxy: proxy.filter(|_| !is_here),
+            proxy: proxy.filter(|_| !is_here(address)),
             only: address.host().map(|host| host.to_owned()),
             network: Network { lookup: by_system, is_reachable: |_| true, own: Arc::default() },
             client: OnceLock::new(),
@@ -221,6 +215,16 @@ impl Network {
         }
         let allowed = !addresses.is_empty() && addresses.iter().all(|address| (self.is_reachable)(*address));
         if allowed { Ok(()) } else { Err("the address is not of the public network") }
+    }
+}
+
+/// Whether the address is one of this very machine, as it is written: nothing leaves it for there.
+pub fn is_here(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

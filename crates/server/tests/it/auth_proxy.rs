@@ -8,12 +8,15 @@
 //! 127.0.0.9, [`STRANGER`], is nobody's.
 
 mod accounts;
+mod assertions;
 mod endpoints;
 mod fronts;
+mod issuer;
 mod log;
 mod names;
 mod operations;
 mod peers;
+mod presets;
 mod program;
 mod proofs;
 mod seed;
@@ -38,6 +41,11 @@ const EMAIL: (&str, &str) = ("AUTH_PROXY_HEADER_FOR_EMAIL", "REMOTE_USER_EMAIL")
 fn is(answer: &Answer, name: &str) {
     assert_eq!(answer.status, 200, "{answer}");
     assert_eq!((answer.field("name"), answer.field("authenticated_by_proxy")), (name.into(), true.into()));
+}
+
+/// Whether the probe was answered for an administrator.
+fn is_admin(answer: &Answer) -> bool {
+    answer.field("is_admin") == true
 }
 
 /// Checks that the request was refused for that reason, which the answer gives in a header, and in the body where 2FAuth

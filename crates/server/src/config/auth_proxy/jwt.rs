@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
-use url::{Host, Url};
+use url::Url;
 
 use super::header;
 use super::preset::{Given, PLAIN_ASSERTION, Preset};
 use crate::auth::proxy::header::{Header, Notation};
 use crate::auth::proxy::keys::KeySet;
 use crate::config::vars::Vars;
+use crate::outside::http::is_here;
 
 /// All of them: one of them is enough to say that signed assertions are meant.
 const VARIABLES: [&str; 14] = [
@@ -232,13 +233,7 @@ fn key_source(vars: &mut Vars, usual: Given, missing: &mut Missing) -> KeySource
 fn keys_at(text: &str) -> Result<KeySource, String> {
     const NAME: &str = "AUTH_PROXY_JWT_JWKS_URL";
     let url = Url::parse(text).map_err(|error| format!("{NAME} is not an address: {error}"))?;
-    let is_here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    };
-    if !(url.scheme() == "https" && url.has_host() || url.scheme() == "http" && is_here) {
+    if !(url.scheme() == "https" && url.has_host() || url.scheme() == "http" && is_here(&url)) {
         return Err(format!(
             "{NAME} must start with https://, because whoever is asked for the keys decides who gets in; http:// goes for \
              this machine alone (http://127.0.0.1:…). Keys that are only to be had otherwise go into \

@@ -1,0 +1,628 @@
+//! Signed assertions: which are believed, and how the keys are come by.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tracing::Level;
+
+use super::issuer::{KeyServer, NOW, SigningKey, set, sign_with_secret, unsigned};
+use super::log::Log;
+use super::program::{does_not_start, says_at_start};
+use super::wire::{Wire, request};
+use super::{PROXY, STRANGER, is, is_admin, refused};
+
+const HEADER: &str = "Cf-Access-Jwt-Assertion";
+const ISSUER: &str = "https://team.cloudflareaccess.com";
+const AUDIENCE: &str = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2";
+const NOTHING: [(&str, &str); 0] = [];
+
+/// Cloudflare Access, whose keys are at a local address.
+struct Access {
+    key: SigningKey,
+    server: KeyServer,
+    wire: Wire,
+}
+
+impl Access {
+    async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(more: &[(&str, &str)]) -> Self {
+        let key = SigningKey::rsa("key-1");
+        let server = KeyServer::with(&[&key]).await;
+        let wire = Wire::start(&[&vars(&server.url()), more].concat()).await;
+        Self { key, server, wire }
+    }
+
+    /// Checks that a token is refused for the assertion's sake, and that a good one isn't.
+    async fn refuses(&self, token: &str, why: &str) {
+        let answer = self.wire.probe(STRANGER, &[(HEADER, token)]).await;
+        assert_eq!(answer.status, 403, "{why}: {answer}");
+        refused(&answer, 403, "proof_invalid");
+    }
+
+    /// Checks that it is answered for whom these claims name.
+    async fn knows(&self, claims: &Value, name: &str) {
+        is(&self.wire.probe(STRANGER, &[(HEADER, self.key.sign(claims))]).await, name);
+    }
+}
+
+fn vars(url: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("TRUSTED_PROXIES", ""),
+        ("AUTH_PROXY_PRESET", "cloudflare-access"),
+        ("AUTH_PROXY_JWT_ISS", ISSUER),
+        ("AUTH_PROXY_JWT_AUD", AUDIENCE),
+        ("AUTH_PROXY_JWT_JWKS_URL", url),
+    ]
+}
+
+/// What Cloudflare Access says of somebody.
+fn claims(email: &str) -> Value {
+    json!({
+        "aud": [AUDIENCE], "email": email, "exp": NOW + 86_400, "iat": NOW, "nbf": NOW, "iss": ISSUER, "type": "app",
+        "identity_nonce": "6ei69kawdKzMIAPF", "sub": "7335d417-61da-459d-899c-0a01c76a2f94", "country": "DE",
+    })
+}
+
+/// The same with some changed; those that become null are left out.
+fn changed(changes: &Value) -> Value {
+    let mut claims = claims("a@example.org");
+    for (name, value) in changes.as_object().unwrap() {
+        claims.as_object_mut().unwrap().remove(name);
+        if !value.is_null() {
+            claims[name] = value.clone();
+        }
+    }
+    claims
+}
+
+#[tokio::test]
+async fn j_05_a_valid_assertion_says_who_it_is() {
+    let log = Log::at(Level::TRACE);
+    let access = Access::start().await;
+    let token = access.key.sign(&claims("A@example.org"));
+    for peer in [STRANGER, PROXY] {
+        let answer = access.wire.probe(peer, &[(HEADER, &token)]).await;
+        is(&answer, "A@example.org");
+        assert_eq!(answer.field("email"), "a@example.org");
+    }
+    assert_eq!((access.wire.users().await, access.server.asked()), (1, 1));
+    assert!(log.lines_with(&["the keys of signed assertions were fetched", "keys=1"]).len() == 1, "{}", log.text());
+    assert!(!log.text().contains(token.rsplit('.').next().unwrap()), "{}", log.text());
+    assert!(!log.text().contains("version=1"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn j_05_a_list_of_peers_is_heeded_as_well() {
+    let access = Access::with(&[("TRUSTED_PROXIES", "127.0.0.2")]).await;
+    let token = access.key.sign(&claims("a@example.org"));
+    refused(&access.wire.probe(STRANGER, &[(HEADER, &token)]).await, 403, "untrusted_peer");
+    assert_eq!(access.server.asked(), 0, "a stranger doesn't have keys fetched");
+    is(&access.wire.probe(PROXY, &[(HEADER, &token)]).await, "a@example.org");
+}
+
+#[tokio::test]
+async fn j_06_what_nobody_signed_is_not_believed() {
+    let access = Access::start().await;
+    let good = claims("admin@example.org");
+    let [head, payload, signature] = {
+        let token = access.key.sign(&claims("a@example.org"));
+        let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
+        <[String; 3]>::try_from(parts).unwrap()
+    };
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        let head = json!({ "alg": alg, "kid": "key-1" });
+        access.refuses(&format!("{}.", unsigned(&head, &good.to_string())), alg).await;
+        access.refuses(&format!("{}.{signature}", unsigned(&head, &good.to_string())), alg).await;
+        access.refuses(&unsigned(&head, &good.to_string()), alg).await;
+    }
+    let other = unsigned(&access.key.head(), &good.to_string());
+    access.refuses(&format!("{other}.{signature}"), "a signature of something else").await;
+    access.refuses(&format!("{other}."), "no signature").await;
+    let cut = &signature[..signature.len() - 4];
+    for token in [format!("{head}.{payload}.{cut}"), format!("{head}.{payload}.{signature}AAAA")] {
+        access.refuses(&token, "another signature").await;
+    }
+    for token in [
+        format!("Bearer {head}.{payload}.{signature}"),
+        format!("{head}.{payload}.{signature}."),
+        format!("{head}.{payload}.{signature}=="),
+        format!("{head}=.{payload}.{signature}"),
+        format!("{head}.{payload}.{signature}.{signature}.{signature}"),
+        format!("{head}..{signature}"),
+        json!({ "protected": head, "payload": payload, "signature": signature }).to_string(),
+        "..".to_owned(),
+        "a".to_owned(),
+        "é.é.é".to_owned(),
+        format!("W10.{payload}.{signature}"),
+        format!("bnVsbA.{payload}.{signature}"),
+    ] {
+        access.refuses(&token, "another form").await;
+    }
+    access.refuses(&"a.".repeat(1000), "very many parts").await;
+    let deep = access.key.sign_text(&access.key.head(), &format!("{}{}", "[".repeat(5000), "]".repeat(5000)));
+    access.refuses(&deep, "very deep").await;
+    assert_eq!(access.wire.users().await, 0);
+    assert_eq!(access.server.asked(), 1, "what is no token doesn't have keys fetched");
+}
+
+#[tokio::test]
+async fn j_06_algorithms_are_those_of_the_list_and_of_the_key() {
+    let access = Access::start().await;
+    let good = claims("admin@example.org");
+    let with = |alg: &str| json!({ "alg": alg, "kid": "key-1", "typ": "JWT" });
+    let public = access.key.public_pem();
+    let jwk = access.key.jwk();
+    for secret in [public.as_bytes(), public.trim_end().as_bytes(), jwk.to_string().as_bytes(), b""] {
+        access.refuses(&sign_with_secret(&with("HS256"), &good, secret), "the public key as a secret").await;
+    }
+    for alg in ["RS512", "PS256", "ES256", "EdDSA", "HS256", "rs256", "RS256 "] {
+        access.refuses(&access.key.sign_as(&with(alg), &good), alg).await;
+    }
+    let ec = SigningKey::ec("key-1");
+    access.refuses(&ec.sign(&good), "a key of another kind by that name").await;
+    access.refuses(&ec.sign_as(&with("RS256"), &good), "a key of another kind that says it is of that").await;
+    for head in [
+        json!({ "kid": "key-1" }),
+        json!({ "alg": ["RS256"], "kid": "key-1" }),
+        json!({ "alg": "RS256", "kid": 1 }),
+        json!({ "alg": "RS256", "kid": "key-1", "crit": ["exp"] }),
+        json!({ "alg": "RS256", "kid": "key-1", "crit": ["b64"], "b64": false }),
+        json!(["RS256"]),
+    ] {
+        access.refuses(&access.key.sign_as(&head, &good), &head.to_string()).await;
+    }
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+}
+
+#[tokio::test]
+async fn j_06_only_configured_keys_count() {
+    let access = Access::start().await;
+    let good = claims("admin@example.org");
+    let attacker = SigningKey::rsa("key-1");
+    let theirs = KeyServer::with(&[&attacker]).await;
+    access.refuses(&attacker.sign(&good), "another key by that name").await;
+    for kid in [json!("key-2"), json!(""), json!(null), json!("../keys"), json!("' OR 1=1")] {
+        let mut head = access.key.head();
+        head["kid"] = kid.clone();
+        access.refuses(&access.key.sign_as(&head, &good), &kid.to_string()).await;
+    }
+    for (name, value) in [
+        ("jwk", attacker.jwk()),
+        ("jku", json!(theirs.url())),
+        ("x5u", json!(theirs.url())),
+        ("x5c", json!(["MIIB"])),
+        ("iss", json!(theirs.url())),
+    ] {
+        for kid in ["key-1", "key-2"] {
+            let mut head = attacker.head();
+            head["kid"] = json!(kid);
+            head[name] = value.clone();
+            access.refuses(&attacker.sign_as(&head, &good), name).await;
+        }
+        let mut head = access.key.head();
+        head[name] = value;
+        let token = access.key.sign_as(&head, &claims("a@example.org"));
+        is(&access.wire.probe(STRANGER, &[(HEADER, token)]).await, "a@example.org");
+    }
+    assert_eq!((theirs.asked(), access.wire.users().await), (0, 1));
+}
+
+#[tokio::test]
+async fn j_07_issuer_and_audience_are_ours() {
+    let access = Access::start().await;
+    for changes in [
+        json!({ "iss": null }),
+        json!({ "iss": "https://other.cloudflareaccess.com" }),
+        json!({ "iss": format!("{ISSUER}/") }),
+        json!({ "iss": [ISSUER] }),
+        json!({ "aud": null }),
+        json!({ "aud": "other" }),
+        json!({ "aud": [] }),
+        json!({ "aud": ["other", &AUDIENCE[1..]] }),
+        json!({ "aud": [[AUDIENCE]] }),
+        json!({ "aud": { AUDIENCE: AUDIENCE } }),
+        json!({ "aud": format!("{AUDIENCE},other") }),
+    ] {
+        access.refuses(&access.key.sign(&changed(&changes)), &changes.to_string()).await;
+    }
+    for text in ["", "null", "[]", "\"x\"", "{", "{\"iss\":}"] {
+        access.refuses(&access.key.sign_text(&access.key.head(), text), text).await;
+    }
+    assert_eq!(access.wire.users().await, 0);
+}
+
+#[tokio::test]
+async fn j_07_an_assertion_has_its_time() {
+    let access = Access::start().await;
+    for changes in [
+        json!({ "exp": null }),
+        json!({ "exp": NOW - 61 }),
+        json!({ "exp": NOW - 60 }),
+        json!({ "exp": (NOW + 60).to_string() }),
+        json!({ "exp": -1 }),
+        json!({ "exp": 1e300 }),
+        json!({ "exp": u64::MAX }),
+        json!({ "exp": NOW + 86_401 }),
+        json!({ "exp": NOW + 86_401, "iat": null }),
+        json!({ "exp": NOW + 86_401, "iat": null, "nbf": null }),
+        json!({ "nbf": NOW + 61 }),
+        json!({ "nbf": "now" }),
+        json!({ "iat": NOW + 61 }),
+        json!({ "iat": [NOW] }),
+        json!({ "iat": NOW - 86_400, "exp": NOW + 1 }),
+    ] {
+        access.refuses(&access.key.sign(&changed(&changes)), &changes.to_string()).await;
+    }
+    for changes in [
+        json!({ "exp": NOW - 59 }),
+        json!({ "exp": 1_700_000_000.5 }),
+        json!({ "nbf": NOW + 60, "iat": NOW + 60 }),
+        json!({ "nbf": null, "iat": null }),
+    ] {
+        access.knows(&changed(&changes), "a@example.org").await;
+    }
+    let token = access.key.sign(&changed(&json!({ "exp": NOW + 30 })));
+    access.wire.advance_seconds(89);
+    is(&access.wire.probe(STRANGER, &[(HEADER, &token)]).await, "a@example.org");
+    access.wire.advance_seconds(1);
+    access.refuses(&token, "the time is over").await;
+}
+
+#[tokio::test]
+async fn j_07_the_limits_of_time_can_be_set() {
+    let limits = [("AUTH_PROXY_JWT_LEEWAY", "0"), ("AUTH_PROXY_JWT_MAX_LIFETIME", "600")];
+    let access = Access::with(&limits).await;
+    access.knows(&changed(&json!({ "exp": NOW + 600 })), "a@example.org").await;
+    for changes in [json!({ "exp": NOW }), json!({ "exp": NOW + 601 }), json!({ "exp": NOW + 600, "iat": NOW + 1 })] {
+        access.refuses(&access.key.sign(&changed(&changes)), &changes.to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn j_08_one_audience_of_several_will_do() {
+    let access = Access::with(&[("AUTH_PROXY_JWT_AUD", &format!("first, {AUDIENCE}"))]).await;
+    for audience in [json!(["other", AUDIENCE]), json!([1, null, AUDIENCE]), json!(AUDIENCE), json!("first")] {
+        access.knows(&changed(&json!({ "aud": audience })), "a@example.org").await;
+    }
+}
+
+#[tokio::test]
+async fn j_09_plain_headers_are_ignored_or_say_the_same() {
+    let access = Access::start().await;
+    let token = access.key.sign(&claims("a@example.org"));
+    let plain = "Cf-Access-Authenticated-User-Email";
+    for value in ["b@example.org", "", "(null)"] {
+        is(&access.wire.probe(PROXY, &[(HEADER, token.as_str()), (plain, value)]).await, "a@example.org");
+    }
+    refused(&access.wire.probe(PROXY, &[(plain, "a@example.org")]).await, 407, "header_missing");
+
+    let both = access.wire.again_with(&[("AUTH_PROXY_HEADER_FOR_USER", plain)]).await;
+    is(&both.probe(PROXY, &[(HEADER, token.as_str()), (plain, "a@example.org")]).await, "a@example.org");
+    for (value, reason) in
+        [("b@example.org", "proof_mismatch"), ("A@example.org", "proof_mismatch"), ("", "header_empty")]
+    {
+        refused(&both.probe(PROXY, &[(HEADER, token.as_str()), (plain, value)]).await, 407, reason);
+    }
+    refused(&both.probe(PROXY, &[(HEADER, &token)]).await, 407, "header_missing");
+    refused(&both.probe(PROXY, &[(plain, "a@example.org")]).await, 407, "header_missing");
+
+    let email = both.again_with(&[("AUTH_PROXY_HEADER_FOR_USER", ""), ("AUTH_PROXY_HEADER_FOR_EMAIL", plain)]).await;
+    is(&email.probe(PROXY, &[(HEADER, token.as_str()), (plain, "A@example.org")]).await, "a@example.org");
+    is(&email.probe(PROXY, &[(HEADER, &token)]).await, "a@example.org");
+    let other = email.probe(PROXY, &[(HEADER, token.as_str()), (plain, "b@example.org")]).await;
+    refused(&other, 407, "proof_mismatch");
+}
+
+#[tokio::test]
+async fn j_10_an_assertion_comes_once_in_one_spelling() {
+    let access = Access::start().await;
+    let token = access.key.sign(&claims("a@example.org"));
+    let alias = "Cf_Access_Jwt_Assertion";
+    refused(&access.wire.probe(PROXY, &[(HEADER, &token), (HEADER, &token)]).await, 407, "header_duplicate");
+    refused(&access.wire.probe(PROXY, &[(HEADER, &token), (alias, &token)]).await, 407, "header_alias");
+    refused(&access.wire.probe(PROXY, &[(alias, &token)]).await, 407, "header_alias");
+    let dropped = [("Connection", "Cf-Access-Jwt-Assertion"), (HEADER, token.as_str())];
+    refused(&access.wire.probe(PROXY, &dropped).await, 407, "header_hop_by_hop");
+    assert_eq!((access.wire.users().await, access.server.asked()), (0, 0));
+}
+
+#[tokio::test]
+async fn j_11_an_assertion_comes_in_its_header_alone() {
+    let access = Access::start().await;
+    let token = access.key.sign(&claims("a@example.org"));
+    for name in ["CF_Authorization", HEADER] {
+        let cookie = format!("{name}={token}");
+        refused(&access.wire.probe(PROXY, &[("Cookie", &cookie)]).await, 407, "header_missing");
+        let line = format!("GET /api/v1/user?{name}={token}");
+        refused(&access.wire.ask(PROXY, &line, &NOTHING).await, 407, "header_missing");
+    }
+    let bearer = format!("Bearer {token}");
+    refused(&access.wire.probe(PROXY, &[("Authorization", &bearer)]).await, 407, "header_missing");
+    assert_eq!(access.wire.users().await, 0);
+}
+
+#[tokio::test]
+async fn j_12_new_keys_are_fetched_when_they_are_met() {
+    let access = Access::start().await;
+    let new = SigningKey::rsa("key-2");
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+    assert_eq!(access.server.asked(), 1);
+    access.server.change(Some(set(&[&access.key, &new]).to_string()));
+    access.wire.advance_seconds(60);
+    is(&access.wire.probe(PROXY, &[(HEADER, new.sign(&claims("b@example.org")))]).await, "b@example.org");
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+    assert_eq!(access.server.asked(), 2, "once, and both are good");
+    access.server.change(Some(set(&[&new]).to_string()));
+    access.wire.advance_seconds(3600);
+    is(&access.wire.probe(PROXY, &[(HEADER, new.sign(&claims("b@example.org")))]).await, "b@example.org");
+    let token = access.key.sign(&claims("a@example.org"));
+    for _ in 0..100 {
+        if access.wire.probe(PROXY, &[(HEADER, &token)]).await.status == 403 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    access.refuses(&token, "a key that was withdrawn").await;
+}
+
+#[tokio::test]
+async fn j_12_unknown_keys_cause_one_request_a_minute() {
+    let access = Access::start().await;
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+    let unknown = |number: usize| {
+        let mut head = access.key.head();
+        head["kid"] = json!(format!("unknown-{number}"));
+        access.key.sign_as(&head, &claims("admin@example.org"))
+    };
+    let mut connection = access.wire.connect(PROXY).await;
+    for number in 0..1000 {
+        let answer = connection.exchange(&request("GET /api/v1/user", &[(HEADER, unknown(number))], "")).await;
+        refused(&answer, 403, "proof_invalid");
+    }
+    assert_eq!(access.server.asked(), 1);
+    access.wire.advance_seconds(60);
+    for number in 0..10 {
+        access.refuses(&unknown(number), "still unknown").await;
+    }
+    assert_eq!(access.server.asked(), 2);
+}
+
+#[tokio::test]
+async fn j_12_who_can_be_judged_does_not_wait_for_keys() {
+    let access = Access::start().await;
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+    let new = SigningKey::rsa("key-2");
+    access.server.change(Some(set(&[&access.key, &new]).to_string()));
+    access.wire.advance_seconds(60);
+    let gate = access.server.gate.clone().lock_owned().await;
+    let token = new.sign(&claims("b@example.org"));
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let mut connection = access.wire.connect(PROXY).await;
+        connection.write(&request("GET /api/v1/user", &[(HEADER, &token)], "")).await;
+        waiting.push(connection);
+    }
+    while access.server.asked() < 2 {
+        tokio::time::timeout(Duration::from_secs(20), tokio::task::yield_now()).await.unwrap();
+    }
+    // The first of those who asked goes away: the others still get their answer.
+    waiting.remove(0);
+    access.knows(&claims("a@example.org"), "a@example.org").await;
+    drop(gate);
+    for mut connection in waiting {
+        is(&connection.exchange(b"").await, "b@example.org");
+    }
+    assert_eq!(access.server.asked(), 2, "for all of them together");
+}
+
+#[tokio::test]
+async fn j_13_without_keys_nobody_comes_in() {
+    let log = Log::at(Level::WARN);
+    let key = SigningKey::rsa("key-1");
+    let server = KeyServer::down().await;
+    let wire = Wire::start(&vars(&server.url())).await;
+    let token = key.sign(&claims("a@example.org"));
+    for answer in [
+        None,
+        Some(String::new()),
+        Some("<html>".to_owned()),
+        Some("{}".to_owned()),
+        Some(json!({ "keys": [] }).to_string()),
+        Some(json!({ "keys": [{ "kty": "oct", "kid": "key-1", "k": "c2VjcmV0" }, 7, null, {}] }).to_string()),
+        Some(format!("{}{}", set(&[&key]), " ".repeat(65_536))),
+    ] {
+        let asked = server.asked();
+        server.change(answer);
+        refused(&wire.probe(PROXY, &[(HEADER, &token)]).await, 403, "proof_invalid");
+        refused(&wire.probe(PROXY, &[(HEADER, &token)]).await, 403, "proof_invalid");
+        assert_eq!(server.asked(), asked + 1);
+        wire.advance_seconds(60);
+    }
+    assert!(!log.lines_with(&["can't be fetched", "503"]).is_empty(), "{}", log.text());
+    assert!(!log.lines_with(&["can't be checked without keys from http://127.0.0.1"]).is_empty(), "{}", log.text());
+    assert_eq!(wire.users().await, 0);
+    assert_eq!(wire.ask(PROXY, "GET /up", &NOTHING).await.status, 200);
+    server.change(Some(set(&[&key]).to_string()));
+    is(&wire.probe(PROXY, &[(HEADER, &token)]).await, "a@example.org");
+}
+
+#[tokio::test]
+async fn j_13_the_last_good_keys_count_for_a_day() {
+    let access = Access::start().await;
+    let later =
+        |hours: i64| changed(&json!({ "iat": NOW + hours * 3600, "nbf": null, "exp": NOW + hours * 3600 + 600 }));
+    access.knows(&later(0), "a@example.org").await;
+    access.server.change(None);
+    for hours in [1, 12, 24] {
+        access.wire.advance_seconds(
+            3600 * match hours {
+                1 => 1,
+                12 => 11,
+                _ => 12,
+            },
+        );
+        access.knows(&later(hours), "a@example.org").await;
+    }
+    access.wire.advance_seconds(1);
+    access.refuses(&access.key.sign(&later(24)), "too old").await;
+    access.server.change(Some("{".to_owned()));
+    access.wire.advance_seconds(60);
+    access.refuses(&access.key.sign(&later(24)), "no better").await;
+    access.server.change(Some(set(&[&access.key]).to_string()));
+    access.wire.advance_seconds(60);
+    access.knows(&later(24), "a@example.org").await;
+}
+
+#[tokio::test]
+async fn j_15_where_a_request_says_keys_are_nobody_looks() {
+    let key = SigningKey::rsa("key-1");
+    let (server, evil) = (KeyServer::with(&[&key]).await, KeyServer::with(&[&key]).await);
+    let url = server.url();
+    let headers = Wire::start(&[("AUTH_PROXY_PRESET", "authentik")]).await;
+    let theirs = evil.url();
+    let told = [("X-authentik-meta-jwks", theirs.as_str()), ("X-authentik-jwt", "a.b.c")];
+    let plain = [("X-authentik-username", "alice"), ("X-authentik-uid", "5d4f")];
+    is(&headers.probe(PROXY, &[told, plain].concat()).await, "alice");
+    let signed = Wire::start(&[
+        ("AUTH_PROXY_PRESET", "authentik"),
+        ("AUTH_PROXY_JWT_ISS", "https://auth.example.org/application/o/sixpin/"),
+        ("AUTH_PROXY_JWT_AUD", "client"),
+        ("AUTH_PROXY_JWT_JWKS_URL", &url),
+    ])
+    .await;
+    let claims = json!({
+        "iss": "https://auth.example.org/application/o/sixpin/", "aud": "client", "sub": "5d4f", "exp": NOW + 60,
+        "preferred_username": "bob", "email": "bob@example.org",
+    });
+    let other = SigningKey::rsa("key-9");
+    evil.change(Some(set(&[&other]).to_string()));
+    for (key, who) in [(&key, Some("bob")), (&other, None)] {
+        let token = key.sign(&claims);
+        let answer = signed.probe(PROXY, &[&[("X-authentik-jwt", token.as_str()), told[0]], &plain[..]].concat()).await;
+        match who {
+            Some(name) => is(&answer, name),
+            None => refused(&answer, 403, "proof_invalid"),
+        }
+    }
+    assert_eq!(evil.asked(), 0);
+}
+
+#[tokio::test]
+async fn r11_r12_claims_are_names_like_those_in_headers() {
+    let access = Access::start().await;
+    for (email, reason) in [
+        (json!(null), "header_missing"),
+        (json!(""), "header_empty"),
+        (json!("  "), "header_empty"),
+        (json!(7), "header_undecodable"),
+        (json!(["a@example.org"]), "header_undecodable"),
+        (json!("anonymous"), "header_sentinel"),
+        (json!("(null)"), "header_sentinel"),
+        (json!("{user.email}"), "header_sentinel"),
+        (json!("a\u{200B}b"), "header_bad_char"),
+        (json!("a\nb"), "header_bad_char"),
+        (json!("a\u{0}b"), "header_bad_char"),
+        (json!("a".repeat(192)), "header_too_long"),
+        (json!("é".repeat(5000)), "header_too_long"),
+    ] {
+        let token = access.key.sign(&changed(&json!({ "email": email })));
+        refused(&access.wire.probe(PROXY, &[(HEADER, token)]).await, 407, reason);
+    }
+    assert_eq!(access.wire.users().await, 0);
+    access.knows(&claims("Go\u{308}del"), "G\u{F6}del").await;
+}
+
+#[tokio::test]
+async fn keys_of_a_file_do_without_a_name() {
+    let (rsa, ec, ed) = (SigningKey::rsa("r"), SigningKey::ec("e"), SigningKey::ed("d"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.pem");
+    std::fs::write(&path, [rsa.public_pem(), ec.public_pem(), ed.public_pem()].concat()).unwrap();
+    let own = [
+        ("TRUSTED_PROXIES", ""),
+        ("AUTH_PROXY_JWT_HEADER", "X-Assertion"),
+        ("AUTH_PROXY_JWT_ISS", "issuer"),
+        ("AUTH_PROXY_JWT_AUD", "sixpin"),
+        ("AUTH_PROXY_JWT_ALGS", "RS256,ES256,EdDSA"),
+        ("AUTH_PROXY_JWT_KEY_FILE", path.to_str().unwrap()),
+    ];
+    let wire = Wire::start(&own).await;
+    let claims = json!({ "iss": "issuer", "aud": "sixpin", "exp": NOW + 60, "sub": "alice" });
+    for key in [&rsa, &ec, &ed] {
+        is(&wire.probe(STRANGER, &[("X-Assertion", key.sign(&claims))]).await, "alice");
+        let mut head = key.head();
+        head.as_object_mut().unwrap().remove("kid");
+        is(&wire.probe(STRANGER, &[("X-Assertion", key.sign_as(&head, &claims))]).await, "alice");
+        let forged = sign_with_secret(&json!({ "alg": "HS256" }), &claims, key.public_pem().as_bytes());
+        refused(&wire.probe(STRANGER, &[("X-Assertion", forged)]).await, 403, "proof_invalid");
+    }
+    let stranger = SigningKey::ec("e").sign(&claims);
+    refused(&wire.probe(STRANGER, &[("X-Assertion", stranger)]).await, 403, "proof_invalid");
+    for (content, words) in [
+        (rsa.private_pem(), "has a private key, which belongs to the proxy alone"),
+        (String::new(), "has no public key in PEM format"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned(), "that can't be used"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n".to_owned(), "`openssl x509"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        does_not_start(&own, words);
+    }
+}
+
+#[tokio::test]
+async fn groups_in_a_claim_make_administrators() {
+    let more = [("AUTH_PROXY_ADMIN_GROUPS", "admins"), ("AUTH_PROXY_JWT_CLAIM_GROUPS", "groups")];
+    let access = Access::with(&more).await;
+    for (groups, expected) in [
+        (json!(["users", "admins"]), true),
+        (json!(["superadmins", "admins,x"]), false),
+        (json!("users,admins"), true),
+        (json!("superadmins"), false),
+        (json!({ "admins": true }), false),
+        (json!([["admins"], 1, null]), false),
+        (json!(null), false),
+    ] {
+        let token = access.key.sign(&changed(&json!({ "groups": groups })));
+        let answer = access.wire.probe(PROXY, &[(HEADER, token.as_str()), ("Remote-Groups", "admins")]).await;
+        assert_eq!(is_admin(&answer), expected, "{groups}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn e_15_administrators_see_whose_word_counts() {
+    let access = Access::start().await;
+    let token = access.key.sign(&claims("a@example.org"));
+    let answer = access.wire.ask(PROXY, "GET /system/infos", &[(HEADER, &token)]).await.expect(200);
+    let common = &answer.json()["common"];
+    for (name, value) in [
+        ("Auth proxy preset", "cloudflare-access"),
+        ("Auth proxy JWT header", "cf-access-jwt-assertion"),
+        ("Auth proxy JWT issuer", ISSUER),
+        ("Auth proxy JWT audience", AUDIENCE),
+        ("Auth proxy JWT algorithms", "RS256"),
+        ("Auth proxy header for user", "none"),
+    ] {
+        assert_eq!(common[name], value, "{name}: {common}");
+    }
+    assert!(common["Auth proxy JWT keys"].as_str().unwrap().ends_with("/keys"), "{common}");
+}
+
+#[test]
+fn j_13_the_program_starts_without_keys_and_says_what_it_believes() {
+    let said = says_at_start(&vars("http://127.0.0.1:9/keys"));
+    assert!(said.contains("INFO auth proxy: preset cloudflare-access, peers any, assertion in"), "{said}");
+    assert!(said.contains("with keys from http://127.0.0.1:9/keys, user from claim email"), "{said}");
+}
+
+#[test]
+fn keys_are_not_fetched_where_nothing_is() {
+    let own = [vars("https://keys.example.org/"), vec![("OUTGOING_REQUESTS", "false")]].concat();
+    does_not_start(&own, "OUTGOING_REQUESTS=false, but the keys of signed assertions are to be fetched");
+    does_not_start(
+        &[("AUTH_PROXY_PRESET", "authelai")],
+        "AUTH_PROXY_PRESET: \"authelai\" is not known; there are authelia",
+    );
+}
