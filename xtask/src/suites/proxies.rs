@@ -5,6 +5,7 @@
 //! are those of `crates/server/tests/it/auth_proxy/fronts.rs`, which replays what was seen here.
 
 mod apache;
+mod borrowed;
 mod caddy;
 mod cases;
 mod haproxy;
@@ -36,7 +37,9 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
     }
     let theatre = Theatre::open(workspace)?;
     let mut failures = Vec::new();
-    for scene in [nginx::SCENES, hosted::SCENES, apache::SCENES, haproxy::SCENES, caddy::SCENES].concat() {
+    for scene in
+        [nginx::SCENES, hosted::SCENES, apache::SCENES, haproxy::SCENES, caddy::SCENES, borrowed::SCENES].concat()
+    {
         // A proxy that doesn't start must not hide how the others do.
         let found = (scene.play)(&theatre).unwrap_or_else(|error| vec![format!("{error:#}")]);
         println!("{}: {}", scene.name, if found.is_empty() { "as it should be" } else { "WRONG" });

@@ -22,7 +22,7 @@ pub(super) const SCENES: &[Scene] = &[
 ];
 
 /// How Authelia behaves for Caddy.
-const AUTHELIA: Manners = Manners {
+pub(super) const AUTHELIA: Manners = Manners {
     outside: "302 Found\r\nLocation: https://auth.example.org/",
     inside: "200 OK",
     alice: "Remote-User: alice\r\nRemote-Groups: people\r\nRemote-Name: Alice\r\nRemote-Email: alice@example.org\r\n",

@@ -59,7 +59,7 @@ fn nobody(theatre: &Theatre) -> Result<Vec<String>> {
 /// A header that is only set for who is known, and not deleted before: what the client sent comes through. Without a
 /// proof Sixpin can't tell; with one, which is sent under the same condition, it can.
 fn forgetful(theatre: &Theatre) -> Result<Vec<String>> {
-    let recipe = || theatre.recipe(RECIPE)?.without(ASKS)?.without("http-request del-header Remote-User");
+    let recipe = || theatre.recipe(RECIPE)?.without(ASKS)?.without("http-request del-header remote- -m beg");
     let claim = ("Remote-User", "admin");
     let seen = [("remote-user", "admin")];
 

@@ -13,7 +13,7 @@ use crate::services::nginx::Nginx;
 pub(super) const SCENES: &[Scene] =
     &[Scene { name: "nginx, authentik", play: authentik }, Scene { name: "nginx, oauth2-proxy", play: oauth2_proxy }];
 
-const AUTHENTIK: Manners = Manners {
+pub(super) const AUTHENTIK: Manners = Manners {
     outside: "401 Unauthorized",
     inside: "200 OK",
     alice: "X-authentik-username: alice\r\nX-authentik-groups: people|staff\r\nX-authentik-email: alice@example.org\r\n\
@@ -21,11 +21,11 @@ const AUTHENTIK: Manners = Manners {
             X-authentik-meta-jwks: https://auth.example.org/jwks/\r\n",
 };
 
-const OAUTH2_PROXY: Manners = Manners {
+pub(super) const OAUTH2_PROXY: Manners = Manners {
     outside: "401 Unauthorized",
     inside: "202 Accepted",
     alice: "X-Auth-Request-User: 9f86d081884c7d65\r\nX-Auth-Request-Email: alice@example.org\r\n\
-            X-Auth-Request-Preferred-Username: alice\r\n",
+            X-Auth-Request-Preferred-Username: alice\r\nX-Auth-Request-Groups: people,staff\r\n",
 };
 
 fn authentik(theatre: &Theatre) -> Result<Vec<String>> {

@@ -25,7 +25,7 @@ pub(super) const SCENES: &[Scene] = &[
 ];
 
 /// How Authelia behaves for nginx.
-const AUTHELIA: Manners = Manners {
+pub(super) const AUTHELIA: Manners = Manners {
     outside: "401 Unauthorized\r\nLocation: https://auth.example.org/",
     inside: "200 OK",
     alice: "Remote-User: alice\r\nRemote-Groups: people\r\nRemote-Name: Alice\r\nRemote-Email: alice@example.org\r\n",
