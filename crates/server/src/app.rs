@@ -45,6 +45,8 @@ pub struct Instance {
     pub api_window: Window,
     /// Requests that an auth proxy's rules refused, per peer.
     pub refusal_window: Window,
+    /// Challenges for security keys, per client address.
+    pub challenge_window: Window,
     /// Registrations, per client address.
     pub register_window: Window,
     /// Requests to sign-in routes, per client address.
@@ -81,6 +83,7 @@ impl App {
             collections: Collections::default(),
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
+            challenge_window: Window::per_minute(),
             register_window: Window::per_minute(),
             sign_in_window: Window::per_minute(),
             config,

@@ -8,3 +8,4 @@ pub mod recovery;
 pub mod session;
 pub mod token;
 pub mod tries;
+pub mod webauthn;

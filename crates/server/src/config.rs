@@ -16,6 +16,7 @@ mod session;
 mod throttle;
 pub mod trust;
 pub mod vars;
+pub mod webauthn;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ use store::Database;
 pub use throttle::ThrottleConfig;
 pub use trust::TrustList;
 use vars::Vars;
+pub use webauthn::WebauthnConfig;
 
 /// Everything that can be set from outside.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub client_ip_header: Option<http::HeaderName>,
     /// The session cookie.
     pub session: SessionConfig,
+    /// Security keys and passkeys.
+    pub webauthn: WebauthnConfig,
     /// How many requests and failed logins.
     pub throttle: ThrottleConfig,
     /// Defaults and locks of user preferences.
@@ -111,6 +115,7 @@ impl Config {
             trusted_proxies,
             client_ip_header: trust::client_ip_header(given),
             session: SessionConfig::read(given, &app.name),
+            webauthn: WebauthnConfig::read(given, &app),
             throttle: ThrottleConfig::read(given),
             preferences: PreferenceConfig::read(given),
             retention: RetentionConfig::read(given),

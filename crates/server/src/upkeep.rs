@@ -30,7 +30,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, links of mails, counts of failures and log entries that are past their time.
+/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time.
 ///
 /// # Errors
 /// When the database fails; then nothing was removed.
@@ -41,6 +41,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     let mut write = app.store.write().await?;
     write.purge_sessions(days_ago(LIFETIME_DAYS)).await?;
     write.purge_tokens(days_ago(TOKEN_DAYS)).await?;
+    write.purge_challenges(now).await?;
     write.purge_throttles(days_ago(1)).await?;
     write.purge_resets(days_ago(RESET_DAYS)).await?;
     write.purge_sign_ins(days_ago(retention.sign_in_days.into())).await?;

@@ -11,6 +11,7 @@ pub mod sessions;
 pub mod shell;
 pub mod system;
 pub mod tokens;
+pub mod webauthn;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -27,10 +28,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/user/login", post(login::login))
         .route("/user/password/lost", post(password::lost))
         .route("/user/password/reset", post(password::reset))
+        .route("/webauthn/login", post(webauthn::login::login))
+        .route("/webauthn/lost", post(webauthn::recovery::lost))
+        .route("/webauthn/recover", post(webauthn::recovery::recover))
         .layer(from_fn_with_state(app.clone(), throttle::sign_in));
     let register = Router::new()
         .route("/user", post(register::register))
         .layer(from_fn_with_state(app.clone(), throttle::register));
+    let ask_key = Router::new()
+        .route("/webauthn/login/options", post(webauthn::login::options))
+        .layer(from_fn_with_state(app.clone(), throttle::ask_key));
     let members = Router::new()
         .route("/user", put(account::update).delete(account::delete))
         .route("/user/password", patch(account::change_password))
@@ -38,10 +45,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/user/sessions", get(sessions::list).delete(sessions::end_others))
         .route("/user/sessions/{id}", delete(sessions::end))
         .route("/oauth/personal-access-tokens", get(tokens::list).post(tokens::create))
-        .route("/oauth/personal-access-tokens/{id}", delete(tokens::revoke));
+        .route("/oauth/personal-access-tokens/{id}", delete(tokens::revoke))
+        .route("/webauthn/register/options", post(webauthn::keys::options))
+        .route("/webauthn/register", post(webauthn::keys::register))
+        .route("/webauthn/credentials", get(webauthn::keys::list))
+        .route("/webauthn/credentials/{id}/name", patch(webauthn::keys::rename))
+        .route("/webauthn/credentials/{id}", delete(webauthn::keys::delete));
     Router::new()
         .merge(sign_in)
         .merge(register)
+        .merge(ask_key)
         .merge(members)
         .route("/refresh-csrf", get(system::refresh_csrf))
         .route("/system/infos", get(system::infos))

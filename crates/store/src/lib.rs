@@ -14,6 +14,7 @@
 )]
 
 mod accounts;
+mod challenges;
 mod committer;
 mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod logs;
 mod resets;
 mod schema;
 mod seal;
+mod security_keys;
 mod sessions;
 mod settings;
 mod shares;
@@ -46,6 +48,7 @@ pub use error::{Error, OpenError};
 pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
 pub use resets::{Reset, ResetKind};
 pub use seal::{FillRandom, Key, KeyError, MasterKeys};
+pub use security_keys::{NewSecurityKey, SecurityKey};
 pub use sessions::Session;
 pub use shares::Recipient;
 pub use throttles::{Throttle, ThrottleKey};

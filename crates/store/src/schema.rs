@@ -171,6 +171,32 @@ const TIMELINE: &[&str] = &[
     ) {table}",
     // Empty while icons are files.
     "CREATE TABLE icons (id {id}, name {name} NOT NULL UNIQUE, content {blob} NOT NULL) {table}",
+    "CREATE TABLE security_keys (
+        id {id},
+        user_id {int} NOT NULL,
+        credential {blob} NOT NULL,
+        credential_hash {hash} NOT NULL UNIQUE,
+        handle {name} NOT NULL,
+        alias {text},
+        public_key {blob} NOT NULL,
+        counter {int} NOT NULL,
+        backup_eligible {int},
+        rp_id {text} NOT NULL,
+        origin {text} NOT NULL,
+        transports {text} NOT NULL,
+        aaguid {name},
+        attestation_format {name} NOT NULL,
+        disabled_at {int},
+        created_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX security_keys_user_index ON security_keys (user_id)",
+    "CREATE TABLE challenges (
+        id {hash} NOT NULL PRIMARY KEY,
+        data {text} NOT NULL,
+        expires_at {int} NOT NULL
+    ) {table}",
+    "CREATE INDEX challenges_expiry_index ON challenges (expires_at)",
 ];
 
 /// The tables that tell a foreign database: 2FAuth's, for one, has both.

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::auth::proxy::is_fallback;
 use crate::auth::recovery;
+use crate::auth::webauthn::allow_password;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
@@ -54,13 +55,14 @@ async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result
     let tokens = read.token_count(user.id).await?;
     let reset = read.reset(ResetKind::Password, &user.email).await?;
     let reset = reset.map(|reset| pending(reset.created_at, app.clock.now()));
+    let keys = read.security_key_count(user.id).await?;
     // compat: only the list counts the accounts; contract 1.7.5.
     let info = Managed::new(app, user, sharing, 0, locale);
     Ok(Json(json!({
         "info": info,
         "password_reset": reset,
         "valid_personal_access_tokens": tokens,
-        "webauthn_credentials": 0,
+        "webauthn_credentials": keys,
     })))
 }
 
@@ -192,13 +194,13 @@ pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /users/{id}/credentials`: lets a user sign in by password again.
+/// `DELETE /users/{id}/credentials`: removes a user's security keys, and lets them sign in by password again.
 pub async fn revoke_credentials(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
-    let mut user = existing(&mut write, id).await?;
+    let user = existing(&mut write, id).await?;
     caller.admin()?;
-    user.preferences.set("useWebauthnOnly", json!(false));
-    write.set_preferences(user.id, &user.preferences, app.clock.now()).await?;
+    write.delete_security_keys_of(user.id).await?;
+    allow_password(&mut write, user, app.clock.now()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

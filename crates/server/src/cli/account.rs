@@ -9,6 +9,7 @@ use crate::api::input::is_email;
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::auth::token;
+use crate::auth::webauthn::allow_password;
 use crate::settings::is_true;
 
 pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
@@ -91,11 +92,9 @@ async fn set_password(app: &App, email: &str, password: &str) -> Result<(), Stri
 /// Lifts what keeps a person from signing in by password.
 async fn unlock(app: &App, email: &str) -> Result<(), String> {
     let mut write = begin(app).await?;
-    let mut user = named(&mut write, email).await?;
+    let user = named(&mut write, email).await?;
     let mut said = Vec::new();
-    if user.preferences.flag("useWebauthnOnly") == Some(true) {
-        user.preferences.set("useWebauthnOnly", false.into());
-        write.set_preferences(user.id, &user.preferences, app.clock.now()).await.map_err(plain)?;
+    if allow_password(&mut write, user.clone(), app.clock.now()).await.map_err(plain)? {
         said.push(format!("{}'s password counts again", user.name));
     }
     if user.disabled_at.is_some() {

@@ -23,6 +23,8 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const SIGN_INS: u32 = 10;
 /// Registration answers an address so often in a minute: each costs a password's hash, and tells which names are taken.
 const REGISTRATIONS: u32 = 60;
+/// An address is given so many challenges for security keys in a minute: each is remembered until it is answered.
+const CHALLENGES: u32 = 60;
 /// Somebody may try to give accounts away so often in a minute.
 const TRANSFERS: u32 = 6;
 /// The length of a person's window.
@@ -104,6 +106,11 @@ pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Re
 /// Around registration.
 pub async fn register(State(app): State<App>, request: Request, next: Next) -> Response {
     limited(&app, &app.register_window, REGISTRATIONS, request, next).await
+}
+
+/// Around the challenges for security keys of strangers.
+pub async fn ask_key(State(app): State<App>, request: Request, next: Next) -> Response {
+    limited(&app, &app.challenge_window, CHALLENGES, request, next).await
 }
 
 /// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6. Paths in here are below `/api/v1`.

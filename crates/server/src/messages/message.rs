@@ -55,6 +55,12 @@ pub enum Message {
     WebauthnToken,
     RetryLater,
     Attestation,
+    WebauthnChallenge,
+    WebauthnHost,
+    WebauthnInsecure,
+    WebauthnUnverified,
+    WebauthnRegistered,
+    WebauthnUnusable,
     EncryptionAlwaysOn,
 
     // What somebody is shown whom an auth proxy's rules keep out.

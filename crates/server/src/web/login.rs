@@ -15,6 +15,7 @@ use crate::auth::notices;
 use crate::auth::password::Verdict;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
+use crate::auth::webauthn::KEYS_ALONE;
 use crate::edge::csrf;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
@@ -47,9 +48,8 @@ pub async fn login(
     let tries = Tries::to_sign_in(&email, &client);
     tries.count(&app).await?;
     let verdict = app.passwords.verify(password, &hash).await?;
-    let is_refused = verdict == Verdict::Wrong
-        || user.disabled_at.is_some()
-        || user.preferences.flag("useWebauthnOnly") == Some(true);
+    let is_refused =
+        verdict == Verdict::Wrong || user.disabled_at.is_some() || user.preferences.flag(KEYS_ALONE) == Some(true);
     if is_refused {
         app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &user, &client).await?;
@@ -59,8 +59,13 @@ pub async fn login(
         Verdict::RightButOld => Some(app.passwords.hash(password).await?),
         _ => None,
     };
-    let entrance =
-        Entrance { message: "authenticated", renewed_hash: renewed.as_deref(), tries: Some(&tries), is_new: false };
+    let entrance = Entrance {
+        message: "authenticated",
+        method: Some("password"),
+        renewed_hash: renewed.as_deref(),
+        tries: Some(&tries),
+        is_new: false,
+    };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
 }
@@ -70,6 +75,8 @@ pub async fn login(
 pub struct Entrance<'a> {
     /// What the page is told.
     pub message: &'a str,
+    /// How the sign-in log calls it; `None` for ways that it doesn't know.
+    pub method: Option<&'static str>,
     /// The password's hash, made anew.
     pub renewed_hash: Option<&'a str>,
     /// The tries to be forgotten.
@@ -99,7 +106,7 @@ pub async fn signed_in(
     }
     let settings = Settings::load(&mut write).await?;
     write.commit().await?;
-    let entry = client.sign_in(user.id, now, true, Some("password"));
+    let entry = client.sign_in(user.id, now, true, entrance.method);
     let is_news = notices::is_news(app, &user, &entry).await?;
     app.store.log_sign_in(entry).await?;
     app.store.touch_user(user.id, now).await?;

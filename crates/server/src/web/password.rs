@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::recovery;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
+use crate::auth::webauthn::KEYS_ALONE;
 use crate::edge::lang::Language;
 use crate::edge::real_ip::Client;
 use crate::error::Result;
@@ -63,11 +64,17 @@ pub async fn reset(
     write.end_sessions_of(user.id, None).await?;
     write.commit().await?;
     let answer = Json(json!({ "message": Message::PasswordReset.text(language.locale()) }));
-    if user.preferences.flag("useWebauthnOnly") == Some(true) {
+    if user.preferences.flag(KEYS_ALONE) == Some(true) {
         return Ok(answer.into_response());
     }
     let tries = Tries::to_sign_in(&email, &client);
-    let entrance = Entrance { message: "authenticated", renewed_hash: None, tries: Some(&tries), is_new: false };
+    let entrance = Entrance {
+        message: "authenticated",
+        method: Some("password"),
+        renewed_hash: None,
+        tries: Some(&tries),
+        is_new: false,
+    };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     Ok((visit, answer).into_response())
 }

@@ -154,7 +154,7 @@ pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap)
             set("Auth proxy JWT keys", json!(assertion.keys.to_string()));
         }
     }
-    set("webauthn user verification", json!("preferred"));
+    set("webauthn user verification", json!(app.config.webauthn.user_verification.to_string()));
     let trusted = app.config.trusted_proxies.to_string();
     let believed = app.config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.to_string());
     set(

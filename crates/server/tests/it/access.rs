@@ -102,6 +102,15 @@ const ANSWERS: &str = "
     GET    /oauth/personal-access-tokens                401 200 200 200 401 200 401 405
     POST   /oauth/personal-access-tokens                401 200 200 200 419 200 401 405
     DELETE /oauth/personal-access-tokens/{id}           401 404 404 204 419 404 401 405
+    POST   /webauthn/login/options                      200 200 200 200 419 200 200 405
+    POST   /webauthn/login                              401 401 401 401 419 401 401 405
+    POST   /webauthn/lost                               200 200 200 200 419 200 200 405
+    POST   /webauthn/recover                            200 200 200 200 419 200 200 405
+    POST   /webauthn/register/options                   401 200 200 200 419 200 401 405
+    POST   /webauthn/register                           401 422 422 422 419 422 401 405
+    GET    /webauthn/credentials                        401 200 200 200 401 200 401 405
+    PATCH  /webauthn/credentials/{id}/name              401 404 404 404 419 404 401 405
+    DELETE /webauthn/credentials/{id}                   401 204 204 204 419 204 401 405
     GET    /refresh-csrf                                200 200 200 200 200 200 200 200
     GET    /system/infos                                401 403 403 403 401 200 401 403
     GET    /system/mail                                 401 403 403 403 401 200 401 403
@@ -185,6 +194,8 @@ struct Cast {
     session: String,
     /// The token of a link that was mailed to the other.
     reset: String,
+    /// And of one for a lost security key.
+    recovery: String,
 }
 
 impl Cast {
@@ -218,10 +229,13 @@ impl Cast {
         let caller = if app.auth_proxy.is_none() { caller.at(place) } else { caller };
         let (token, _) = owner.new_token().await;
         let mut write = app.store.write().await.unwrap();
-        let link = recovery::new_link(app, &mut write, ResetKind::Password, &other.email).await.unwrap();
+        let mut link = async |kind| {
+            let link = recovery::new_link(app, &mut write, kind, &other.email).await.unwrap();
+            link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned()
+        };
+        let (reset, recovery) = (link(ResetKind::Password).await, link(ResetKind::Webauthn).await);
         write.commit().await.unwrap();
-        let reset = link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned();
-        Self { number, caller, other: other.id, account, group, token, session, reset }
+        Self { number, caller, other: other.id, account, group, token, session, reset, recovery }
     }
 
     async fn performs(&self, operation: &str) -> Answer {
@@ -301,7 +315,9 @@ impl Cast {
             "POST /api/v1/settings" => json!({ "key": format!("own{}", letters(number)), "value": 1 }),
             "PUT /api/v1/settings/{name}" => json!({ "value": "ana@example.org" }),
             "POST /user" => with_passwords(json!({ "name": name, "email": email })),
-            "POST /user/password/lost" => json!({ "email": format!("owner.{number}@example.org") }),
+            "POST /user/password/lost" | "POST /webauthn/lost" => {
+                json!({ "email": format!("owner.{number}@example.org") })
+            }
             "POST /user/password/reset" => {
                 with_passwords(json!({ "token": self.reset, "email": format!("other.{number}@example.org") }))
             }
@@ -310,6 +326,19 @@ impl Cast {
             "PATCH /user/password" => with_passwords(json!({ "currentPassword": PASSWORD })),
             "DELETE /user" => json!({ "password": PASSWORD }),
             "POST /oauth/personal-access-tokens" => json!({ "name": "program" }),
+            "POST /webauthn/login/options" => json!({ "discoverable": true }),
+            "POST /webauthn/login" => json!({
+                "email": format!("other.{number}@example.org"), "id": "AA", "rawId": "AA", "type": "public-key",
+                "response": { "authenticatorData": "AA", "clientDataJSON": "AA", "signature": "AA" },
+            }),
+            "POST /webauthn/recover" => json!({
+                "token": self.recovery, "email": format!("other.{number}@example.org"), "password": PASSWORD,
+            }),
+            "POST /webauthn/register" => json!({
+                "id": "AA", "rawId": "AA", "type": "public-key",
+                "response": { "clientDataJSON": "AA", "attestationObject": "AA" },
+            }),
+            "PATCH /webauthn/credentials/{id}/name" => json!({ "name": "key" }),
             _ => Value::Null,
         }
     }

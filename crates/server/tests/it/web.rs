@@ -9,3 +9,4 @@ mod sessions;
 mod shell;
 mod system;
 mod tokens;
+mod webauthn;

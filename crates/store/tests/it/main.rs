@@ -14,6 +14,7 @@ mod icons;
 mod keys;
 mod logs;
 mod opening;
+mod security_keys;
 mod sessions;
 mod settings;
 mod shares;

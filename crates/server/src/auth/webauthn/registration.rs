@@ -1,0 +1,168 @@
+//! Registering a key.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use store::{NewSecurityKey, SecurityKey};
+use vault::User;
+use webauthn_rs_core::proto::{
+    AttestationConveyancePreference, COSEAlgorithm, Credential, RegisterPublicKeyCredential, RegistrationState,
+    UserVerificationPolicy,
+};
+
+use super::{Ceremony, Refusal, RelyingParty, client_data, decoded, descriptor, encoded, policy, recall, remember};
+use crate::app::App;
+use crate::auth::session::Visit;
+use crate::error::Result;
+
+/// The longest ID of a credential (WebAuthn §6.5.1), bytes.
+const ID_LENGTH: usize = 1023;
+/// How a browser can reach a key (WebAuthn §5.8.4); what else a client says is left out.
+const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
+
+/// The options for `navigator.credentials.create()`, as 2FAuth writes them. `keys` are the user's own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_registration(
+    app: &App,
+    party: &RelyingParty,
+    visit: &Visit,
+    user: &User,
+    keys: &[SecurityKey],
+) -> Result<Value> {
+    let handle = keys.first().map_or_else(|| new_handle(app), |key| key.registered.handle.clone());
+    let core = party.core(&app.config, None);
+    let policy = policy(app.config.webauthn.user_verification);
+    let unnamed = |error| anyhow::anyhow!("options for a security key can't be made: {error}");
+    let builder = core
+        // compat: a hexadecimal text that is read as base64url; contract 1.18.
+        .new_challenge_register_builder(&decoded(&handle).unwrap_or_default(), &user.email, &user.name)
+        .map_err(unnamed)?
+        .attestation(AttestationConveyancePreference::None)
+        .user_verification_policy(policy)
+        .credential_algorithms(vec![COSEAlgorithm::ES256, COSEAlgorithm::RS256]);
+    let (options, state) = core.generate_challenge_register(builder).map_err(unnamed)?;
+    let mut written = serde_json::to_value(&options.public_key).map_err(anyhow::Error::from)?;
+    if app.config.webauthn.id.is_none() {
+        written["rp"] = json!({ "name": app.config.webauthn.name });
+    }
+    written["authenticatorSelection"] = json!({ "residentKey": "preferred", "requireResidentKey": false });
+    if policy != UserVerificationPolicy::Preferred {
+        written["authenticatorSelection"]["userVerification"] = json!(policy);
+    }
+    written["excludeCredentials"] = keys.iter().map(|key| descriptor(&key.registered)).collect();
+    remember(app, visit, &options.public_key.challenge, &Ceremony::Registration { user: user.id.0, handle, state })
+        .await?;
+    Ok(written)
+}
+
+/// A UUID of version 4 without its dashes.
+fn new_handle(app: &App) -> String {
+    let mut bytes = [0; 16];
+    (app.random)(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    data_encoding::HEXLOWER.encode(&bytes)
+}
+
+/// A new key's answer, and what its owner says about it.
+#[derive(Debug)]
+pub struct Attestation {
+    /// The `RegistrationResponseJSON` of WebAuthn §5.1.
+    pub answer: Value,
+    /// How the browser can reach the key.
+    pub transports: Vec<String>,
+    /// The key's name.
+    pub alias: Option<String>,
+}
+
+/// Registers the key that gave an answer.
+///
+/// # Errors
+/// When the database fails. The inner error says why the answer doesn't count.
+pub async fn finish_registration(
+    app: &App,
+    party: &RelyingParty,
+    visit: &Visit,
+    user: &User,
+    attestation: Attestation,
+) -> Result<std::result::Result<(), Refusal>> {
+    let (answer, data) = match parsed(&attestation.answer) {
+        Ok(parsed) => parsed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (handle, state) = match recall(app, visit, &data.challenge).await? {
+        Some(Ceremony::Registration { user: whose, handle, state }) if whose == user.id.0 => (handle, state),
+        _ => return Ok(Err(Refusal::NoChallenge)),
+    };
+    let credential = match verified(app, party, &answer, &data.origin, &state) {
+        Ok(credential) => credential,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let public_key = serde_json::to_vec(&credential.cred).map_err(anyhow::Error::from)?;
+    let new = NewSecurityKey {
+        user: user.id,
+        handle,
+        alias: attestation.alias,
+        public_key,
+        counter: credential.counter,
+        backup_eligible: Some(credential.backup_eligible),
+        rp_id: party.id.clone(),
+        origin: data.origin.origin().ascii_serialization(),
+        transports: attestation.transports.into_iter().filter(|name| TRANSPORTS.contains(&name.as_str())).collect(),
+        aaguid: aaguid(&answer.response.attestation_object, &party.id),
+        attestation_format: json!(credential.attestation_format).as_str().unwrap_or("none").to_owned(),
+        credential: credential.cred_id,
+    };
+    add(app, &new, app.clock.now()).await
+}
+
+type ClientData = webauthn_rs_core::proto::CollectedClientData;
+
+fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, ClientData), Refusal> {
+    let answer: RegisterPublicKeyCredential =
+        serde_json::from_value(answer.clone()).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    let data = client_data(&answer.response.client_data_json)?;
+    Ok((answer, data))
+}
+
+fn verified(
+    app: &App,
+    party: &RelyingParty,
+    answer: &RegisterPublicKeyCredential,
+    origin: &url::Url,
+    state: &RegistrationState,
+) -> std::result::Result<Credential, Refusal> {
+    party.check_origin(&app.config, origin)?;
+    let credential = party.core(&app.config, Some(origin)).register_credential(answer, state, None)?;
+    let is_itself = answer.raw_id == credential.cred_id && answer.id == encoded(&credential.cred_id);
+    if !is_itself || answer.type_ != "public-key" {
+        return Err(Refusal::Unusable("the answer names another credential than its signed part".into()));
+    }
+    if credential.cred_id.is_empty() || credential.cred_id.len() > ID_LENGTH {
+        return Err(Refusal::Unusable(format!("a credential ID has from 1 to {ID_LENGTH} bytes")));
+    }
+    Ok(credential)
+}
+
+async fn add(app: &App, new: &NewSecurityKey, now: Timestamp) -> Result<std::result::Result<(), Refusal>> {
+    let mut write = app.store.write().await?;
+    match write.create_security_key(new, now).await {
+        Err(store::Error::Duplicate) => return Ok(Err(Refusal::Registered)),
+        created => created?,
+    }
+    write.commit().await?;
+    Ok(Ok(()))
+}
+
+/// The key's model, as a UUID. It stands where the verified authenticator data have it (WebAuthn §6.5.1): after the hash of
+/// the domain, the flags and the counter.
+fn aaguid(attestation_object: &[u8], rp_id: &str) -> Option<String> {
+    let hash = Sha256::digest(rp_id.as_bytes());
+    let start = attestation_object.windows(hash.len()).position(|window| *window == hash[..])?;
+    let aaguid = attestation_object.get(start + 37..start + 53)?;
+    let hex = data_encoding::HEXLOWER.encode(aaguid);
+    let groups = [hex.get(..8)?, hex.get(8..12)?, hex.get(12..16)?, hex.get(16..20)?, hex.get(20..)?];
+    Some(groups.join("-"))
+}

@@ -1,0 +1,140 @@
+//! The signed-in person's own security keys.
+
+use axum::Json;
+use axum::extract::{Extension, Path, State};
+use http::StatusCode;
+use serde_json::{Value, json};
+use store::SecurityKey;
+use vault::User;
+
+use crate::api::input::{Input, Invalid, Validation};
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::session::Visit;
+use crate::auth::webauthn::{self, Attestation, RelyingParty};
+use crate::edge::lang::Language;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::settings::Settings;
+
+/// The longest name of a key, in characters.
+const ALIAS_LENGTH: u32 = 191;
+
+/// `POST /webauthn/register/options`: what the browser needs to make a key.
+pub async fn options(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
+    party: RelyingParty,
+) -> Result<Json<Value>> {
+    gate(&app, &caller.user).await?;
+    party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
+    let keys = app.store.read().await?.security_keys_of(caller.user.id).await?;
+    Ok(Json(webauthn::begin_registration(&app, &party, &visit, &caller.user, &keys).await?))
+}
+
+/// `POST /webauthn/register`: registers the key that the browser made.
+pub async fn register(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
+    party: RelyingParty,
+    language: Language,
+    input: Input,
+) -> Result<StatusCode> {
+    gate(&app, &caller.user).await?;
+    let mut check = Validation::new(&input);
+    for field in ["id", "rawId", "type"] {
+        check.field(field).required().string();
+    }
+    check.field("response").required().array();
+    for field in ["response.clientDataJSON", "response.attestationObject"] {
+        check.field(field).required().string();
+    }
+    check.field("response.transports").nullable().array();
+    check.field("response.alias").nullable().string().max_characters(ALIAS_LENGTH);
+    check.finish()?;
+    let field = |name: &str| input.text(name).unwrap_or_default();
+    let attestation = Attestation {
+        answer: json!({
+            "id": field("id"),
+            "rawId": field("rawId"),
+            "type": field("type"),
+            "response": {
+                "clientDataJSON": field("response.clientDataJSON"),
+                "attestationObject": field("response.attestationObject"),
+            },
+        }),
+        transports: input.items("response.transports").filter_map(Value::as_str).map(str::to_owned).collect(),
+        alias: input.text("response.alias").map(str::to_owned),
+    };
+    match webauthn::finish_registration(&app, &party, &visit, &caller.user, attestation).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(refusal) => {
+            let reason = refusal.phrase().text(language.locale());
+            Err(Invalid::of("attestation", Message::Attestation.with("reason", reason)).into())
+        }
+    }
+}
+
+/// `GET /webauthn/credentials`: the keys that may be used.
+pub async fn list(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Json<Vec<Value>>> {
+    gate(&app, &caller.user).await?;
+    let keys = app.store.read().await?.security_keys_of(caller.user.id).await?;
+    Ok(Json(keys.iter().filter(|key| key.disabled_at.is_none()).map(shown).collect()))
+}
+
+fn shown(key: &SecurityKey) -> Value {
+    let registered = &key.registered;
+    json!({
+        "id": webauthn::encoded(&registered.credential),
+        "origin": registered.origin,
+        "alias": registered.alias,
+        "aaguid": registered.aaguid,
+        "attestation_format": registered.attestation_format,
+        "disabled_at": null,
+    })
+}
+
+/// `PATCH /webauthn/credentials/{id}/name`.
+pub async fn rename(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(id): Path<String>,
+    input: Input,
+) -> Result<Json<Value>> {
+    gate(&app, &caller.user).await?;
+    let mut check = Validation::new(&input);
+    check.field("name").required().string().max_characters(ALIAS_LENGTH);
+    check.finish()?;
+    let name = input.text("name").unwrap_or_default();
+    let credential = webauthn::decoded(&id).ok_or(Error::NotFound)?;
+    let mut write = app.store.write().await?;
+    if !write.rename_security_key(caller.user.id, &credential, name).await? {
+        return Err(Error::NotFound);
+    }
+    write.commit().await?;
+    Ok(Json(json!({ "name": name })))
+}
+
+/// `DELETE /webauthn/credentials/{id}`. With the last key goes the preference for keys alone: it would lock its owner out.
+pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
+    gate(&app, &caller.user).await?;
+    // compat: 204 for what isn't there as well.
+    let Some(credential) = webauthn::decoded(&id) else { return Ok(StatusCode::NO_CONTENT) };
+    let mut write = app.store.write().await?;
+    write.delete_security_key(caller.user.id, &credential).await?;
+    let left = write.security_keys_of(caller.user.id).await?;
+    if left.iter().all(|key| key.disabled_at.is_some()) {
+        webauthn::allow_password(&mut write, caller.user, app.clock.now()).await?;
+    }
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses people who must sign in elsewhere.
+async fn gate(app: &App, user: &User) -> Result<()> {
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    let is_barred = settings.is_on("useSsoOnly") && !user.is_admin;
+    if is_barred { Err(Error::ForbiddenBecause(Message::AdministratorsOnly)) } else { Ok(()) }
+}

@@ -1,0 +1,90 @@
+//! A lost security key: a link by mail, and the way in by password for whoever follows it.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use serde_json::{Value, json};
+use store::ResetKind;
+
+use crate::api::input::{Input, Invalid, Validation};
+use crate::app::App;
+use crate::auth::password::Verdict;
+use crate::auth::session::Visit;
+use crate::auth::tries::Tries;
+use crate::auth::{notices, recovery, webauthn};
+use crate::edge::lang::Language;
+use crate::edge::real_ip::Client;
+use crate::error::{Error, Result};
+use crate::messages::Message;
+use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+
+/// A header by which a client asks to keep no key: the other one of 2FAuth's two ways.
+const UNIQUE: &str = "webauthn-unique";
+
+/// `POST /webauthn/lost`: mails a link.
+pub async fn lost(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
+    only_admins_while_sso(&app, &input).await?;
+    end_session(&app, &visit).await?;
+    recovery::send_link(&app, ResetKind::Webauthn, &input, language.locale()).await?;
+    Ok(Json(json!({ "message": Message::RecoveryLinkSent.text(language.locale()) })))
+}
+
+/// `POST /webauthn/recover`: with the link and the password, begins a session, lets the password count again, and removes
+/// the keys, unless they are to stay. A wrong password doesn't use the link up.
+pub async fn recover(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+    language: Language,
+    headers: HeaderMap,
+    input: Input,
+) -> Result<Response> {
+    only_admins_while_sso(&app, &input).await?;
+    end_session(&app, &visit).await?;
+    let mut check = Validation::new(&input);
+    check.field("token").required().string();
+    check.field("email").required().email();
+    check.field("password").required().string();
+    check.finish()?;
+    let text = |field| input.text(field).unwrap_or_default();
+    let (email, token) = (text("email").to_lowercase(), text("token"));
+    // Also for an address that nobody has: it mustn't be told from others.
+    let refused = || Invalid::of("token", Message::WebauthnToken);
+    let mut read = app.store.read().await?;
+    let holder = recovery::holder(&app, &mut read, ResetKind::Webauthn, &email, token).await?.ok_or_else(refused)?;
+    let hash = read.password_hash(holder.id).await?.unwrap_or_default();
+    drop(read);
+    let tries = Tries::to_sign_in(&email, &client);
+    tries.count(&app).await?;
+    if app.passwords.verify(text("password"), &hash).await? == Verdict::Wrong {
+        app.store.log_sign_in(client.sign_in(holder.id, app.clock.now(), false, Some("password"))).await?;
+        notices::tell_of_refusal(&app, &holder, &client).await?;
+        return Err(Error::Unauthenticated);
+    }
+    let mut write = app.store.write().await?;
+    // Again: another request may have used the link meanwhile.
+    let holder = recovery::holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
+    let user = holder.ok_or_else(refused)?;
+    write.delete_reset(ResetKind::Webauthn, &email).await?;
+    if headers.contains_key(UNIQUE) || input.flag("revokeAll") != Some(false) {
+        write.delete_security_keys_of(user.id).await?;
+    }
+    webauthn::allow_password(&mut write, user.clone(), app.clock.now()).await?;
+    write.commit().await?;
+    let entrance = Entrance {
+        message: "authenticated",
+        method: Some("password"),
+        renewed_hash: None,
+        tries: Some(&tries),
+        is_new: false,
+    };
+    let (visit, _) = signed_in(&app, &client, user, entrance).await?;
+    let answer = Json(json!({ "message": Message::WebauthnDisabled.text(language.locale()) }));
+    Ok((visit, answer).into_response())
+}
