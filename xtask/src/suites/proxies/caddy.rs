@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Scene;
 use super::cases::Expected::{FromProxy, Person, Refused};
 use super::cases::{ALICE, Cases, NAMELESS};
-use super::nginx::REMOTE_USER;
+use super::nginx;
 use super::stage::Theatre;
 use crate::services::caddy::Caddy;
 use crate::services::gatekeeper::{self, Gatekeeper, Manners};
@@ -38,7 +38,7 @@ fn authelia_recipe(theatre: &Theatre, gatekeeper: &Gatekeeper) -> Result<Recipe>
 }
 
 fn authelia(theatre: &Theatre) -> Result<Vec<String>> {
-    let stage = theatre.stage(&REMOTE_USER)?;
+    let stage = theatre.stage(&nginx::SETTINGS)?;
     let gatekeeper = Gatekeeper::start(AUTHELIA)?;
     let front = stage.front::<Caddy>(authelia_recipe(theatre, &gatekeeper)?)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
@@ -56,7 +56,7 @@ fn authelia(theatre: &Theatre) -> Result<Vec<String>> {
 
 /// Other spellings come through, in Caddy's own capitals.
 fn aliases(theatre: &Theatre) -> Result<Vec<String>> {
-    let stage = theatre.stage(&REMOTE_USER)?;
+    let stage = theatre.stage(&nginx::SETTINGS)?;
     let gatekeeper = Gatekeeper::start(AUTHELIA)?;
     let front = stage.front::<Caddy>(authelia_recipe(theatre, &gatekeeper)?.without(DROPS_SPELLINGS)?)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
@@ -74,7 +74,7 @@ fn aliases(theatre: &Theatre) -> Result<Vec<String>> {
 
 /// A client can make Caddy drop the header that it has just set, and send another spelling in its place.
 fn hops(theatre: &Theatre) -> Result<Vec<String>> {
-    let stage = theatre.stage(&REMOTE_USER)?;
+    let stage = theatre.stage(&nginx::SETTINGS)?;
     let gatekeeper = Gatekeeper::start(AUTHELIA)?;
     let recipe = authelia_recipe(theatre, &gatekeeper)?.without(DROPS_CONNECTION)?.without(DROPS_SPELLINGS)?;
     let front = stage.front::<Caddy>(recipe)?;

@@ -29,12 +29,7 @@ pub(super) const OAUTH2_PROXY: Manners = Manners {
 };
 
 fn authentik(theatre: &Theatre) -> Result<Vec<String>> {
-    let settings = [
-        ("AUTH_PROXY_HEADER_FOR_USER", "X-authentik-username"),
-        ("AUTH_PROXY_HEADER_FOR_EMAIL", "X-authentik-email"),
-        ("AUTH_PROXY_HEADER_FOR_ID", "X-authentik-uid"),
-    ];
-    let stage = theatre.stage(&settings)?;
+    let stage = theatre.stage(&[("AUTH_PROXY_PRESET", "authentik")])?;
     let gatekeeper = Gatekeeper::start(AUTHENTIK)?;
     let recipe = theatre.recipe("nginx-authentik.conf")?.with("127.0.0.1:9000", &gatekeeper.address.to_string())?;
     let front = stage.front::<Nginx>(recipe)?;

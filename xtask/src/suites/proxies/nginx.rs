@@ -31,8 +31,7 @@ pub(super) const AUTHELIA: Manners = Manners {
     alice: "Remote-User: alice\r\nRemote-Groups: people\r\nRemote-Name: Alice\r\nRemote-Email: alice@example.org\r\n",
 };
 /// The settings that the recipes name.
-pub(super) const REMOTE_USER: [(&str, &str); 2] =
-    [("AUTH_PROXY_HEADER_FOR_USER", "Remote-User"), ("AUTH_PROXY_HEADER_FOR_EMAIL", "Remote-Email")];
+pub(super) const SETTINGS: [(&str, &str); 1] = [("AUTH_PROXY_PRESET", "authelia")];
 
 fn basic(theatre: &Theatre) -> Result<Vec<String>> {
     let stage = theatre.stage(&[])?;
@@ -77,7 +76,7 @@ fn credulous(theatre: &Theatre) -> Result<Vec<String>> {
 }
 
 fn authelia(theatre: &Theatre) -> Result<Vec<String>> {
-    let stage = theatre.stage(&REMOTE_USER)?;
+    let stage = theatre.stage(&SETTINGS)?;
     let gatekeeper = Gatekeeper::start(AUTHELIA)?;
     let front = stage.front::<Nginx>(authelia_recipe(theatre, &gatekeeper)?)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
@@ -97,7 +96,7 @@ fn authelia(theatre: &Theatre) -> Result<Vec<String>> {
 
 /// With and without a name from the proxy.
 fn underscores(theatre: &Theatre) -> Result<Vec<String>> {
-    let stage = theatre.stage(&REMOTE_USER)?;
+    let stage = theatre.stage(&SETTINGS)?;
     let gatekeeper = Gatekeeper::start(AUTHELIA)?;
     let recipe =
         authelia_recipe(theatre, &gatekeeper)?.with("client_max_body_size 32m;", "underscores_in_headers on;")?;
