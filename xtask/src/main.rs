@@ -1,6 +1,6 @@
 //! `cargo xtask`: the project's own commands, for developers and for continuous integration.
 //!
-//! It drives the real programs (the server, databases, nginx, a browser) as child processes and is never shipped.
+//! It drives the real programs (the server, databases, reverse proxies, a browser) as child processes and is never shipped.
 #![expect(clippy::disallowed_methods, reason = "a command for developers: its environment is the machine's own")]
 
 mod bench;

@@ -8,15 +8,16 @@ use super::cases::{ALICE, Cases, NAMELESS};
 use super::stage::Theatre;
 use crate::services::apache::Apache;
 use crate::services::recipe::Recipe;
+use crate::tools::APACHE;
 
 pub(super) const SCENES: &[Scene] = &[
-    Scene { name: "Apache, basic authentication", play: basic },
-    Scene { name: "Apache, over a Unix socket", play: socket },
-    Scene { name: "X-07 Apache that keeps the client's Connection", play: hops },
-    Scene { name: "Apache that keeps other spellings", play: aliases },
-    Scene { name: "X-08 Apache with %{REMOTE_USER}e", play: environment },
-    Scene { name: "Apache that authenticates nobody", play: nobody },
-    Scene { name: "Apache, under a path", play: under_a_path },
+    Scene { tool: &APACHE, name: "Apache, basic authentication", play: basic },
+    Scene { tool: &APACHE, name: "Apache, over a Unix socket", play: socket },
+    Scene { tool: &APACHE, name: "X-07 Apache that keeps the client's Connection", play: hops },
+    Scene { tool: &APACHE, name: "Apache that keeps other spellings", play: aliases },
+    Scene { tool: &APACHE, name: "X-08 Apache with %{REMOTE_USER}e", play: environment },
+    Scene { tool: &APACHE, name: "Apache that authenticates nobody", play: nobody },
+    Scene { tool: &APACHE, name: "Apache, under a path", play: under_a_path },
 ];
 
 const RECIPE: &str = "apache-basic.conf";

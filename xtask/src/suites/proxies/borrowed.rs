@@ -12,47 +12,56 @@ use crate::services::front::Kind;
 use crate::services::gatekeeper::{self, Gatekeeper, Manners};
 use crate::services::haproxy::Haproxy;
 use crate::services::nginx::Nginx;
+use crate::tools::{APACHE, CADDY, HAPROXY, NGINX};
 
 pub(super) const SCENES: &[Scene] = &[
     Scene {
+        tool: &NGINX,
         name: "nginx, borrowed groups",
         play: |theatre| passwords::<Nginx>(theatre, "nginx-basic.conf", "REMOTE_USER"),
     },
     Scene {
+        tool: &APACHE,
         name: "Apache, borrowed groups",
         play: |theatre| passwords::<Apache>(theatre, "apache-basic.conf", "Remote-User"),
     },
     Scene {
+        tool: &HAPROXY,
         name: "HAProxy, borrowed groups",
         play: |theatre| passwords::<Haproxy>(theatre, "haproxy-basic.cfg", "Remote-User"),
     },
     Scene {
+        tool: &CADDY,
         name: "Caddy, borrowed groups",
         play: |theatre| passwords::<Caddy>(theatre, "caddy-basic.Caddyfile", "Remote-User"),
     },
     Scene {
+        tool: &NGINX,
         name: "nginx, Authelia, borrowed groups",
         play: |theatre| asked::<Nginx>(theatre, ("nginx-authelia.conf", "127.0.0.1:9091"), nginx::AUTHELIA, &REMOTE),
     },
     Scene {
+        tool: &CADDY,
         name: "Caddy, Authelia, borrowed groups",
         play: |theatre| {
             asked::<Caddy>(theatre, ("caddy-authelia.Caddyfile", "127.0.0.1:9091"), caddy::AUTHELIA, &REMOTE)
         },
     },
     Scene {
+        tool: &NGINX,
         name: "nginx, authentik, borrowed groups",
         play: |theatre| {
             asked::<Nginx>(theatre, ("nginx-authentik.conf", "127.0.0.1:9000"), hosted::AUTHENTIK, &AUTHENTIK)
         },
     },
     Scene {
+        tool: &NGINX,
         name: "nginx, oauth2-proxy, borrowed groups",
         play: |theatre| {
             asked::<Nginx>(theatre, ("nginx-oauth2-proxy.conf", "127.0.0.1:4180"), hosted::OAUTH2_PROXY, &OAUTH2_PROXY)
         },
     },
-    Scene { name: "nginx that passes on the client's groups", play: passed_on },
+    Scene { tool: &NGINX, name: "nginx that passes on the client's groups", play: passed_on },
 ];
 
 /// Names of the headers of one way of signing in.

@@ -10,15 +10,16 @@ use super::stage::Theatre;
 use crate::services::caddy::Caddy;
 use crate::services::gatekeeper::{self, Gatekeeper, Manners};
 use crate::services::recipe::Recipe;
+use crate::tools::CADDY;
 
 pub(super) const SCENES: &[Scene] = &[
-    Scene { name: "X-09 Caddy, Authelia", play: authelia },
-    Scene { name: "X-10 Caddy that keeps other spellings", play: aliases },
-    Scene { name: "Caddy that keeps the client's Connection", play: hops },
-    Scene { name: "Caddy, basic authentication", play: basic },
-    Scene { name: "Caddy, over a Unix socket", play: socket },
-    Scene { name: "Caddy that authenticates nobody", play: nobody },
-    Scene { name: "Caddy, under a path", play: under_a_path },
+    Scene { tool: &CADDY, name: "X-09 Caddy, Authelia", play: authelia },
+    Scene { tool: &CADDY, name: "X-10 Caddy that keeps other spellings", play: aliases },
+    Scene { tool: &CADDY, name: "Caddy that keeps the client's Connection", play: hops },
+    Scene { tool: &CADDY, name: "Caddy, basic authentication", play: basic },
+    Scene { tool: &CADDY, name: "Caddy, over a Unix socket", play: socket },
+    Scene { tool: &CADDY, name: "Caddy that authenticates nobody", play: nobody },
+    Scene { tool: &CADDY, name: "Caddy, under a path", play: under_a_path },
 ];
 
 /// How Authelia behaves for Caddy.

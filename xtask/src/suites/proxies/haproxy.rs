@@ -8,15 +8,16 @@ use super::cases::{ALICE, Cases, NAMELESS};
 use super::stage::Theatre;
 use crate::services::haproxy::Haproxy;
 use crate::services::recipe::Recipe;
+use crate::tools::HAPROXY;
 
 pub(super) const SCENES: &[Scene] = &[
-    Scene { name: "HAProxy, basic authentication", play: basic },
-    Scene { name: "HAProxy, over a Unix socket", play: socket },
-    Scene { name: "X-05 HAProxy that authenticates nobody", play: nobody },
-    Scene { name: "X-06 HAProxy that forgets to delete the header", play: forgetful },
-    Scene { name: "HAProxy that keeps other spellings", play: aliases },
-    Scene { name: "HAProxy that keeps the client's Connection", play: hops },
-    Scene { name: "HAProxy, under a path", play: under_a_path },
+    Scene { tool: &HAPROXY, name: "HAProxy, basic authentication", play: basic },
+    Scene { tool: &HAPROXY, name: "HAProxy, over a Unix socket", play: socket },
+    Scene { tool: &HAPROXY, name: "X-05 HAProxy that authenticates nobody", play: nobody },
+    Scene { tool: &HAPROXY, name: "X-06 HAProxy that forgets to delete the header", play: forgetful },
+    Scene { tool: &HAPROXY, name: "HAProxy that keeps other spellings", play: aliases },
+    Scene { tool: &HAPROXY, name: "HAProxy that keeps the client's Connection", play: hops },
+    Scene { tool: &HAPROXY, name: "HAProxy, under a path", play: under_a_path },
 ];
 
 const RECIPE: &str = "haproxy-basic.cfg";

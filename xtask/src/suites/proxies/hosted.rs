@@ -9,9 +9,12 @@ use super::stage::{Stage, Theatre};
 use crate::services::front::Front;
 use crate::services::gatekeeper::{self, Gatekeeper, Manners};
 use crate::services::nginx::Nginx;
+use crate::tools::NGINX;
 
-pub(super) const SCENES: &[Scene] =
-    &[Scene { name: "nginx, authentik", play: authentik }, Scene { name: "nginx, oauth2-proxy", play: oauth2_proxy }];
+pub(super) const SCENES: &[Scene] = &[
+    Scene { tool: &NGINX, name: "nginx, authentik", play: authentik },
+    Scene { tool: &NGINX, name: "nginx, oauth2-proxy", play: oauth2_proxy },
+];
 
 pub(super) const AUTHENTIK: Manners = Manners {
     outside: "401 Unauthorized",

@@ -12,16 +12,17 @@ use crate::services::gatekeeper::{self, Gatekeeper, Manners};
 use crate::services::nginx::Nginx;
 use crate::services::recipe::Recipe;
 use crate::services::sixpin::Site;
+use crate::tools::NGINX;
 
 pub(super) const SCENES: &[Scene] = &[
-    Scene { name: "nginx, basic authentication", play: basic },
-    Scene { name: "nginx, over a Unix socket", play: socket },
-    Scene { name: "X-03 nginx that forgets the other spelling", play: forgetful },
-    Scene { name: "nginx that believes $remote_user without auth_basic", play: credulous },
-    Scene { name: "X-01 X-02 nginx, Authelia", play: authelia },
-    Scene { name: "X-04 nginx that passes underscores on", play: underscores },
-    Scene { name: "nginx, under a path", play: under_a_path },
-    Scene { name: "nginx, under a path without signing in", play: open_path },
+    Scene { tool: &NGINX, name: "nginx, basic authentication", play: basic },
+    Scene { tool: &NGINX, name: "nginx, over a Unix socket", play: socket },
+    Scene { tool: &NGINX, name: "X-03 nginx that forgets the other spelling", play: forgetful },
+    Scene { tool: &NGINX, name: "nginx that believes $remote_user without auth_basic", play: credulous },
+    Scene { tool: &NGINX, name: "X-01 X-02 nginx, Authelia", play: authelia },
+    Scene { tool: &NGINX, name: "X-04 nginx that passes underscores on", play: underscores },
+    Scene { tool: &NGINX, name: "nginx, under a path", play: under_a_path },
+    Scene { tool: &NGINX, name: "nginx, under a path without signing in", play: open_path },
 ];
 
 /// How Authelia behaves for nginx.
