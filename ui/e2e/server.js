@@ -43,7 +43,8 @@ async function answering(url, exitCode, log) {
   throw new Error(`the server does not answer; it said:\n${log()}`);
 }
 
-async function freePort() {
+/** A port that nothing listens on. */
+export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address();

@@ -35,6 +35,7 @@ export async function closeBrowser() {
 /** Someone with a browser of their own: a page, and what went wrong in it without anyone seeing. */
 export class Visitor {
   complaints = [];
+  #origins = new Set();
   // What the browser writes of failed requests that the journey means to fail. A guest's first question who they are
   // is answered by 401.
   #expected = [{ status: 401, path: '/api/v1/user' }];
@@ -56,7 +57,8 @@ export class Visitor {
     visitor.context = context;
     visitor.page = await context.newPage();
     visitor.theme = theme;
-    visitor.#listen(new URL(url).origin);
+    visitor.allow(new URL(url).origin);
+    visitor.#listen();
     await visitor.page.goto(url);
     return visitor;
   }
@@ -70,6 +72,11 @@ export class Visitor {
   /** From here on, `path` may answer with `status`. */
   expect(status, path) {
     this.#expected.push({ status, path });
+  }
+
+  /** From here on, the page of another origin may be visited too. */
+  allow(origin) {
+    this.#origins.add(origin);
   }
 
   /** From here on, requests may find no server. */
@@ -110,7 +117,7 @@ export class Visitor {
     assert.ok(excess <= 0, `${name} is ${excess} px wider than the screen`);
   }
 
-  #listen(origin) {
+  #listen() {
     const { page, complaints } = this;
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
     page.on('console', (message) => {
@@ -118,7 +125,7 @@ export class Visitor {
     });
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol.startsWith('http') && url.origin !== origin) complaints.push(`request to ${url}`);
+      if (url.protocol.startsWith('http') && !this.#origins.has(url.origin)) complaints.push(`request to ${url}`);
     });
   }
 

@@ -30,6 +30,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/user/name", get(me::deprecated_name))
         .route("/user", get(me::show))
+        .route("/user/authentications", get(users::own_sign_ins))
         .route("/user/preferences", get(me::preferences))
         .route("/user/preferences/{name}", get(me::preference).put(me::set_preference))
         .merge(account_routes())

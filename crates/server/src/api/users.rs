@@ -214,13 +214,34 @@ pub async fn sign_ins(
     input: Input,
 ) -> Result<Json<Value>> {
     let user = existing(&mut app.store.read().await?, id).await?;
-    let timezone = app.config.preferences.value(&caller.user.preferences, "timezone").cloned();
-    caller.admin()?;
-    let mut check = Validation::new(&input);
+    let Admin(caller) = caller.admin()?;
+    sign_in_log(&app, &caller.user, user.id, language, &input).await
+}
+
+/// `GET /user/authentications`: the caller's own. 2FAuth shows it to administrators alone.
+pub async fn own_sign_ins(
+    State(app): State<App>,
+    caller: Caller,
+    language: Language,
+    input: Input,
+) -> Result<Json<Value>> {
+    sign_in_log(&app, &caller.user, caller.user.id, language, &input).await
+}
+
+/// The sign-in log of a user, for a reader.
+async fn sign_in_log(
+    app: &App,
+    reader: &User,
+    user: UserId,
+    language: Language,
+    input: &Input,
+) -> Result<Json<Value>> {
+    let timezone = app.config.preferences.value(&reader.preferences, "timezone").cloned();
+    let mut check = Validation::new(input);
     check.field("period").sometimes().required().numeric();
     check.field("limit").sometimes().required().numeric();
     check.finish()?;
-    sign_ins::list(&app, user.id, &input, timezone.as_ref().and_then(Value::as_str), language.locale()).await
+    sign_ins::list(app, user, input, timezone.as_ref().and_then(Value::as_str), language.locale()).await
 }
 
 /// The moment some months before `now`; the beginning of time when that is out of range.

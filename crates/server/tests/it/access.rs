@@ -21,6 +21,7 @@ const CALLERS: [&str; 8] = ["anonymous", "stranger", "borrower", "owner", "token
 const ANSWERS: &str = "
     GET    /api/v1/user/name                            200 200 200 200 200 200 200 200
     GET    /api/v1/user                                 401 200 200 200 200 200 401 200
+    GET    /api/v1/user/authentications                 401 200 200 200 200 200 401 200
     GET    /api/v1/user/preferences                     401 200 200 200 200 200 401 200
     GET    /api/v1/user/preferences/{name}              401 200 200 200 200 200 401 200
     PUT    /api/v1/user/preferences/{name}              401 201 201 201 201 201 401 201

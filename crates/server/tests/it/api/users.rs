@@ -202,6 +202,8 @@ async fn sign_ins_are_listed_newest_first() {
       {"id":1,"ip_address":"127.0.0.1","user_agent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0","browser":"Firefox","platform":"Windows","device":"desktop","login_at":"Tue, Nov 14, 2023 10:13 PM","logout_at":null,"login_successful":false,"duration":null,"login_method":"password"}
     ]
     "#);
+    let own = ana.with_token().await.get("/api/v1/user/authentications").await.expect(200).json();
+    assert_eq!(own, admin.get(&log).await.json());
     let count = |query: &str| {
         let ask = admin.get(&format!("{log}?{query}"));
         async move { ask.await.expect(200).json().as_array().unwrap().len() }
