@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -6,7 +7,7 @@ import { sidecars } from './build/sidecars.ts';
 
 /** A server started with `cargo run`, for `npm run dev`. */
 const server = process.env.SIXPIN_URL ?? 'http://127.0.0.1:8000';
-const served = ['/api', '/user', '/oauth', '/storage', '/refresh-csrf', '/manifest.json'];
+const served = ['/api', '/user', '/oauth', '/webauthn', '/socialite', '/system', '/storage', '/refresh-csrf', '/manifest.json'];
 
 /** The server fills two places in the page: the way to the app's root, and what the app must know at its start. */
 const filledPlaces: Plugin = {
@@ -18,6 +19,11 @@ const filledPlaces: Plugin = {
     return html.replace('__BASE__', '/').replace('__BOOT__', boot);
   },
 };
+
+/** Pages have addresses in common with what the server answers to programs; the way to a provider is the server's. */
+function pageOf({ url = '', headers }: IncomingMessage): string | undefined {
+  return headers.accept?.startsWith('text/html') && !url.startsWith('/socialite') ? '/index.html' : undefined;
+}
 
 export default defineConfig({
   base: './',
@@ -34,7 +40,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: Object.fromEntries(served.map((path) => [path, server])) },
+  server: { proxy: Object.fromEntries(served.map((path) => [path, { target: server, bypass: pageOf }])) },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
   test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], testTimeout: 30_000 },
 });

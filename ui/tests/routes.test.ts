@@ -127,12 +127,13 @@ describe('the router', () => {
       <a id="in" href="./groups"><b>in</b></a>
       <a id="beside" href="/elsewhere">beside</a>
       <a id="away" href="https://example.org/apps/sixpin/x">away</a>
-      <a id="new" href="./groups" target="_blank">new</a>`;
+      <a id="new" href="./groups" target="_blank">new</a>
+      <a id="server" href="./socialite/redirect/openid" rel="external">server</a>`;
     document.querySelector<HTMLElement>('#in b')?.click();
     expect(router.path).toBe('/groups');
     window.addEventListener('click', outside);
-    for (const id of ['beside', 'away', 'new']) document.getElementById(id)?.click();
-    expect(outside).toHaveBeenCalledTimes(3);
+    for (const id of ['beside', 'away', 'new', 'server']) document.getElementById(id)?.click();
+    expect(outside).toHaveBeenCalledTimes(4);
     expect(router.path).toBe('/groups');
   });
 });

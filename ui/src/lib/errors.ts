@@ -35,7 +35,8 @@ function forbidden({ message, reason }: Refusal): string {
 
 /** One sentence on why single sign-on led nowhere, by the server's reason for it. */
 export function refusedBy(reason: string | null): string | null {
-  return reason === null ? null : t(SIGN_ON[reason] ?? 'sso.failed');
+  if (reason === null) return null;
+  return t((Object.hasOwn(SIGN_ON, reason) ? SIGN_ON[reason] : undefined) ?? 'sso.failed');
 }
 
 /** The first message for each field of a refused form. */

@@ -104,6 +104,8 @@ export interface Preferences {
   /** 0.5 halves the code; 2 and 3 are the size of its parts. */
   formatPasswordBy: number | string;
   lang: string;
+  /** An IANA name. */
+  timezone: string;
   useWebauthnOnly: boolean;
   notifyOnNewAuthDevice: boolean;
   notifyOnFailedLogin: boolean;

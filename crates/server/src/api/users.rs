@@ -229,13 +229,7 @@ pub async fn own_sign_ins(
 }
 
 /// The sign-in log of a user, for a reader.
-async fn sign_in_log(
-    app: &App,
-    reader: &User,
-    user: UserId,
-    language: Language,
-    input: &Input,
-) -> Result<Json<Value>> {
+async fn sign_in_log(app: &App, reader: &User, user: UserId, language: Language, input: &Input) -> Result<Json<Value>> {
     let timezone = app.config.preferences.value(&reader.preferences, "timezone").cloned();
     let mut check = Validation::new(input);
     check.field("period").sometimes().required().numeric();
