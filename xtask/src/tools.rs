@@ -30,6 +30,10 @@ pub(crate) const APACHE: Tool = Tool { name: "Apache", program: "apache2", packa
 pub(crate) const HAPROXY: Tool = Tool { name: "HAProxy", program: "haproxy", package: Some("haproxy") };
 /// Another reverse proxy.
 pub(crate) const CADDY: Tool = Tool { name: "Caddy", program: "caddy", package: Some("caddy") };
+/// The mail server.
+pub(crate) const AIOSMTPD: Tool = Tool { name: "aiosmtpd", program: "aiosmtpd", package: Some("python3-aiosmtpd") };
+/// What makes certificates.
+pub(crate) const OPENSSL: Tool = Tool { name: "OpenSSL", program: "openssl", package: Some("openssl") };
 /// The browser.
 pub(crate) const CHROMIUM: Tool = Tool { name: "Chromium", program: "chromium", package: Some("chromium") };
 /// The load generator.

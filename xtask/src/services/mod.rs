@@ -5,6 +5,7 @@ pub(crate) mod caddy;
 pub(crate) mod front;
 pub(crate) mod gatekeeper;
 pub(crate) mod haproxy;
+pub(crate) mod mail;
 pub(crate) mod mariadb;
 pub(crate) mod nginx;
 pub(crate) mod postgres;

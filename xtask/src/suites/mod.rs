@@ -3,13 +3,14 @@
 mod browser;
 mod conformance;
 mod lint;
+mod mail;
 mod proxies;
 mod rust;
 mod web;
 
 use anyhow::Result;
 
-use crate::tools::{APACHE, CADDY, CHROMIUM, HAPROXY, MARIADB, NGINX, NPM, POSTGRES, PYTHON, Tool};
+use crate::tools::{AIOSMTPD, APACHE, CADDY, CHROMIUM, HAPROXY, MARIADB, NGINX, NPM, OPENSSL, POSTGRES, PYTHON, Tool};
 use crate::workspace::Workspace;
 
 /// A group of tests that passes or fails as one.
@@ -35,7 +36,7 @@ pub(crate) enum Outcome {
 }
 
 /// Every suite.
-pub(crate) const ALL: [Suite; 7] = [
+pub(crate) const ALL: [Suite; 8] = [
     Suite { name: "tidy", about: "what the compiler doesn't check", installs: &[], run: tidy },
     Suite { name: "lint", about: "formatting and clippy", installs: &[], run: lint::run },
     Suite {
@@ -56,6 +57,12 @@ pub(crate) const ALL: [Suite; 7] = [
         about: "the server behind real reverse proxies, and attempts to get around them",
         installs: &[&NGINX, &APACHE, &HAPROXY, &CADDY],
         run: proxies::run,
+    },
+    Suite {
+        name: "mail",
+        about: "mails through a real mail server, one that hangs, and none",
+        installs: &[&AIOSMTPD, &OPENSSL],
+        run: mail::run,
     },
     Suite {
         name: "browser",

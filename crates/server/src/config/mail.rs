@@ -192,13 +192,23 @@ impl fmt::Debug for SmtpConfig {
     }
 }
 
+/// Which it is: the log, a program, or the server's address.
+impl fmt::Display for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Log => f.write_str("the log"),
+            Self::Sendmail(program) => program.display().fmt(f),
+            Self::Smtp(smtp) => write!(f, "{}:{}", smtp.host, smtp.port),
+        }
+    }
+}
+
 /// What it comes down to, in words; no password.
 impl fmt::Display for MailConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.mailer {
             Mailer::Log => f.write_str("only noted in the log (MAIL_HOST names no server)"),
-            Mailer::Sendmail(program) => write!(f, "by {}, from {}", program.display(), self.from.email),
-            Mailer::Smtp(smtp) => write!(f, "by {}:{}, from {}", smtp.host, smtp.port, self.from.email),
+            mailer => write!(f, "by {mailer}, from {}", self.from.email),
         }
     }
 }

@@ -10,10 +10,10 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Written, Tokio1Execu
 
 use crate::config::mail::{Encryption, Mailer, SmtpConfig};
 
-/// A mail server has so long to answer each command.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Handing over takes so long at most.
-const WHOLE: Duration = Duration::from_secs(30);
+/// A connection takes so long at most.
+const CONNECTION: Duration = Duration::from_secs(10);
+/// Handing over, the connection included, takes so long at most.
+const WHOLE: Duration = Duration::from_secs(20);
 /// What a server says is cut after so many characters.
 const ERROR_LENGTH: usize = 400;
 
@@ -44,7 +44,7 @@ pub(super) async fn hand_over(mailer: &Mailer, mail: &Written, about: &str) -> R
             Mailer::Sendmail(program) => {
                 let sendmail = AsyncSendmailTransport::<Tokio1Executor>::new_with_command(program);
                 let sent = sendmail.send(mail.clone()).await;
-                sent.map_err(|error| Undelivered::new(false, &format!("{}: {error}", program.display())))
+                sent.map_err(|error| Undelivered::new(false, &format!("{mailer}: {error}")))
             }
             Mailer::Smtp(config) => {
                 let transport = transport(config).map_err(|error| Undelivered::new(false, &error))?;
@@ -52,14 +52,14 @@ pub(super) async fn hand_over(mailer: &Mailer, mail: &Written, about: &str) -> R
                     Ok(_) => Ok(()),
                     Err(error) => Err(Undelivered::new(
                         !error.is_permanent() && !error.is_tls() && !error.is_client(),
-                        &format!("{}:{}: {error}", config.host, config.port),
+                        &format!("{mailer}: {error}"),
                     )),
                 }
             }
         }
     };
     tokio::time::timeout(WHOLE, handing).await.unwrap_or_else(|_| {
-        Err(Undelivered::new(true, &format!("the mail server took longer than {} seconds", WHOLE.as_secs())))
+        Err(Undelivered::new(true, &format!("{mailer}: it took longer than {} seconds", WHOLE.as_secs())))
     })
 }
 
@@ -87,7 +87,7 @@ fn transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
         .port(config.port)
         .tls(tls)
-        .timeout(Some(ANSWER));
+        .timeout(Some(CONNECTION));
     if let Some((user, password)) = &config.credentials {
         builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
     }

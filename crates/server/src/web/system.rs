@@ -93,8 +93,8 @@ pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
     let config = &app.config.mail;
     let (mailer, server) = match &config.mailer {
         Mailer::Log => ("log", None),
-        Mailer::Sendmail(program) => ("sendmail", Some(program.display().to_string())),
-        Mailer::Smtp(smtp) => ("smtp", Some(format!("{}:{}", smtp.host, smtp.port))),
+        Mailer::Sendmail(_) => ("sendmail", Some(config.mailer.to_string())),
+        Mailer::Smtp(_) => ("smtp", Some(config.mailer.to_string())),
     };
     let state = app.mail.state();
     let failures = state.failures.iter().map(
