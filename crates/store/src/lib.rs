@@ -47,7 +47,7 @@ pub use accounts::Counts;
 pub use error::{Error, OpenError};
 pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
 pub use resets::{Reset, ResetKind};
-pub use seal::{FillRandom, Key, KeyError, MasterKeys};
+pub use seal::{FillRandom, Key, KeyError, MasterKeys, Prover};
 pub use security_keys::{NewSecurityKey, SecurityKey};
 pub use sessions::Session;
 pub use shares::Recipient;
@@ -105,6 +105,7 @@ impl fmt::Display for Database {
 pub struct Store {
     engine: Arc<Engine>,
     sealer: Arc<Sealer>,
+    csrf: Prover,
     /// Only where concurrent small writes share their commits.
     committer: Option<Committer>,
 }
@@ -146,9 +147,15 @@ impl Store {
         schema::finish(&mut connection, version).await?;
         connection.commit().await?;
         let sealer = Arc::new(Sealer::new(&data_key, random));
+        let csrf = Prover::new(&data_key, "csrf");
         let engine = Arc::new(engine);
         let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();
-        Ok(Store { committer: committer.map_err(Error::database)?, engine, sealer })
+        Ok(Store { committer: committer.map_err(Error::database)?, engine, sealer, csrf })
+    }
+
+    /// Makes the CSRF tokens: the same in every copy of the program, and for as long as the database lives.
+    pub fn csrf(&self) -> &Prover {
+        &self.csrf
     }
 
     /// A connection for reading.

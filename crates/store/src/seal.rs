@@ -5,6 +5,8 @@ use std::fmt;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use data_encoding::BASE64;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// Fills a buffer with random bytes that nobody can guess.
@@ -73,6 +75,42 @@ pub struct MasterKeys {
     pub previous: Vec<Key>,
 }
 
+/// Proofs that nobody can make who doesn't have the data key: HMAC-SHA-256 with a key of their own, derived from it.
+#[derive(Clone)]
+pub struct Prover(Hmac<Sha256>);
+
+impl Prover {
+    /// Proofs for one purpose. The key is the one block of HKDF-Expand (RFC 5869 §2.3); the data key is random as it
+    /// stands, so there is nothing to extract.
+    pub(crate) fn new(data_key: &[u8; 32], purpose: &str) -> Prover {
+        let block = keyed(data_key).chain_update(purpose).chain_update([1]).finalize().into_bytes();
+        Prover(keyed(&Zeroizing::new(block.into())))
+    }
+
+    /// The proof of some values. Other values, or the same bytes divided in another way, have another one.
+    pub fn proof(&self, values: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for value in values {
+            mac.update(&(value.len() as u64).to_be_bytes());
+            mac.update(value);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Prover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prover(…)")
+    }
+}
+
+/// HMAC fills a key up to its block with zeros (RFC 2104 §2).
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    Hmac::new((&*block).into())
+}
+
 /// Where a sealed value stands: it opens nowhere else.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -136,7 +174,7 @@ impl Sealer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, KeyError, Place, Sealer};
+    use super::{Key, KeyError, Place, Prover, Sealer};
 
     fn sealer(key: u8) -> Sealer {
         Sealer::new(&[key; 32], |bytes| bytes.fill(9))
@@ -162,6 +200,18 @@ mod tests {
             assert!(sealer(1).open(HERE, &changed).is_none());
             assert!(sealer(1).open(HERE, &sealed[..index]).is_none());
         }
+    }
+
+    #[test]
+    fn a_proof_is_of_its_key_its_purpose_and_its_values() {
+        let prover = Prover::new(&[1; 32], "csrf");
+        let proof = prover.proof(&[b"ab", b"c"]);
+        assert_eq!(proof, Prover::new(&[1; 32], "csrf").proof(&[b"ab", b"c"]));
+        assert_ne!(proof, Prover::new(&[2; 32], "csrf").proof(&[b"ab", b"c"]));
+        assert_ne!(proof, Prover::new(&[1; 32], "mail").proof(&[b"ab", b"c"]));
+        assert_ne!(proof, prover.proof(&[b"a", b"bc"]));
+        assert_ne!(proof, prover.proof(&[b"abc"]));
+        assert_eq!(format!("{prover:?}"), "Prover(…)");
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl FromRequestParts<App> for Caller {
                 let visit = Visit::of(app, parts);
                 // compat: by cookie, reading needs the CSRF proof as well; contract 1.2.
                 let proof = session::presented_csrf_token(&parts.headers).ok_or(Error::Unauthenticated)?;
-                if !visit.accepts(proof) {
+                if !visit.accepts(app, proof) {
                     return Err(Error::Unauthenticated);
                 }
                 (by_session(app, &visit).await?, Via::Session)

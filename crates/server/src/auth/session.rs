@@ -7,7 +7,6 @@ use cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use store::Session;
 use subtle::ConstantTimeEq as _;
 use vault::UserId;
@@ -61,27 +60,25 @@ impl Visit {
         digest(&self.cookie)
     }
 
-    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie. Behind an auth
+    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie, and nobody but
+    /// the instance can make it: who plants a cookie in somebody's browser doesn't know the token of it. Behind an auth
     /// proxy it also goes with the person, so that it changes when somebody else comes with the same cookie.
-    pub fn csrf_token(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(b"csrf\0");
-        hash.update(self.cookie.as_bytes());
-        hash.update(self.person.as_bytes());
-        let mut token = data_encoding::HEXLOWER.encode(&hash.finalize());
+    pub fn csrf_token(&self, app: &App) -> String {
+        let proof = app.store.csrf().proof(&[self.cookie.as_bytes(), self.person.as_bytes()]);
+        let mut token = data_encoding::HEXLOWER.encode(&proof);
         token.truncate(CSRF_LENGTH);
         token
     }
 
     /// Whether `token` is the CSRF token of the cookie that the visitor brought.
-    pub fn accepts(&self, token: &str) -> bool {
-        self.is_known && bool::from(self.csrf_token().as_bytes().ct_eq(token.as_bytes()))
+    pub fn accepts(&self, app: &App, token: &str) -> bool {
+        self.is_known && bool::from(self.csrf_token(app).as_bytes().ct_eq(token.as_bytes()))
     }
 
     /// The `Set-Cookie` values that give the visitor the session cookie and the CSRF token.
     pub fn cookies(&self, app: &App, is_https: bool) -> [HeaderValue; 2] {
         let session = cookie(app, is_https, app.config.session.cookie.clone(), self.cookie.clone(), true);
-        let csrf = cookie(app, is_https, CSRF_COOKIE.into(), self.csrf_token(), false);
+        let csrf = cookie(app, is_https, CSRF_COOKIE.into(), self.csrf_token(app), false);
         [session, csrf]
     }
 

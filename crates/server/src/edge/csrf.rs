@@ -21,18 +21,24 @@ pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Around the routes of the pages: refuses what changes something without proof, and gives every answer the visitor's
-/// cookies.
+/// Around the operations of the pages: refuses what changes something without proof. What no operation has the method
+/// for is not its concern.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if is_safe(&parts.method) || is_defended(&app, &parts) {
+        next.run(Request::from_parts(parts, body)).await
+    } else {
+        Error::CsrfMismatch.into_response()
+    }
+}
+
+/// Around the routes of the pages: gives every answer the visitor's cookies.
+pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
     let is_https = Client::of(&app, &parts).is_https;
     parts.extensions.insert(visit.clone());
-    let mut response = if is_safe(&parts.method) || is_defended(&app, &parts) {
-        next.run(Request::from_parts(parts, body)).await
-    } else {
-        Error::CsrfMismatch.into_response()
-    };
+    let mut response = next.run(Request::from_parts(parts, body)).await;
     // A handler that signs somebody in or out leaves the visit with its new cookie behind.
     let visit = response.extensions_mut().remove::<Visit>().unwrap_or(visit);
     for cookie in visit.cookies(&app, is_https) {
@@ -53,7 +59,7 @@ pub fn is_defended(app: &App, parts: &Parts) -> bool {
     let visit = Visit::of(app, parts);
     let field = parts.extensions.get::<BodyFields>().and_then(|fields| fields.csrf_token.as_deref());
     if let Some(token) = session::presented_csrf_token(headers).or(field) {
-        return visit.accepts(token);
+        return visit.accepts(app, token);
     }
     let site = headers.get(&SEC_FETCH_SITE);
     if app.auth_proxy.is_none() {

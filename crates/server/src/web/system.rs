@@ -23,8 +23,8 @@ use crate::mail::Letter;
 use crate::settings::Settings;
 
 /// The visitor's CSRF token as text; the answer sets the cookies anew.
-pub async fn refresh_csrf(Extension(visit): Extension<Visit>) -> impl IntoResponse {
-    Html(visit.csrf_token())
+pub async fn refresh_csrf(State(app): State<App>, Extension(visit): Extension<Visit>) -> impl IntoResponse {
+    Html(visit.csrf_token(&app))
 }
 
 /// The administrator who asks.

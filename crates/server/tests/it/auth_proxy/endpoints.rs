@@ -119,6 +119,7 @@ async fn a_token_computed_for_a_planted_cookie_does_not_outweigh_the_browsers_wo
     let forged = [JOHN, ("Cookie", cookie.as_str()), ("X-CSRF-TOKEN", token.as_str())];
     let from = |site: &'static str| [&forged[..], &[("Sec-Fetch-Site", site)]].concat();
     assert_eq!(wire.ask(PROXY, &line, &from("same-site")).await.status, 419);
+    assert_eq!(wire.ask(PROXY, &line, &forged).await.status, 419, "nor does a browser that tells nothing help");
     assert!(has_account(&wire, id).await);
 }
 

@@ -30,6 +30,16 @@ async fn a_page_route_changes_nothing_without_proof() {
 }
 
 #[tokio::test]
+async fn a_method_that_an_address_lacks_is_told_before_the_proof() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    for (method, path) in [("TRACE", TOKENS), ("DELETE", "/user/login"), ("POST", "/refresh-csrf"), ("PUT", "/none")] {
+        let answer = ana.without_proof().ask(method.parse().unwrap(), path).await.expect(405);
+        assert!(!answer.header("allow").is_empty(), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn the_proof_of_another_visit_proves_nothing() {
     let app = TestApp::start().await;
     let (ana, eve) = (app.user("ana").await, app.user("eve").await);
