@@ -3,48 +3,37 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::messages::Locale;
+use crate::messages::{Locale, Message, Phrase};
 
-/// The units of a relative time with their length in seconds; months and years as calendars have them on average.
-const UNITS: [(&str, u64); 7] = [
-    ("year", 31_556_952),
-    ("month", 2_629_746),
-    ("week", 604_800),
-    ("day", 86_400),
-    ("hour", 3_600),
-    ("minute", 60),
-    ("second", 1),
+/// The units of a relative time: their length in seconds, months and years as calendars have them on average; what they
+/// are called in the past; and what as a length.
+const UNITS: [(u64, Message, Message); 7] = [
+    (31_556_952, Message::YearsAgo, Message::Years),
+    (2_629_746, Message::MonthsAgo, Message::Months),
+    (604_800, Message::WeeksAgo, Message::Weeks),
+    (86_400, Message::DaysAgo, Message::Days),
+    (3_600, Message::HoursAgo, Message::Hours),
+    (60, Message::MinutesAgo, Message::Minutes),
+    (1, Message::SecondsAgo, Message::Seconds),
 ];
 
 /// How long ago a moment was, such as `2 hours ago`; one in the future counts as now.
 pub fn ago(then: Timestamp, now: Timestamp, locale: Locale) -> String {
     let seconds = u64::try_from(now.as_second() - then.as_second()).unwrap_or(0);
-    let length = length(seconds, locale);
-    match locale {
-        Locale::French => format!("il y a {length}"),
-        _ => format!("{length} ago"),
-    }
+    let (count, past, _) = largest_unit(seconds);
+    Phrase::from(past).counted(count).text(locale)
 }
 
 /// A length of time in its largest unit, such as `3 hours`.
 pub fn length(seconds: u64, locale: Locale) -> String {
-    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("second", 1));
-    let count = seconds / size;
-    match locale {
-        Locale::French => {
-            let (unit, plural) = match unit {
-                "year" => ("an", "ans"),
-                "month" => ("mois", "mois"),
-                "week" => ("semaine", "semaines"),
-                "day" => ("jour", "jours"),
-                "hour" => ("heure", "heures"),
-                "minute" => ("minute", "minutes"),
-                _ => ("seconde", "secondes"),
-            };
-            format!("{count} {}", if count > 1 { plural } else { unit })
-        }
-        _ => format!("{count} {unit}{}", if count == 1 { "" } else { "s" }),
-    }
+    let (count, _, length) = largest_unit(seconds);
+    Phrase::from(length).counted(count).text(locale)
+}
+
+/// How many whole ones of which unit a length of time has, the largest that it has any of.
+fn largest_unit(seconds: u64) -> (u64, Message, Message) {
+    let fits = UNITS.into_iter().find(|(size, ..)| seconds >= *size);
+    fits.map_or((0, Message::SecondsAgo, Message::Seconds), |(size, past, length)| (seconds / size, past, length))
 }
 
 /// `Thu, Jan 15, 2026 11:30 AM` in a time zone of the IANA database; in UTC when there is no such zone.
@@ -78,9 +67,44 @@ mod tests {
     }
 
     #[test]
-    fn french() {
-        assert_eq!(ago(at(0), at(7_200), Locale::French), "il y a 2 heures");
-        assert_eq!(length(1, Locale::French), "1 seconde");
+    fn in_every_language() {
+        let hours = [
+            (Locale::Bulgarian, "преди 1 час", "преди 2 часа", "21 часа"),
+            (Locale::SimplifiedChinese, "1 小时前", "2 小时前", "21 小时"),
+            (Locale::TraditionalChinese, "1 小時前", "2 小時前", "21 小時"),
+            (Locale::Danish, "for 1 time siden", "for 2 timer siden", "21 timer"),
+            (Locale::Dutch, "1 uur geleden", "2 uur geleden", "21 uur"),
+            (Locale::English, "1 hour ago", "2 hours ago", "21 hours"),
+            (Locale::French, "il y a 1 heure", "il y a 2 heures", "21 heures"),
+            (Locale::German, "vor 1 Stunde", "vor 2 Stunden", "21 Stunden"),
+            (Locale::Hindi, "1 घंटे पहले", "2 घंटे पहले", "21 घंटे"),
+            (Locale::Italian, "1 ora fa", "2 ore fa", "21 ore"),
+            (Locale::Japanese, "1時間前", "2時間前", "21時間"),
+            (Locale::Korean, "1시간 전", "2시간 전", "21시간"),
+            (Locale::BrazilianPortuguese, "há 1 hora", "há 2 horas", "21 horas"),
+            (Locale::Russian, "1 час назад", "2 часа назад", "21 час"),
+            (Locale::Spanish, "hace 1 hora", "hace 2 horas", "21 horas"),
+            (Locale::Turkish, "1 saat önce", "2 saat önce", "21 saat"),
+        ];
+        assert_eq!(hours.map(|(locale, ..)| locale), Locale::ALL);
+        for (locale, one, two, long) in hours {
+            assert_eq!(ago(at(0), at(3_600), locale), one);
+            assert_eq!(ago(at(0), at(7_200), locale), two);
+            assert_eq!(length(21 * 3_600, locale), long);
+        }
+    }
+
+    #[test]
+    fn cases_and_plurals_differ() {
+        assert_eq!(ago(at(0), at(86_400 * 5), Locale::German), "vor 5 Tagen");
+        assert_eq!(length(86_400 * 5, Locale::German), "5 Tage");
+        let minutes = |count: i64| ago(at(0), at(60 * count), Locale::Russian);
+        let said = [1, 3, 5, 11, 22, 41].map(minutes);
+        let expected = ["1 минуту", "3 минуты", "5 минут", "11 минут", "22 минуты", "41 минуту"];
+        assert_eq!(said, expected.map(|words| format!("{words} назад")));
+        assert_eq!(length(60, Locale::Russian), "1 минута");
+        assert_eq!(ago(at(0), at(0), Locale::French), "il y a 0 seconde");
+        assert_eq!(ago(at(0), at(0), Locale::Spanish), "hace 0 segundos");
     }
 
     #[test]

@@ -33,6 +33,22 @@ pub enum Message {
     Mimes,
     AndMore,
 
+    // How long ago something was, and how long it took.
+    YearsAgo,
+    MonthsAgo,
+    WeeksAgo,
+    DaysAgo,
+    HoursAgo,
+    MinutesAgo,
+    SecondsAgo,
+    Years,
+    Months,
+    Weeks,
+    Days,
+    Hours,
+    Minutes,
+    Seconds,
+
     // What a field's own rule says.
     NoColon,
     OtpType,
