@@ -39,10 +39,11 @@ pub async fn list(State(app): State<App>, caller: Caller, input: Input) -> Resul
     Ok(Json(views(&app, &caller, read, &settings, seen, &input).await?))
 }
 
-/// A collection as the API shows it: secrets on request, and codes for one common moment.
+/// A collection as the API shows it: secrets on request, and codes for one common moment. A secret that can't be
+/// deciphered is left out, and its code: asking for that account alone says why.
 ///
 /// # Errors
-/// When the secret of one can't be used for a requested code.
+/// When a secret isn't base32 and codes are requested.
 pub async fn views(
     app: &App,
     caller: &Caller,
@@ -59,6 +60,7 @@ pub async fn views(
         // compat: any value asks for codes, even `0`; contract 1.7.1.
         otp_at: input.has("withOtp").then(|| app.clock.unix_seconds()),
         now: app.clock.unix_seconds(),
+        among_others: true,
     };
     seen.into_iter().map(|seen| View::of_seen(app, caller, policy, &icons, seen, shown)).collect()
 }
@@ -83,6 +85,7 @@ fn shown_alone(app: &App, input: &Input) -> Result<Shown> {
         secret: !input.has("withSecret") || input.truthy("withSecret"),
         otp_at: input.has("withOtp").then(|| at.unwrap_or(now)),
         now,
+        among_others: false,
     })
 }
 

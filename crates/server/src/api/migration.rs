@@ -43,7 +43,8 @@ pub async fn read(
     let Import { format, mut entries, .. } = import;
     let icons = keep_icons(&app, &mut entries).await?;
     let known = Known::of(&app, caller.user.id).await?;
-    let shown = Shown { secret: input.truthy("withSecret"), otp_at: None, now: app.clock.unix_seconds() };
+    let shown =
+        Shown { secret: input.truthy("withSecret"), otp_at: None, now: app.clock.unix_seconds(), among_others: true };
     let views = entries.into_iter().zip(icons).map(|(entry, icon)| match entry {
         Ok(Draft { account, .. }) => {
             let id = if known.has(&account) { DUPLICATE } else { NEW };

@@ -10,7 +10,7 @@ use vault::{AccountDraft, Seen, SharingPolicy};
 use crate::api::otp::unusable;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::icons::Present;
 use otp::{OtpType, Parameters, Secret, time_codes};
 
@@ -23,6 +23,8 @@ pub struct Shown {
     pub otp_at: Option<u64>,
     /// The present moment, Unix seconds.
     pub now: u64,
+    /// Whether it is one of several.
+    pub among_others: bool,
 }
 
 /// An account as the API shows it. A key whose value is `None` is left out where the contract says so.
@@ -68,7 +70,7 @@ impl View {
     /// to the owner.
     ///
     /// # Errors
-    /// When a code is asked for and the secret can't make one.
+    /// When the secret is wanted and can't be deciphered, or a code is wanted and the secret can't make one.
     pub fn of_seen(
         app: &App,
         caller: &Caller,
@@ -80,14 +82,14 @@ impl View {
         let viewer = caller.user.id;
         let is_borrowed = access::view(viewer, &seen, policy) == Ok(Standing::Borrower);
         let secret = match access::read_secret(viewer, &seen) {
-            Ok(right) if shown.secret => Some(app.store.open_secret(&seen.account, &right)?),
+            Ok(right) if shown.secret => opened(app.store.open_secret(&seen.account, &right), shown)?,
             _ => None,
         };
         let otp = match shown.otp_at {
             Some(at) if seen.account.parameters.otp_type != OtpType::Hotp => {
                 let right = access::generate_otp(viewer, &seen, policy)?;
-                let secret = app.store.open_secret(&seen.account, &right)?;
-                Some(otp(&secret, &seen.account.parameters, shown.now, at)?)
+                let secret = opened(app.store.open_secret(&seen.account, &right), shown)?;
+                secret.map(|secret| otp(&secret, &seen.account.parameters, shown.now, at)).transpose()?
             }
             _ => None,
         };
@@ -155,6 +157,14 @@ impl View {
             counter: parameters.counter,
             otp: None,
         }
+    }
+}
+
+/// A secret that was to be opened. Among others, one that can't be deciphered is left out, so that it doesn't hide them.
+fn opened(secret: std::result::Result<Secret, store::Error>, shown: Shown) -> Result<Option<Secret>> {
+    match secret.map_err(Error::from) {
+        Err(Error::Undecipherable(_)) if shown.among_others => Ok(None),
+        secret => secret.map(Some),
     }
 }
 
