@@ -10,8 +10,10 @@ mod picture;
 mod svg;
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use store::{Read, Write};
 use vault::{AccountId, Seen};
 
@@ -93,7 +95,7 @@ pub async fn contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashM
 pub async fn add(app: &App, write: &mut Write, picture: Picture) -> Result<String> {
     let name = format!("{}.{}", random_text(app.random, 40), picture.extension());
     if is_in_database(write).await? {
-        write.add_icon(&name, picture.bytes()).await?;
+        write.add_icon(&name, picture.bytes(), app.clock.now()).await?;
     } else {
         let (folder, name) = (folder(app), name.clone());
         blocking(move || folder.write(&name, picture.bytes())).await?;
@@ -140,6 +142,31 @@ pub async fn remove_unused(write: &mut Write, names: impl IntoIterator<Item = St
         }
     }
     remove(write, unused).await
+}
+
+/// Removes the icons from before `added_before` that no account has. Meanwhile no account can get one of them: that takes
+/// the same transaction.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn sweep(app: &App, write: &mut Write, added_before: Timestamp) -> Result<()> {
+    if is_in_database(write).await? {
+        return Ok(write.purge_icons(added_before).await?);
+    }
+    let files = folder(app);
+    let seconds = u64::try_from(added_before.as_second()).unwrap_or(0);
+    let old = blocking(move || files.older_than(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))).await?;
+    if old.is_empty() {
+        return Ok(());
+    }
+    let used = write.icons_in_use().await?;
+    let unused: Vec<String> = old.into_iter().filter(|name| !used.contains(name)).collect();
+    let files = folder(app);
+    blocking(move || {
+        files.remove(&unused);
+        Ok(())
+    })
+    .await
 }
 
 /// Which icons are there, of those that some accounts have.
@@ -202,7 +229,7 @@ pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Resu
     for name in &names {
         let (folder, file) = (folder.clone(), name.clone());
         if let Some(content) = blocking(move || folder.content(&file)).await? {
-            write.add_icon(name, &content).await?;
+            write.add_icon(name, &content, app.clock.now()).await?;
         }
     }
     Ok(Leftovers(names))

@@ -9,12 +9,15 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::auth::session::LIFETIME_DAYS;
 use crate::error::Result;
+use crate::icons;
 
 const EVERY: Duration = Duration::from_hours(1);
 /// A link for a new password is remembered so many days, for administrators who look whether one was asked for.
 const RESET_DAYS: i64 = 7;
 /// A token that isn't valid any more is kept so many days, for whoever wonders why it stopped working.
 const TOKEN_DAYS: i64 = 30;
+/// An icon is uploaded, or comes with an import, before an account has it; who gave up leaves it behind.
+const UNUSED_ICON_DAYS: i64 = 1;
 
 /// Works at the start and every hour, until `stop` is cancelled.
 pub async fn run(app: App, stop: CancellationToken) {
@@ -30,10 +33,11 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time.
+/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time, and
+/// icons that nobody has used within a day.
 ///
 /// # Errors
-/// When the database fails; then nothing was removed.
+/// When the database or the disk fails; then icons stay, at least.
 pub async fn tidy(app: &App) -> Result<()> {
     let now = app.clock.now();
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
@@ -46,5 +50,8 @@ pub async fn tidy(app: &App) -> Result<()> {
     write.purge_resets(days_ago(RESET_DAYS)).await?;
     write.purge_sign_ins(days_ago(retention.sign_in_days.into())).await?;
     write.purge_otp_logs(days_ago(retention.otp_days.into())).await?;
+    write.commit().await?;
+    let mut write = app.store.write().await?;
+    icons::sweep(app, &mut write, days_ago(UNUSED_ICON_DAYS)).await?;
     Ok(write.commit().await?)
 }

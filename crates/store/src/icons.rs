@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use vault::AccountId;
 
 use crate::engine::{BATCH, Row, batches, repeated};
@@ -36,6 +37,12 @@ impl Read {
         Ok(names)
     }
 
+    /// The names of the icons that accounts have, wherever those are kept.
+    pub async fn icons_in_use(&mut self) -> Result<HashSet<String>, Error> {
+        let sql = "SELECT DISTINCT icon FROM accounts WHERE icon IS NOT NULL";
+        Ok(self.connection.rows(sql, &[], |row| row.text()).await?.into_iter().collect())
+    }
+
     /// The content of the icons of some accounts, by name, of those that are here.
     pub async fn icon_contents_of(&mut self, accounts: &[AccountId]) -> Result<HashMap<String, Vec<u8>>, Error> {
         let sql = repeated(
@@ -64,11 +71,11 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::Duplicate`] when there is one of this name.
-    pub async fn add_icon(&mut self, name: &str, content: &[u8]) -> Result<(), Error> {
+    pub async fn add_icon(&mut self, name: &str, content: &[u8], now: Timestamp) -> Result<(), Error> {
         // What is sealed is bound to the row, whose id must exist first.
         let empty: &[u8] = &[];
-        let sql = "INSERT INTO icons (name, content) VALUES (?, ?)";
-        let id = self.connection.insert(sql, &[name.into(), empty.into()]).await?;
+        let sql = "INSERT INTO icons (name, content, created_at) VALUES (?, ?, ?)";
+        let id = self.connection.insert(sql, &[name.into(), empty.into(), now.into()]).await?;
         let sealed = self.sealer.seal(Place { column: CONTENT, row: id }, content)?;
         self.change("UPDATE icons SET content = ? WHERE id = ?", &[sealed.as_slice().into(), id.into()]).await
     }
@@ -76,6 +83,13 @@ impl Write {
     /// Deletes the icon with this name, if there is one.
     pub async fn delete_icon(&mut self, name: &str) -> Result<(), Error> {
         self.connection.execute("DELETE FROM icons WHERE name = ?", &[name.into()]).await.map(drop)
+    }
+
+    /// Deletes the icons from before `added_before` that no account has.
+    pub async fn purge_icons(&mut self, added_before: Timestamp) -> Result<(), Error> {
+        let sql = "DELETE FROM icons WHERE created_at < ? \
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.icon = icons.name)";
+        self.connection.execute(sql, &[added_before.into()]).await.map(drop)
     }
 
     /// Deletes all icons.

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The longest name of an icon, in bytes: as long as a column of the database.
 const LONGEST_NAME: usize = 191;
@@ -53,6 +54,31 @@ impl Folder {
         let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
         let names: io::Result<Vec<Option<String>>> = names.collect();
         Ok(names?.into_iter().flatten().filter(|name| self.has(name)).collect())
+    }
+
+    /// The names of the icons that were written before a time. What was left unfinished then is removed.
+    pub(super) fn older_than(&self, time: SystemTime) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            // Another copy of the program may remove the same files.
+            let Ok(metadata) = entry.metadata() else { continue };
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if !metadata.is_file() || metadata.modified()? >= time {
+                continue;
+            }
+            if name.starts_with(UNFINISHED) {
+                let _ = fs::remove_file(entry.path());
+            } else if is_name(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// Writes an icon, whole or not at all; it is durable when this returns.

@@ -21,4 +21,5 @@ mod mail;
 mod operations;
 mod people;
 mod restart;
+mod upkeep;
 mod web;

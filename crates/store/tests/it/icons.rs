@@ -13,11 +13,11 @@ fn icons_are_kept_by_their_exact_names() {
         let store = bench.open().await;
         let mut write = store.write().await.unwrap();
         let large = vec![0xa5; 1 << 20];
-        write.add_icon("b.png", &large).await.unwrap();
-        write.add_icon("B.png", b"\x89PNG\0").await.unwrap();
+        write.add_icon("b.png", &large, at(1)).await.unwrap();
+        write.add_icon("B.png", b"\x89PNG\0", at(1)).await.unwrap();
         write.commit().await.unwrap();
         let mut write = store.write().await.unwrap();
-        assert!(matches!(write.add_icon("b.png", b"again").await, Err(Error::Duplicate)));
+        assert!(matches!(write.add_icon("b.png", b"again", at(1)).await, Err(Error::Duplicate)));
         drop(write);
         let mut read = store.read().await.unwrap();
         assert_eq!(read.icon("b.png").await.unwrap(), Some(large));
@@ -47,7 +47,7 @@ fn the_icons_of_accounts_are_those_that_are_here() {
             ids.push(write.create_account(ana.id, &draft, "otpauth://totp/x", at(1)).await.unwrap());
         }
         for index in [1, 2, 3, 119, 500] {
-            write.add_icon(&format!("{index}.png"), b"x").await.unwrap();
+            write.add_icon(&format!("{index}.png"), b"x", at(1)).await.unwrap();
         }
         write.commit().await.unwrap();
         let mut read = store.read().await.unwrap();
@@ -61,12 +61,30 @@ fn the_icons_of_accounts_are_those_that_are_here() {
 }
 
 #[test]
+fn icons_that_no_account_has_are_purged_by_age() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let ana = person(&store, "ana").await;
+        let mut write = store.write().await.unwrap();
+        for (name, second) in [("used.png", 1), ("old.png", 1), ("new.png", 9)] {
+            write.add_icon(name, b"x", at(second)).await.unwrap();
+        }
+        let mut draft = draft("one", OtpType::Totp);
+        draft.icon = Some("used.png".to_owned());
+        write.create_account(ana.id, &draft, "otpauth://totp/x", at(1)).await.unwrap();
+        assert_eq!(write.icons_in_use().await.unwrap(), HashSet::from(["used.png".to_owned()]));
+        write.purge_icons(at(9)).await.unwrap();
+        assert_eq!(write.icon_names().await.unwrap(), ["used.png", "new.png"]);
+    });
+}
+
+#[test]
 fn the_content_of_an_icon_is_sealed() {
     on_sqlite(async |bench| {
         let store = bench.open().await;
         let mut write = store.write().await.unwrap();
-        write.add_icon("a.svg", b"planted-service").await.unwrap();
-        write.add_icon("b.svg", b"other").await.unwrap();
+        write.add_icon("a.svg", b"planted-service", at(1)).await.unwrap();
+        write.add_icon("b.svg", b"other", at(1)).await.unwrap();
         write.commit().await.unwrap();
         bench.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         for entry in std::fs::read_dir(bench.folder.path()).unwrap() {
