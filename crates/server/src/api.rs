@@ -25,6 +25,9 @@ use axum::routing::{delete, get, patch, post};
 
 use crate::app::App;
 
+/// What all routes promise: an `OpenAPI` document in YAML.
+pub const CONTRACT: &str = include_str!("../../../contract/openapi.yaml");
+
 /// The routes of the API (contract 1.8).
 pub fn routes() -> Router<App> {
     Router::new()

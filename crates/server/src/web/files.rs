@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 
 use super::icons;
+use crate::api::CONTRACT;
 use crate::app::App;
 use crate::error::Error;
 
@@ -16,6 +17,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/up", get(up))
         .route("/manifest.json", get(manifest))
+        .route("/openapi.yaml", get(contract))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .route("/storage/icons/{name}", get(icons::show))
         .route("/storage/noicon.svg", get(icons::none))
@@ -59,6 +61,11 @@ async fn manifest(State(app): State<App>) -> impl IntoResponse {
         ],
         "shortcuts": [{ "name": "New 2FA", "url": "./add" }],
     }))
+}
+
+/// What the API promises (media type: RFC 9512).
+async fn contract() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/yaml"), (header::CACHE_CONTROL, "public, no-cache")], CONTRACT)
 }
 
 /// A picture of the app: its address stays when it changes.

@@ -122,6 +122,7 @@ const ANSWERS: &str = "
 
     GET    /up                                          200 200 200 200 200 200 200 200
     GET    /manifest.json                               200 200 200 200 200 200 200 200
+    GET    /openapi.yaml                                200 200 200 200 200 200 200 200
     GET    /robots.txt                                  200 200 200 200 200 200 200 200
     GET    /assets/{*path}                              404 404 404 404 404 404 404 404
     GET    /favicon.ico                                 200 200 200 200 200 200 200 200

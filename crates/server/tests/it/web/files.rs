@@ -32,6 +32,15 @@ async fn the_manifest_names_no_host() {
 }
 
 #[tokio::test]
+async fn the_api_is_described_at_an_address_of_its_own() {
+    let app = TestApp::start().await;
+    let answer = app.anonymous().get("/openapi.yaml").await.expect(200);
+    assert_eq!(answer.header("content-type"), "application/yaml");
+    assert_eq!(answer.text(), include_str!("../../../../../contract/openapi.yaml"));
+    assert!(answer.cookies().is_empty());
+}
+
+#[tokio::test]
 async fn a_missing_asset_is_a_404_never_the_page() {
     let app = TestApp::start().await;
     for path in ["/assets/gone-12345.js", "/assets/../index.html", "/assets/%2e%2e/index.html"] {
