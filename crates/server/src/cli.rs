@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod demo;
 mod import;
 mod picture;
 mod serve;
@@ -49,6 +50,12 @@ enum Command {
     },
     /// Print the contract of the API: an `OpenAPI` document in YAML.
     Openapi,
+    /// Delete everything in a demo (`IS_DEMO_APP`), and make its person, demo@2fauth.app with the password "demo".
+    ResetDemo {
+        /// Don't ask first.
+        #[arg(long)]
+        no_confirm: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -124,9 +131,9 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
         Command::Qr { file } => picture::print_texts(&file),
+        Command::ResetDemo { no_confirm } => with_app(async move |app| demo::reset(&app, no_confirm).await),
         Command::Openapi => {
-            let contract = include_bytes!("../../../contract/openapi.yaml");
-            std::io::stdout().write_all(contract).map_err(|error| error.to_string())
+            std::io::stdout().write_all(crate::api::CONTRACT.as_bytes()).map_err(|error| error.to_string())
         }
     };
     match outcome {

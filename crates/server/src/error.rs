@@ -38,6 +38,9 @@ pub enum Error {
     /// 401: nobody is signed in, or the proof isn't valid.
     #[error("not authenticated")]
     Unauthenticated,
+    /// 401: not in a demo.
+    #[error("not in a demo")]
+    Demo,
     /// 401: wrong password.
     #[error("wrong credentials")]
     WrongCredentials,
@@ -172,7 +175,7 @@ impl Error {
             | Self::UnknownFilters(_)
             | Self::ImportUnusable(_)
             | Self::Undecipherable(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::Demo | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Proxy(refusal) => refusal.status(),
             Self::Forbidden
             | Self::ForbiddenBecause(_)
@@ -218,6 +221,7 @@ impl Error {
                 json!({ "message": Message::Undecipherable.with("account", account.0).text(locale) })
             }
             Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
+            Self::Demo => json!({ "message": text(&Message::Demo) }),
             Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),
             Self::Proxy(refusal) => refusal.body(),
             Self::Forbidden => json!({ "message": "forbidden", "reason": text(&Message::ActionUnauthorized) }),

@@ -54,6 +54,7 @@ fn page_routes(app: &App) -> Router<App> {
     web::routes(app)
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
+        .layer(from_fn_with_state(app.clone(), web::demo::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::guard))
         // compat: which methods an address has comes before the proof; contract 1.3.
         .method_not_allowed_fallback(other_page_method)

@@ -1,6 +1,7 @@
 //! The pages, and the routes that they alone use.
 
 pub mod account;
+pub mod demo;
 pub mod files;
 pub mod icons;
 pub mod local;

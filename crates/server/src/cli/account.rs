@@ -151,7 +151,7 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
     Ok(())
 }
 
-async fn begin(app: &App) -> Result<Write, String> {
+pub(super) async fn begin(app: &App) -> Result<Write, String> {
     app.store.write().await.map_err(plain)
 }
 

@@ -18,6 +18,8 @@ pub struct AppConfig {
     pub environment: String,
     /// `APP_DEBUG`: only shown; answers never carry details of an internal error.
     pub debug: bool,
+    /// `IS_DEMO_APP`: strangers share an account, and may not change whose it is.
+    pub is_demo: bool,
     /// `APP_LOCALE`: the language for whoever asks for none of ours.
     pub locale: String,
 }
@@ -46,6 +48,7 @@ impl AppConfig {
             subdirectory,
             environment: vars.text("APP_ENV").unwrap_or_else(|| "production".into()),
             debug: vars.flag("APP_DEBUG", false),
+            is_demo: vars.flag("IS_DEMO_APP", false),
             locale: vars.text("APP_LOCALE").unwrap_or_else(|| "en".into()),
         }
     }

@@ -10,9 +10,9 @@ use crate::auth::caller::SignedIn;
 use crate::error::Error;
 use crate::messages::Message;
 
-/// Whom an address of local sign-in is for.
+/// Whom an address of the pages is for.
 #[derive(Debug, PartialEq, Eq)]
-enum For {
+pub enum For {
     /// Somebody who isn't signed in.
     Guests,
     /// Somebody who is.

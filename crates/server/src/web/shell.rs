@@ -31,10 +31,11 @@ pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Resu
 async fn boot(app: &App) -> Result<Value> {
     let mut read = app.store.read().await?;
     let is_proxied = app.auth_proxy.is_some();
-    let needs_first_user = !is_proxied && !read.users_exist().await?;
+    let needs_first_user = !is_proxied && !app.config.app.is_demo && !read.users_exist().await?;
     let settings = Settings::load(&mut read).await?;
     Ok(json!({
         "appName": app.config.app.name,
+        "isDemo": app.config.app.is_demo,
         "needsFirstUser": needs_first_user,
         "proxyAuth": is_proxied,
         "proxyLogoutUrl": app.config.auth_proxy.as_ref().and_then(|config| config.logout_url.as_deref()),

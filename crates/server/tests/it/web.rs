@@ -1,6 +1,7 @@
 //! The routes of the pages.
 
 mod account;
+mod demo;
 mod files;
 mod login;
 mod password;

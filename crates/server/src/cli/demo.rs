@@ -1,0 +1,82 @@
+//! `reset-demo`: the data of a demo, as on its first day.
+
+use jiff::SignedDuration;
+use otp::Otpauth;
+use store::{AdminRule, NewUser, Write};
+use vault::{AccountDraft, EmailSource};
+
+use super::account::{begin, plain};
+use crate::app::App;
+use crate::auth::proxy::name_key;
+use crate::icons;
+
+/// compat: 2FAuth's demo is entered with these; contract 3.16.
+const EMAIL: &str = "demo@2fauth.app";
+const PASSWORD: &str = "demo";
+
+/// What the demo's person has: one account of each kind, and of each variation that can be seen.
+const ACCOUNTS: [&str; 6] = [
+    "otpauth://totp/Acme%20Mail:demo@acme.example?secret=JBSWY3DPEHPK3PXP&issuer=Acme%20Mail",
+    "otpauth://totp/Acme%20Bank:12345678?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=Acme%20Bank&digits=8",
+    "otpauth://totp/Acme%20Cloud:demo?secret=MFRGGZDFMZTWQ2LKNNWG23TPOA&issuer=Acme%20Cloud&algorithm=SHA256",
+    "otpauth://totp/Acme%20Shop:demo?secret=NBSWY3DPO5XXE3DE&issuer=Acme%20Shop&period=60",
+    "otpauth://hotp/Acme%20VPN:demo?secret=KRSXG5CTMVRXEZLU&issuer=Acme%20VPN&counter=1",
+    "otpauth://totp/Steam:demo?secret=ONSWG4TFORZXIZLBNU&issuer=Steam",
+];
+
+/// Deletes everything, and makes the demo's person with their accounts.
+pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
+    if !app.config.app.is_demo {
+        return Err("this instance is no demo, nothing was deleted; IS_DEMO_APP=true makes it one".into());
+    }
+    if !confirmed && !is_confirmed()? {
+        return Err("nothing was deleted".into());
+    }
+    let hash = app.passwords.hash(PASSWORD).await.map_err(|error| format!("{error:#}"))?;
+    let mut write = begin(app).await?;
+    empty(app, &mut write).await?;
+    fill(app, &mut write, &hash).await?;
+    // No picture is anybody's now, however new it is.
+    let later = app.clock.now() + SignedDuration::from_hours(1);
+    icons::sweep(app, &mut write, later).await.map_err(|error| error.to_string())?;
+    write.commit().await.map_err(plain)
+}
+
+fn is_confirmed() -> Result<bool, String> {
+    eprintln!("Everything in this instance will be deleted. Type \"demo\" to go on:");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| format!("the answer can't be read: {error}"))?;
+    Ok(line.trim() == "demo")
+}
+
+async fn empty(app: &App, write: &mut Write) -> Result<(), String> {
+    for (user, _) in write.users().await.map_err(plain)? {
+        write.delete_user(user.id, false, app.clock.now()).await.map_err(plain)?;
+    }
+    for (name, _) in write.settings().await.map_err(plain)? {
+        write.delete_setting(&name).await.map_err(plain)?;
+    }
+    write.delete_icons().await.map_err(plain)
+}
+
+async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
+    let now = app.clock.now();
+    let new = NewUser {
+        name: "demo",
+        name_key: &name_key("demo"),
+        email: EMAIL,
+        email_source: EmailSource::Local,
+        password_hash: Some(hash),
+        admin: AdminRule::Yes,
+        sso: None,
+        proxy_subject: None,
+    };
+    let demo = write.create_user(&new, now).await.map_err(|error| error.to_string())?;
+    for uri in ACCOUNTS {
+        let parsed = Otpauth::parse(uri).map_err(|error| error.to_string())?;
+        let Otpauth { service, account, secret, parameters, .. } = parsed;
+        let draft = AccountDraft { service, name: account, icon: None, parameters, secret };
+        write.create_account(demo.id, &draft, uri, now).await.map_err(plain)?;
+    }
+    Ok(())
+}
