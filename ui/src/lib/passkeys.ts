@@ -75,7 +75,7 @@ export function offer(use: (answer: object) => Promise<void>): () => void {
 
 /** Makes a passkey and gives it to the server under a name. */
 export async function register(name: string): Promise<void> {
-  const options = await api.post<Invitation>('webauthn/register/options');
+  const options = await api.post<Invitation>('webauthn/register/options', { discoverable: true });
   const passkey = await startRegistration({ optionsJSON: options });
   await api.post('webauthn/register', { ...passkey, response: { ...passkey.response, alias: name } });
 }

@@ -20,7 +20,8 @@ const ID_LENGTH: usize = 1023;
 /// How a browser can reach a key (WebAuthn §5.8.4); what else a client says is left out.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
 
-/// The options for `navigator.credentials.create()`, as 2FAuth writes them. `keys` are the user's own.
+/// The options for `navigator.credentials.create()`, as 2FAuth writes them. `keys` are the user's own. A `discoverable` key
+/// remembers whose it is, if it can: its owner need not type an address to sign in.
 ///
 /// # Errors
 /// When the database fails.
@@ -30,6 +31,7 @@ pub async fn begin_registration(
     visit: &Visit,
     user: &User,
     keys: &[SecurityKey],
+    discoverable: bool,
 ) -> Result<Value> {
     let handle = keys.first().map_or_else(|| new_handle(app), |key| key.registered.handle.clone());
     let core = party.core(&app.config, None);
@@ -47,14 +49,31 @@ pub async fn begin_registration(
     if app.config.webauthn.id.is_none() {
         written["rp"] = json!({ "name": app.config.webauthn.name });
     }
-    written["authenticatorSelection"] = json!({ "residentKey": "preferred", "requireResidentKey": false });
-    if policy != UserVerificationPolicy::Preferred {
-        written["authenticatorSelection"]["userVerification"] = json!(policy);
+    if let Some(fields) = written.as_object_mut() {
+        match selection(policy, discoverable) {
+            Some(selection) => fields.insert("authenticatorSelection".into(), selection),
+            None => fields.shift_remove("authenticatorSelection"),
+        };
     }
     written["excludeCredentials"] = keys.iter().map(|key| descriptor(&key.registered)).collect();
     remember(app, visit, &options.public_key.challenge, &Ceremony::Registration { user: user.id.0, handle, state })
         .await?;
     Ok(written)
+}
+
+/// Which keys are wanted; `None` for any.
+///
+/// compat: 2FAuth's clients ask for any, without a word; recorded exchanges.
+fn selection(policy: UserVerificationPolicy, discoverable: bool) -> Option<Value> {
+    let mut selection = serde_json::Map::new();
+    if discoverable {
+        selection.insert("residentKey".into(), json!("preferred"));
+        selection.insert("requireResidentKey".into(), json!(false));
+    }
+    if policy != UserVerificationPolicy::Preferred {
+        selection.insert("userVerification".into(), json!(policy));
+    }
+    if selection.is_empty() { None } else { Some(selection.into()) }
 }
 
 /// A UUID of version 4 without its dashes.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use store::SecurityKey;
 use vault::User;
 
+use super::DISCOVERABLE;
 use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
@@ -26,11 +27,13 @@ pub async fn options(
     SignedIn(caller): SignedIn,
     Extension(visit): Extension<Visit>,
     party: RelyingParty,
+    input: Input,
 ) -> Result<Json<Value>> {
     gate(&app, &caller.user).await?;
     party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
     let keys = app.store.read().await?.security_keys_of(caller.user.id).await?;
-    Ok(Json(webauthn::begin_registration(&app, &party, &visit, &caller.user, &keys).await?))
+    let discoverable = input.truthy(DISCOVERABLE);
+    Ok(Json(webauthn::begin_registration(&app, &party, &visit, &caller.user, &keys, discoverable).await?))
 }
 
 /// `POST /webauthn/register`: registers the key that the browser made.

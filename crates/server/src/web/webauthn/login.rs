@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vault::UserId;
 
+use super::DISCOVERABLE;
 use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::notices;
@@ -19,9 +20,6 @@ use crate::messages::Message;
 use crate::settings::Settings;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 
-/// Sent instead of an address by a page that lets the key say who it is: its user has no need to type anything. 2FAuth
-/// doesn't know it.
-const DISCOVERABLE: &str = "discoverable";
 /// How the sign-in log calls it.
 const METHOD: &str = "webauthn";
 

@@ -29,7 +29,7 @@ async fn a_key_is_registered_named_and_removed() {
     let asked = options(&ana).await;
     let (handle, challenge) = (asked["user"]["id"].as_str().unwrap(), asked["challenge"].as_str().unwrap());
     let shown = asked.to_string().replace(handle, "HANDLE").replace(challenge, "CHALLENGE");
-    insta::assert_snapshot!(shown, @r#"{"rp":{"name":"Sixpin"},"user":{"id":"HANDLE","name":"ana@example.org","displayName":"ana"},"challenge":"CHALLENGE","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":60000,"authenticatorSelection":{"residentKey":"preferred","requireResidentKey":false},"attestation":"none","excludeCredentials":[]}"#);
+    insta::assert_snapshot!(shown, @r#"{"rp":{"name":"Sixpin"},"user":{"id":"HANDLE","name":"ana@example.org","displayName":"ana"},"challenge":"CHALLENGE","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":60000,"attestation":"none","excludeCredentials":[]}"#);
     assert_eq!(BASE64URL_NOPAD.decode(challenge.as_bytes()).unwrap().len(), 32);
 
     let mut key = Key::new();
@@ -56,6 +56,13 @@ async fn a_key_is_registered_named_and_removed() {
     ana.delete(&path).await.expect(204);
     assert_eq!(ana.get(KEYS).await.json(), json!([]));
     assert_eq!(ana.get(ALONE).await.field("value"), false, "nobody is locked out with their last key");
+}
+
+#[tokio::test]
+async fn a_key_that_says_whose_it_is_is_asked_for() {
+    let app = TestApp::start().await;
+    let asked = ana(&app).await.post(OPTIONS, json!({ "discoverable": true })).await.expect(200).json();
+    assert_eq!(asked["authenticatorSelection"], json!({ "residentKey": "preferred", "requireResidentKey": false }));
 }
 
 #[tokio::test]
@@ -215,7 +222,7 @@ async fn a_key_that_must_verify_its_user_does() {
     let app = TestApp::with(&[("WEBAUTHN_USER_VERIFICATION", "required"), ("WEBAUTHN_NAME", "Codes")]).await;
     let ana = ana(&app).await;
     let asked = options(&ana).await;
-    assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
+    assert_eq!(asked["authenticatorSelection"], json!({ "userVerification": "required" }));
     assert_eq!(asked["rp"], json!({ "name": "Codes" }));
     let lax = with(asked, "authenticatorSelection.userVerification", "discouraged");
     let made = Key { verifies: false, ..Key::new() }.creates(&lax).await;
