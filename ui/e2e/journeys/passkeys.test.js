@@ -3,13 +3,13 @@ import { after, test } from 'node:test';
 import { Authenticator } from '../authenticator.js';
 import { ANA, Person, eventually } from '../person.js';
 import { startServer, texts } from '../server.js';
-import { DESKTOP, PHONE, Visitor, closeBrowser } from '../visitor.js';
+import { DESKTOP, SMALL_PHONE, Visitor, closeBrowser } from '../visitor.js';
 
 after(closeBrowser);
 
 const VISITS = [
   { name: 'on a desktop, in English', device: DESKTOP, language: 'en', theme: 'light' },
-  { name: 'on a phone, in French', device: PHONE, language: 'fr', theme: 'dark' },
+  { name: 'on a small phone, in French', device: SMALL_PHONE, language: 'fr', theme: 'dark' },
 ];
 
 for (const visit of VISITS) {

@@ -48,17 +48,17 @@ export async function ask(email: string): Promise<object> {
  * take the offer back. A server or browser that can't do it makes no offer.
  */
 export function offer(use: (answer: object) => Promise<void>): () => void {
-  let over = false;
+  const end = new AbortController();
   let until = 0;
   const make = async () => {
     until = Infinity;
     if (!usable() || !(await browserSupportsWebAuthnAutofill())) return;
-    const optionsJSON = await challenge('');
+    const optionsJSON = await challenge('', end.signal);
     until = Date.now() + (optionsJSON.timeout ?? REMEMBERED) - EARLIER;
-    if (over) return;
+    if (end.signal.aborted) return;
     const answer = await startAuthentication({ optionsJSON, useBrowserAutofill: true });
     until = 0;
-    if (!over) await use({ ...answer, ...whose('') });
+    if (!end.signal.aborted) await use({ ...answer, ...whose('') });
   };
   const renew = () => {
     // What was asked for before ends by that, without a word.
@@ -67,7 +67,7 @@ export function offer(use: (answer: object) => Promise<void>): () => void {
   const timer = setInterval(renew, LOOK_EVERY);
   renew();
   return () => {
-    over = true;
+    end.abort();
     clearInterval(timer);
     WebAuthnAbortService.cancelCeremony();
   };
@@ -86,8 +86,8 @@ export function toldOf(error: unknown): string {
   return key === undefined ? told(error) : t(key, { host: location.host });
 }
 
-function challenge(email: string): Promise<Challenge> {
-  return api.post('webauthn/login/options', whose(email), { guest: true });
+function challenge(email: string, signal?: AbortSignal): Promise<Challenge> {
+  return api.post('webauthn/login/options', whose(email), { guest: true, ...(signal && { signal }) });
 }
 
 /** Whose passkey is wanted: without an address it says so itself. */

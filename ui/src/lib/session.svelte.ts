@@ -36,6 +36,8 @@ class Session {
   /** The address last typed in on the way in, to be typed once. */
   email = $state('');
   #return: string | null = null;
+  /** Until it is over, whatever begins a session would be undone by its answer. */
+  #parting: Promise<unknown> = Promise.resolve();
 
   get preferences(): Preferences | null {
     return this.user?.preferences ?? null;
@@ -77,7 +79,13 @@ class Session {
     if (this.phase === 'ready') await vault.refresh();
   }
 
+  /** The page is free for somebody to sign in. */
+  parted(): Promise<unknown> {
+    return this.#parting;
+  }
+
   async signIn(email: string, password: string): Promise<void> {
+    await this.#parting;
     await this.#arrive(await api.post<User>('user/login', { email, password }, { guest: true }));
   }
 
@@ -138,7 +146,8 @@ class Session {
     if (this.boot?.proxyAuth || this.phase !== 'ready') return;
     this.#lose('inactive');
     // Nothing is left on the screen or in memory; if the server can't be told, it ends the session on its own.
-    await api.get('user/logout', { guest: true }).catch(() => undefined);
+    this.#parting = api.get('user/logout', { guest: true }).catch(() => undefined);
+    await this.#parting;
   }
 
   /** Shows the effect of a preference at once, and takes it back if it could not be saved. */
