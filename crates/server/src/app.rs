@@ -1,5 +1,6 @@
 //! What every request can reach: configuration, store, clock.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub struct Instance {
     pub refusal_window: Window,
     /// Challenges for security keys, per client address.
     pub challenge_window: Window,
+    /// Tokens that were of no use behind an auth proxy, per client address and beginning of the token.
+    pub token_window: Window<(Option<IpAddr>, String)>,
     /// Registrations, per client address.
     pub register_window: Window,
     /// Requests to sign-in routes, per client address.
@@ -84,6 +87,7 @@ impl App {
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
             challenge_window: Window::per_minute(),
+            token_window: Window::per_minute(),
             register_window: Window::per_minute(),
             sign_in_window: Window::per_minute(),
             config,

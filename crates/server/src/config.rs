@@ -84,6 +84,12 @@ pub struct Config {
 pub struct Problems(pub Vec<String>);
 
 impl Config {
+    /// Where tokens alone say who is asking.
+    pub fn token_listen(&self) -> &[Listen] {
+        let tokens = self.auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref());
+        tokens.map_or(&[], |tokens| &tokens.listen)
+    }
+
     /// Reads every section.
     ///
     /// # Errors
@@ -161,6 +167,9 @@ impl fmt::Display for Config {
         match &self.auth_proxy {
             Some(auth_proxy) => writeln!(f, "sign-in:           by an auth proxy: {auth_proxy}")?,
             None => writeln!(f, "sign-in:           by password and token")?,
+        }
+        if let Some(tokens) = self.auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref()) {
+            writeln!(f, "tokens:            {tokens}")?;
         }
         writeln!(f, "trusted proxies:   {}", self.trusted_proxies)?;
         writeln!(f, "requests:          {}", limit(self.throttle.api))?;

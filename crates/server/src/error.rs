@@ -41,6 +41,9 @@ pub enum Error {
     /// 401: not in a demo.
     #[error("not in a demo")]
     Demo,
+    /// 401: a token that is of no use behind an auth proxy.
+    #[error("the token is refused")]
+    TokenRefused,
     /// 401: wrong password.
     #[error("wrong credentials")]
     WrongCredentials,
@@ -175,7 +178,9 @@ impl Error {
             | Self::UnknownFilters(_)
             | Self::ImportUnusable(_)
             | Self::Undecipherable(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::Demo | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::TokenRefused | Self::Demo | Self::WrongCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Proxy(refusal) => refusal.status(),
             Self::Forbidden
             | Self::ForbiddenBecause(_)
@@ -220,7 +225,7 @@ impl Error {
             Self::Undecipherable(account) => {
                 json!({ "message": Message::Undecipherable.with("account", account.0).text(locale) })
             }
-            Self::Unauthenticated => json!({ "message": text(&Message::Unauthenticated) }),
+            Self::Unauthenticated | Self::TokenRefused => json!({ "message": text(&Message::Unauthenticated) }),
             Self::Demo => json!({ "message": text(&Message::Demo) }),
             Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),
             Self::Proxy(refusal) => refusal.body(),
@@ -270,6 +275,9 @@ impl Error {
                 headers.insert(HeaderName::from_static("x-ratelimit-reset"), (*reset).into());
                 headers.insert(HeaderName::from_static("x-ratelimit-limit"), (*limit).into());
                 headers.insert(HeaderName::from_static("x-ratelimit-remaining"), 0.into());
+            }
+            Self::TokenRefused => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Proxy(refusal) => {
                 headers.insert(REFUSAL_REASON, HeaderValue::from_static(refusal.reason()));

@@ -198,6 +198,7 @@ const TIMELINE: &[&str] = &[
     ) {table}",
     "CREATE INDEX challenges_expiry_index ON challenges (expires_at)",
     "ALTER TABLE icons ADD COLUMN created_at {int} NOT NULL DEFAULT 0",
+    "ALTER TABLE tokens ADD COLUMN may_write {int} NOT NULL DEFAULT 0",
 ];
 
 /// The tables that tell a foreign database: 2FAuth's, for one, has both.

@@ -23,6 +23,8 @@ pub struct Token {
     pub expires_at: Timestamp,
     /// Taken back: it is no longer valid.
     pub revoked: bool,
+    /// Whether it may change something, where tokens may not by themselves: behind an auth proxy.
+    pub may_write: bool,
     /// The last use that was noted.
     pub last_used_at: Option<Timestamp>,
 }
@@ -37,7 +39,7 @@ impl Token {
 macro_rules! token_columns {
     () => {
         "tokens.id, tokens.user_id, tokens.name, tokens.created_at, tokens.expires_at, tokens.revoked, \
-         tokens.last_used_at"
+         tokens.may_write, tokens.last_used_at"
     };
 }
 
@@ -84,6 +86,7 @@ fn token(row: &mut Row<'_>) -> Result<Token, Error> {
         created_at: row.time()?,
         expires_at: row.time()?,
         revoked: row.flag()?,
+        may_write: row.flag()?,
         last_used_at: row.opt_time()?,
     })
 }
@@ -98,8 +101,8 @@ impl Store {
 impl Write {
     /// Adds a token with this hash.
     pub async fn create_token(&mut self, hash: &Hash, token: &Token) -> Result<(), Error> {
-        let sql = "INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, revoked, last_used_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, revoked, may_write, \
+             last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let params = [
             (&token.id).into(),
             token.user.into(),
@@ -108,6 +111,7 @@ impl Write {
             token.created_at.into(),
             token.expires_at.into(),
             token.revoked.into(),
+            token.may_write.into(),
             token.last_used_at.into(),
         ];
         self.connection.execute(sql, &params).await.map(drop)

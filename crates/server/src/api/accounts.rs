@@ -52,6 +52,7 @@ pub async fn views(
     seen: Vec<Seen>,
     input: &Input,
 ) -> Result<Vec<View>> {
+    refuse_secrets(caller, input)?;
     let icons = Present::of(app, &mut read, settings, &seen).await?;
     drop(read);
     let policy = settings.sharing();
@@ -67,6 +68,7 @@ pub async fn views(
 
 /// `GET /twofaccounts/{id}`.
 pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<View>> {
+    refuse_secrets(&caller, &input)?;
     let mut read = app.store.read().await?;
     let seen = seen(&mut read, &caller, id).await?;
     let settings = Settings::load(&mut read).await?;
@@ -75,6 +77,11 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Inp
     let icons = Present::of(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
     drop(read);
     Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, shown_alone(&app, &input)?)?))
+}
+
+/// Refuses who asks for secrets and may see none.
+fn refuse_secrets(caller: &Caller, input: &Input) -> Result<()> {
+    if input.truthy("withSecret") && !caller.sees_secrets() { Err(Error::Forbidden) } else { Ok(()) }
 }
 
 /// What a single account shows: its secret unless told otherwise.

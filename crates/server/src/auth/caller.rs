@@ -5,7 +5,7 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use vault::User;
 
-use super::proxy::{AdmissionError, AuthProxy, Refusal};
+use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest};
 use super::session::{self, Visit};
 use super::token;
 use crate::app::App;
@@ -23,6 +23,8 @@ pub enum Via {
     Session,
     /// By a personal access token, of this id.
     Token(String),
+    /// By a personal access token, of this id, behind an auth proxy, where it opens less.
+    LimitedToken(String),
     /// By the word of a trusted proxy.
     Proxy,
 }
@@ -55,6 +57,11 @@ impl Caller {
         if self.user.is_admin { Ok(Admin(self)) } else { Err(Error::Forbidden) }
     }
 
+    /// Whether secrets may be shown. Behind an auth proxy a token opens none.
+    pub fn sees_secrets(&self) -> bool {
+        !matches!(self.via, Via::LimitedToken(_))
+    }
+
     /// Gives what an old single-user installation left behind to the only user behind an auth proxy (contract 1.11, 1.12).
     ///
     /// # Errors
@@ -77,6 +84,10 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let now = app.clock.now();
         let (user, via) = match (&app.auth_proxy, token::presented(&parts.headers)) {
+            (Some(auth_proxy), _) if let Some(token) = parts.extensions.get::<TokenRequest>() => {
+                let (user, id) = by_token(app, auth_proxy, token, parts).await?;
+                (user, Via::LimitedToken(id))
+            }
             (Some(auth_proxy), _) => {
                 let user = by_proxy(app, auth_proxy, parts).await?;
                 let is_doubtful = if csrf::is_safe(&parts.method) {
@@ -118,6 +129,10 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = if let Some(auth_proxy) = &app.auth_proxy {
+            if let Some(token) = parts.extensions.get::<TokenRequest>() {
+                by_token(app, auth_proxy, token, parts).await?;
+                return Err(Error::Forbidden);
+            }
             Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, is_new: false }
         } else {
             let visit = Visit::of(app, parts);
@@ -158,7 +173,7 @@ impl Caller {
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
         let preference = app.config.preferences.value(&self.user.preferences, "lang");
         Language::of(parts).prefer(preference.and_then(|lang| lang.as_str()));
-        if matches!(self.via, Via::Token(_)) {
+        if matches!(self.via, Via::Token(_) | Via::LimitedToken(_)) {
             return Ok(self);
         }
         let now = app.clock.now();
@@ -194,6 +209,16 @@ impl Caller {
     }
 }
 
+/// The person whose token a request shows, and the token's id, where tokens are taken behind an auth proxy.
+async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts: &Parts) -> Result<(User, String)> {
+    let Some(tokens) = &auth_proxy.config().tokens else { return Err(Error::Unauthenticated) };
+    token.authenticate(app, tokens, parts).await.inspect_err(|error| {
+        if let Error::Proxy(refusal) = error {
+            note_refusal(app, parts, refusal);
+        }
+    })
+}
+
 /// The person whom a trusted proxy names.
 ///
 /// # Errors
@@ -205,10 +230,16 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
     };
     let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Error::Unauthenticated) };
     let identity = claim.as_ref().map_err(|refusal| refused(refusal.clone()))?;
-    auth_proxy.admit(&app.store, identity, app.clock.now()).await.map_err(|error| match error {
-        AdmissionError::Refused(refusal) => refused(refusal),
-        AdmissionError::Store(error) => error.into(),
-    })
+    match auth_proxy.admit(&app.store, identity, app.clock.now()).await {
+        Ok(user) => Ok(user),
+        Err(AdmissionError::Refused(refusal)) => {
+            if refusal.kind() == Reason::IdentityConflict {
+                auth_proxy.revoke_tokens(&app.store, identity).await?;
+            }
+            Err(refused(refusal))
+        }
+        Err(AdmissionError::Store(error)) => Err(error.into()),
+    }
 }
 
 /// So many refusals of one peer are logged in a minute: a flood of them must not become a flood of lines.

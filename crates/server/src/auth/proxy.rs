@@ -13,6 +13,7 @@ pub mod keys;
 mod refusal;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 mod told;
 pub mod value;
 
@@ -28,6 +29,7 @@ pub use self::email::{fallback_email, is_fallback};
 use self::header::{Header, shown};
 pub use self::identity::{EmailClaim, Identity, Naming};
 pub use self::refusal::{Reason, Refusal};
+pub use self::tokens::TokenRequest;
 use self::told::{Place, Source, Thing, Told};
 use crate::config::auth_proxy::AuthProxyConfig;
 use crate::edge::peer::Peer;

@@ -71,7 +71,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, Via)> 
 }
 
 /// The last use is written down once an hour at most.
-fn is_stale(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
+pub(super) fn is_stale(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
     last_used_at.is_none_or(|last| now.as_second() - last.as_second() >= 3600)
 }
 

@@ -143,6 +143,7 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
         created_at: now,
         expires_at: now + SignedDuration::from_hours(i64::from(days) * 24),
         revoked: false,
+        may_write: false,
         last_used_at: None,
     };
     write.create_token(&token::digest(&text), &new).await.map_err(plain)?;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::{Clock, system_random};
 use crate::config::{Config, Listen};
+use crate::edge::peer::Door;
 use crate::edge::serve::{Limits, Listener, serve as answer};
 use crate::{routes, upkeep};
 
@@ -21,15 +22,19 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let app = App::open(config, Clock::system(), system_random).await?;
     if let Some(auth_proxy) = &app.config.auth_proxy {
         tracing::info!("{auth_proxy}");
+        if let Some(tokens) = &auth_proxy.tokens {
+            tracing::info!("{tokens}");
+        }
         if let Some(fault) = auth_proxy.fault() {
             tracing::error!("{fault}");
         }
     }
     tokio::spawn(load_keys(app.clone()));
+    let doors = listens.iter().map(|listen| (listen, Door::Main));
     let mut listeners = Vec::new();
-    for listen in &listens {
-        listeners
-            .push(Listener::open(listen).await.map_err(|error| format!("{listen} can't be listened on: {error}"))?);
+    for (listen, door) in doors.chain(app.config.token_listen().iter().map(|listen| (listen, Door::TokensOnly))) {
+        let opened = Listener::open(listen, door).await;
+        listeners.push(opened.map_err(|error| format!("{listen} can't be listened on: {error}"))?);
     }
     for listener in &listeners {
         eprintln!("Sixpin listens on {}", listener.display());

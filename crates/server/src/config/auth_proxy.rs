@@ -7,6 +7,7 @@ mod secret;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::collections::HashSet;
 
@@ -16,6 +17,7 @@ pub use self::admins::{AdminGroups, Admins, GroupSource};
 pub use self::jwt::{AssertionConfig, Claim, KeySource};
 use self::preset::{Names, Preset};
 pub use self::secret::SharedSecret;
+pub use self::tokens::TokenConfig;
 use super::trust::TrustList;
 use super::vars::Vars;
 use crate::auth::proxy::header::{Header, Notation, shown};
@@ -31,6 +33,7 @@ const KNOWN: &[&str] = &[
     "ADMIN_USERS",
     "ALIAS_POLICY",
     "ALLOW_ANY_PEER",
+    "ALLOW_PAT",
     "AUTO_CREATE",
     "DENY_USERS",
     "FIRST_USER_ADMIN",
@@ -55,6 +58,9 @@ const KNOWN: &[&str] = &[
     "JWT_KEY_FILE",
     "JWT_LEEWAY",
     "JWT_MAX_LIFETIME",
+    "PAT_BYPASS_STRIPS_IDENTITY",
+    "PAT_HEADER",
+    "PAT_MAX_IDLE",
     "PRESET",
     "RECREATE_DELETED",
     "SECRET",
@@ -107,6 +113,8 @@ pub struct AuthProxyConfig {
     pub recreate_deleted: bool,
     /// Where people sign out of the proxy.
     pub logout_url: Option<String>,
+    /// How tokens are taken; `None` when they are of no use.
+    pub tokens: Option<TokenConfig>,
 }
 
 impl AuthProxyConfig {
@@ -139,7 +147,7 @@ impl AuthProxyConfig {
         }
         let encodings = Encoding::ALL.map(|encoding| (encoding.as_str(), encoding));
         let prefix = vars.text("AUTH_PROXY_STRIP_PREFIX");
-        let config = Self {
+        let mut config = Self {
             preset: Some(preset.name).filter(|name| !name.is_empty()),
             trust,
             secret: SharedSecret::read(vars, notation),
@@ -158,7 +166,9 @@ impl AuthProxyConfig {
             recreate_deleted: vars.flag("AUTH_PROXY_RECREATE_DELETED", false),
             logout_url: logout_url(vars),
             assertion,
+            tokens: None,
         };
+        config.tokens = TokenConfig::read(vars, &config, notation);
         let allow_any_peer = vars.flag("AUTH_PROXY_ALLOW_ANY_PEER", false);
         config.check_trust(vars, allow_any_peer);
         config.check_headers(vars, preset);
@@ -180,6 +190,12 @@ impl AuthProxyConfig {
             KeySource::Url(url) => !is_here(url),
             KeySource::File { .. } => false,
         })
+    }
+
+    /// Whether a request that passed the proxy without signing in can't name anybody, because it lacks what the proxy adds
+    /// for whom it has signed in.
+    pub fn has_proof(&self) -> bool {
+        self.secret.is_some() || self.assertion.is_some()
     }
 
     /// The headers that the proxy sends, those that can't be left out first.

@@ -35,17 +35,23 @@ impl fmt::Display for Listen {
 }
 
 pub(super) fn read(vars: &mut Vars) -> Vec<Listen> {
+    let mut listens = places(vars, "LISTEN");
+    if listens.is_empty() {
+        listens.push(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 8000))));
+    }
+    listens
+}
+
+/// The places in the variable `name`.
+pub(super) fn places(vars: &mut Vars, name: &str) -> Vec<Listen> {
     let mut listens = Vec::new();
-    for part in vars.list("LISTEN") {
+    for part in vars.list(name) {
         match parse(&part) {
             Some(listen) => listens.push(listen),
             None => vars.problem(format!(
-                "LISTEN: {part:?} is neither ADDRESS:PORT (such as 127.0.0.1:8000 or [::]:8000) nor unix:PATH"
+                "{name}: {part:?} is neither ADDRESS:PORT (such as 127.0.0.1:8000 or [::]:8000) nor unix:PATH"
             )),
         }
-    }
-    if listens.is_empty() {
-        listens.push(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 8000))));
     }
     listens
 }

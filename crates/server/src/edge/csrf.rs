@@ -1,6 +1,6 @@
 //! Proof that one of our own pages sent a request, for whatever changes something.
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
@@ -10,6 +10,7 @@ use url::Url;
 use super::overrides::BodyFields;
 use super::real_ip::Client;
 use crate::app::App;
+use crate::auth::proxy::TokenRequest;
 use crate::auth::session::{self, Visit};
 use crate::error::Error;
 
@@ -37,8 +38,12 @@ pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
     let is_https = Client::of(&app, &parts).is_https;
+    let is_of_token = parts.extensions.get::<TokenRequest>().is_some();
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
+    if is_of_token {
+        return response;
+    }
     // A handler that signs somebody in or out leaves the visit with its new cookie behind.
     let visit = response.extensions_mut().remove::<Visit>().unwrap_or(visit);
     for cookie in visit.cookies(&app, is_https) {
@@ -66,6 +71,25 @@ pub fn is_defended(app: &App, parts: &Parts) -> bool {
         return site.is_some_and(|site| site == "same-origin");
     }
     site.is_some() || headers.contains_key(header::ORIGIN) || !visit.is_known()
+}
+
+/// A request that one of our pages sent, as a browser or the CSRF token says. Behind an auth proxy that is more than what
+/// [`is_defended`] asks for: what no browser sent is refused as well.
+#[derive(Debug)]
+pub struct FromOwnPage;
+
+impl FromRequestParts<App> for FromOwnPage {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let headers = &parts.headers;
+        let field = parts.extensions.get::<BodyFields>().and_then(|fields| fields.csrf_token.as_ref());
+        let is_told = headers.contains_key(&SEC_FETCH_SITE)
+            || headers.contains_key(header::ORIGIN)
+            || session::presented_csrf_token(headers).is_some()
+            || field.is_some();
+        if is_told && is_defended(app, parts) { Ok(Self) } else { Err(Error::CsrfMismatch) }
+    }
 }
 
 /// Whether a browser says that another site's page sent the request.

@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use super::peer::Peer;
 use crate::app::App;
-use crate::auth::proxy::{Identity, Refusal};
+use crate::auth::proxy::{Identity, Refusal, TokenRequest};
 
 /// Whom a trusted proxy names, or why nobody is believed. Nothing has been logged, looked up or made because of it:
 /// public routes take no notice of it.
@@ -24,14 +24,19 @@ impl Claim {
     }
 }
 
-/// Notes the claim of a request and takes the proxy's proofs out of it, so that no handler and no log can show it.
+/// Notes the claim of a request, or that it is a token's instead, and takes the proxy's proofs out of it, so that no
+/// handler and no log can show them.
 pub async fn read(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Some(auth_proxy) = &app.auth_proxy {
-        let (peer, now) = (request.extensions().get::<Peer>().copied(), app.clock.now());
-        auth_proxy.prepare(peer, request.headers(), now).await;
-        let claim = auth_proxy.evaluate(peer, request.headers(), now);
+        if let Some(token) = TokenRequest::of(auth_proxy, request.extensions(), request.headers()) {
+            request.extensions_mut().insert(token);
+        } else {
+            let (peer, now) = (request.extensions().get::<Peer>().copied(), app.clock.now());
+            auth_proxy.prepare(peer, request.headers(), now).await;
+            let claim = auth_proxy.evaluate(peer, request.headers(), now);
+            request.extensions_mut().insert(Claim(claim));
+        }
         auth_proxy.conceal_proofs(request.headers_mut());
-        request.extensions_mut().insert(Claim(claim));
     }
     next.run(request).await
 }

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::connection::Origin;
 pub use self::listener::Listener;
 use crate::config::Config;
 
@@ -94,7 +95,8 @@ async fn accept(listener: Listener, shared: Shared) {
 async fn accept_one(listener: &Listener, room: &mut Room, shared: &Shared) -> io::Result<()> {
     let place = room.place(listener).await?;
     let (stream, peer) = listener.accept().await?;
-    let connection = connection::serve(stream, peer, shared.app.clone(), shared.limits, shared.stop.clone());
+    let origin = Origin { peer, door: listener.door };
+    let connection = connection::serve(stream, origin, shared.app.clone(), shared.limits, shared.stop.clone());
     shared.open.spawn(async move {
         connection.await;
         drop(place);

@@ -2,6 +2,7 @@
 //! those of persons in the database, where all copies of the program count together.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -32,16 +33,17 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// When so many windows are open, those that ended are swept out, once a second at most.
 const SWEEP_AT: usize = 4096;
 
-/// How often each address asked in its present window. A window begins with an address's first request.
+/// How often each one asked in its present window: an address, if nothing else is said. A window begins with the first
+/// request of one.
 #[derive(Debug)]
-pub struct Window {
+pub struct Window<K = Option<IpAddr>> {
     seconds: u64,
-    open: Mutex<Open>,
+    open: Mutex<Open<K>>,
 }
 
-#[derive(Debug, Default)]
-struct Open {
-    counts: HashMap<Option<IpAddr>, Count>,
+#[derive(Debug)]
+struct Open<K> {
+    counts: HashMap<K, Count>,
     swept: u64,
 }
 
@@ -51,7 +53,7 @@ struct Count {
     requests: u32,
 }
 
-/// Where an address stands in its window after one more request.
+/// Where one stands in its window after one more request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Requests in this window, this one included.
@@ -60,20 +62,28 @@ pub struct Standing {
     pub ends: u64,
 }
 
-impl Window {
+impl<K: Eq + Hash> Window<K> {
     /// Windows of 60 seconds.
     pub fn per_minute() -> Self {
-        Self { seconds: 60, open: Mutex::default() }
+        Self { seconds: 60, open: Mutex::new(Open { counts: HashMap::new(), swept: 0 }) }
     }
 
-    /// Counts a request of `address` at `now` (Unix seconds), unless it has had `limit` already.
-    pub fn count(&self, address: Option<IpAddr>, limit: u32, now: u64) -> Standing {
+    /// When the window ends, Unix seconds, in which `key` has had `limit` requests; `None` while it has had fewer.
+    pub fn spent(&self, key: &K, limit: u32, now: u64) -> Option<u64> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.counts.get(key)?;
+        let ends = count.began + self.seconds;
+        (count.requests >= limit && (count.began..ends).contains(&now)).then_some(ends)
+    }
+
+    /// Counts a request of `key` at `now` (Unix seconds), unless it has had `limit` already.
+    pub fn count(&self, key: K, limit: u32, now: u64) -> Standing {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.counts.len() >= SWEEP_AT && now != open.swept {
             open.counts.retain(|_, count| now < count.began + self.seconds);
             open.swept = now;
         }
-        let count = open.counts.entry(address).or_insert(Count { began: now, requests: 0 });
+        let count = open.counts.entry(key).or_insert(Count { began: now, requests: 0 });
         if now >= count.began + self.seconds || now < count.began {
             *count = Count { began: now, requests: 0 };
         }
@@ -178,10 +188,21 @@ mod tests {
 
     #[test]
     fn a_window_begins_with_the_first_request_and_ends_a_minute_later() {
-        let window = Window::per_minute();
+        let window: Window = Window::per_minute();
         let count = |now| window.count(None, 2, now).requests;
         assert_eq!([count(100), count(130), count(159)], [1, 2, 3]);
         assert_eq!(count(160), 1);
+    }
+
+    #[test]
+    fn a_limit_is_spent_until_its_window_ends() {
+        let window: Window = Window::per_minute();
+        assert_eq!(window.spent(&None, 2, 100), None);
+        window.count(None, 2, 100);
+        assert_eq!(window.spent(&None, 2, 100), None);
+        window.count(None, 2, 101);
+        assert_eq!([100, 159].map(|now| window.spent(&None, 2, now)), [Some(160); 2]);
+        assert_eq!([99, 160].map(|now| window.spent(&None, 2, now)), [None; 2]);
     }
 
     #[test]

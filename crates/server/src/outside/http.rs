@@ -60,7 +60,7 @@ impl Own {
         let identity = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.clone());
         Self {
             hosts: urls.into_iter().flatten().filter_map(|url| url.host().map(|host| host.to_owned())).collect(),
-            listens: config.listen.iter().filter_map(Listen::ip).collect(),
+            listens: config.listen.iter().chain(config.token_listen()).filter_map(Listen::ip).collect(),
             proxies: [config.trusted_proxies.clone(), identity.unwrap_or_default()],
         }
     }

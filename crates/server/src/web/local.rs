@@ -22,7 +22,9 @@ pub enum For {
 /// Around the pages' own routes: behind an auth proxy, the addresses of local sign-in are answered 405. Where only members
 /// come in, whoever isn't one is answered what their request deserves.
 pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(whose) = local(request.method(), request.uri().path()).filter(|_| app.auth_proxy.is_some()) else {
+    let path = request.uri().path();
+    let is_local = app.auth_proxy.as_ref().is_some_and(|proxy| proxy.config().tokens.is_none() || !is_of_tokens(path));
+    let Some(whose) = local(request.method(), path).filter(|_| is_local) else {
         return next.run(request).await;
     };
     let (mut parts, _) = request.into_parts();
@@ -32,6 +34,11 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
         return error.into_response();
     }
     Error::NotApplicable(Message::NotWithProxy).into_response()
+}
+
+/// Whether an address is one where people have their tokens, which is nothing local where tokens are taken.
+fn is_of_tokens(path: &str) -> bool {
+    path.trim_matches('/').split('/').next() == Some("oauth")
 }
 
 /// Whom an address is for, if it is one of local sign-in. Told by its beginning, so that none can be forgotten.

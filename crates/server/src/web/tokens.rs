@@ -13,12 +13,17 @@ use crate::api::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::token;
+use crate::edge::csrf::FromOwnPage;
 use crate::error::{Error, Result};
 use crate::messages::Message;
 use crate::settings::Settings;
 
-/// A token made in the page is valid for a year.
+/// A token made in the page is valid for a year at most.
 const LIFETIME_DAYS: i64 = 365;
+/// So long is it valid behind an auth proxy, if nothing else is asked for.
+const PROXIED_LIFETIME_DAYS: i64 = 90;
+/// The one thing that a token can be made for behind an auth proxy, besides reading.
+const WRITE: &str = "write";
 /// compat: 2FAuth's one client of its own, of which every token speaks.
 const CLIENT_ID: i64 = 1;
 
@@ -32,14 +37,31 @@ pub async fn list(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<
 }
 
 /// `POST`: makes one. Its text is in this answer and nowhere else.
-pub async fn create(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Json<Value>> {
+///
+/// Behind an auth proxy it can be asked to write (`scopes`: `["write"]`) and to live for fewer or more days than 90
+/// (`days`, up to 365), which 2FAuth doesn't have.
+pub async fn create(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    _: FromOwnPage,
+    input: Input,
+) -> Result<Json<Value>> {
     gate(&app, &caller.user).await?;
     let mut check = Validation::new(&input);
     check.field("name").required().max_characters(255);
     check.field("scopes").sometimes().array();
-    if input.items("scopes").next().is_some() {
-        check.fail("scopes.0", Message::In);
+    let is_proxied = app.auth_proxy.is_some();
+    for (index, scope) in input.items("scopes").enumerate() {
+        if !is_proxied || scope != WRITE {
+            check.fail(&format!("scopes.{index}"), Message::In);
+        }
     }
+    let days = if is_proxied {
+        check.field("days").sometimes().integer().between(1, LIFETIME_DAYS);
+        input.integer("days").unwrap_or(PROXIED_LIFETIME_DAYS)
+    } else {
+        LIFETIME_DAYS
+    };
     check.finish()?;
     let text = token::generate(app.random);
     let now = app.clock.now();
@@ -48,18 +70,20 @@ pub async fn create(State(app): State<App>, SignedIn(caller): SignedIn, input: I
         user: caller.user.id,
         name: input.printed("name").into_owned(),
         created_at: now,
-        expires_at: now + SignedDuration::from_hours(24 * LIFETIME_DAYS),
+        expires_at: now + SignedDuration::from_hours(24 * days),
         revoked: false,
+        may_write: input.items("scopes").next().is_some(),
         last_used_at: None,
     };
     let mut write = app.store.write().await?;
     write.create_token(&token::digest(&text), &new).await?;
     write.commit().await?;
+    tracing::info!(user = %caller.user.id, token = new.id, "a token was made");
     Ok(Json(json!({
         "accessToken": text,
         "accessTokenId": new.id,
         "tokenType": "Bearer",
-        "expiresIn": LIFETIME_DAYS * 86_400,
+        "expiresIn": days * 86_400,
     })))
 }
 
@@ -85,7 +109,7 @@ fn shown(app: &App, user: &User, token: &Token) -> Value {
         "user_id": user.id.0,
         "client_id": CLIENT_ID,
         "name": token.name,
-        "scopes": [],
+        "scopes": if token.may_write { vec![WRITE] } else { vec![] },
         "revoked": token.revoked,
         "created_at": iso(token.created_at),
         "updated_at": iso(token.created_at),

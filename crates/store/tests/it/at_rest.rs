@@ -112,6 +112,7 @@ fn what_is_printed_for_debugging_shows_no_secret() {
             created_at: at(0),
             expires_at: at(1),
             revoked: false,
+            may_write: false,
             last_used_at: None,
         };
         let shown = format!("{store:?} {seen:?} {secret:?} {token:?}");

@@ -24,6 +24,7 @@ fn token(user: vault::UserId, id: &str) -> Token {
         created_at: at(1),
         expires_at: at(100),
         revoked: false,
+        may_write: id == "a",
         last_used_at: None,
     }
 }

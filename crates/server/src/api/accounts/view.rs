@@ -67,7 +67,7 @@ struct Otp {
 
 impl View {
     /// An account as the caller meets it. The secret is opened only where it is shown or computed with, and shown only
-    /// to the owner.
+    /// to the owner, and to no token behind an auth proxy.
     ///
     /// # Errors
     /// When the secret is wanted and can't be deciphered, or a code is wanted and the secret can't make one.
@@ -82,7 +82,9 @@ impl View {
         let viewer = caller.user.id;
         let is_borrowed = access::view(viewer, &seen, policy) == Ok(Standing::Borrower);
         let secret = match access::read_secret(viewer, &seen) {
-            Ok(right) if shown.secret => opened(app.store.open_secret(&seen.account, &right), shown)?,
+            Ok(right) if shown.secret && caller.sees_secrets() => {
+                opened(app.store.open_secret(&seen.account, &right), shown)?
+            }
             _ => None,
         };
         let otp = match shown.otp_at {

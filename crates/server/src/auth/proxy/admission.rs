@@ -74,6 +74,24 @@ impl AuthProxy {
         Ok(user)
     }
 
+    /// Takes the tokens back of whoever had the name that the proxy now gives to somebody else: they may have left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_tokens(&self, store: &Store, identity: &Identity) -> Result<(), store::Error> {
+        let mut read = store.read().await?;
+        let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(()) };
+        if self.config.tokens.is_none() || read.token_count(user.id).await? == 0 {
+            return Ok(());
+        }
+        drop(read);
+        let mut write = store.write().await?;
+        write.revoke_tokens_of(user.id).await?;
+        write.commit().await?;
+        tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to somebody else");
+        Ok(())
+    }
+
     /// The plan as it looks outside of the write transaction.
     async fn outlook(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
         match self.plan(read, identity).await {

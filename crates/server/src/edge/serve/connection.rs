@@ -20,17 +20,24 @@ use super::Limits;
 use super::body::Timely;
 use super::framing::Watched;
 use super::stall::Impatient;
-use crate::edge::peer::Peer;
+use crate::edge::peer::{Door, Peer};
 
 /// A request's head may be this long, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
 /// A request may have this many header fields.
 pub(super) const HEAD_FIELDS: usize = 64;
 
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    pub(super) peer: Peer,
+    pub(super) door: Door,
+}
+
 /// Answers the requests of a connection until it ends, or `stop` is cancelled and the running request is done.
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    peer: Peer,
+    origin: Origin,
     app: Router,
     limits: Limits,
     stop: CancellationToken,
@@ -39,7 +46,7 @@ pub(super) async fn serve(
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, is_ambiguous) = (app.clone(), ambiguous.load(Ordering::Relaxed));
         async move {
-            let answer = if is_ambiguous { two_lengths() } else { answer(app, request, peer, limits).await };
+            let answer = if is_ambiguous { two_lengths() } else { answer(app, request, origin, limits).await };
             Ok::<_, Infallible>(answer)
         }
     });
@@ -56,15 +63,16 @@ pub(super) async fn serve(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, ?peer, "a connection ended early");
+        tracing::debug!(%error, ?origin, "a connection ended early");
     }
 }
 
 /// Answers one request.
-async fn answer(app: Router, mut request: Request<Incoming>, peer: Peer, limits: Limits) -> Response<Body> {
+async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, limits: Limits) -> Response<Body> {
     // A request that says how it wants to switch protocols gets a plain answer: there is nothing to switch to.
     request.headers_mut().remove(header::UPGRADE);
-    request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(origin.peer);
+    request.extensions_mut().insert(origin.door);
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let late = Arc::new(AtomicBool::new(false));
     let request = request.map(|body| Body::new(Timely::new(body, limits.body, Arc::clone(&late))));

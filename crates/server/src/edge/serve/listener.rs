@@ -9,14 +9,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::config::Listen;
-use crate::edge::peer::Peer;
+use crate::edge::peer::{Door, Peer};
 
 /// An open listener.
 #[derive(Debug)]
-pub enum Listener {
-    /// On a TCP port.
+pub struct Listener {
+    socket: Socket,
+    /// What its connections may be used for.
+    pub(super) door: Door,
+}
+
+#[derive(Debug)]
+enum Socket {
     Tcp(TcpListener),
-    /// On a Unix socket.
     Unix(UnixListener),
 }
 
@@ -30,35 +35,36 @@ impl Listener {
     ///
     /// # Errors
     /// What the system says, for instance that the address is in use.
-    pub async fn open(listen: &Listen) -> io::Result<Self> {
-        match listen {
-            Listen::Tcp(address) => Ok(Self::Tcp(TcpListener::bind(address).await?)),
+    pub async fn open(listen: &Listen, door: Door) -> io::Result<Self> {
+        let socket = match listen {
+            Listen::Tcp(address) => Socket::Tcp(TcpListener::bind(address).await?),
             Listen::Unix(path) => {
                 remove_dead_socket(path).await?;
                 let listener = UnixListener::bind(path)?;
                 std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-                Ok(Self::Unix(listener))
+                Socket::Unix(listener)
             }
-        }
+        };
+        Ok(Self { socket, door })
     }
 
     /// Its address, unless it is a Unix socket.
     pub fn address(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(listener) => listener.local_addr().ok(),
-            Self::Unix(_) => None,
+        match &self.socket {
+            Socket::Tcp(listener) => listener.local_addr().ok(),
+            Socket::Unix(_) => None,
         }
     }
 
     /// Where people reach it: a URL, or the socket's path.
     pub fn display(&self) -> String {
-        match self {
-            Self::Tcp(_) => match self.address() {
+        match &self.socket {
+            Socket::Tcp(_) => match self.address() {
                 Some(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
                 Some(address) => format!("http://{address}"),
                 None => "http://?".into(),
             },
-            Self::Unix(listener) => {
+            Socket::Unix(listener) => {
                 let address = listener.local_addr().ok();
                 let path = address.as_ref().and_then(|address| address.as_pathname());
                 format!("unix:{}", path.unwrap_or(Path::new("?")).display())
@@ -68,14 +74,14 @@ impl Listener {
 
     /// The next connection, and who is at its other end.
     pub(super) async fn accept(&self) -> io::Result<(Box<dyn Stream>, Peer)> {
-        match self {
-            Self::Tcp(listener) => {
+        match &self.socket {
+            Socket::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
                 // An answer is written at once: waiting for more to send only delays it.
                 stream.set_nodelay(true)?;
                 Ok((Box::new(stream), Peer::tcp(address)))
             }
-            Self::Unix(listener) => {
+            Socket::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
                 let credentials = stream.peer_cred()?;
                 Ok((Box::new(stream), Peer::Unix { uid: credentials.uid(), gid: credentials.gid() }))
@@ -85,7 +91,7 @@ impl Listener {
 
     /// Removes what it leaves in the file system.
     pub(super) fn remove(&self) {
-        if let Self::Unix(listener) = self
+        if let Socket::Unix(listener) = &self.socket
             && let Some(path) = listener.local_addr().ok().as_ref().and_then(|address| address.as_pathname())
             && let Err(error) = std::fs::remove_file(path)
         {

@@ -10,7 +10,7 @@ use tokio_util::sync::DropGuard;
 
 use super::*;
 use crate::config::Listen;
-use crate::edge::peer::Peer;
+use crate::edge::peer::{Door, Peer};
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_mins(1);
@@ -18,6 +18,8 @@ const LONG: Duration = Duration::from_mins(1);
 const WIDE: Limits = Limits { connections: 100, head: LONG, body: LONG, reading: LONG };
 /// Over at once.
 const SHORT: Duration = Duration::from_millis(20);
+
+const ORIGIN: Origin = Origin { peer: Peer::Unix { uid: 0, gid: 0 }, door: Door::Main };
 
 fn app() -> Router {
     Router::new()
@@ -29,8 +31,7 @@ fn app() -> Router {
 async fn told(limits: Limits, request: &str) -> String {
     let (mut client, server) = duplex(1 << 20);
     client.write_all(request.as_bytes()).await.unwrap();
-    let peer = Peer::Unix { uid: 0, gid: 0 };
-    let task = tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
+    let task = tokio::spawn(connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()));
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
     task.await.unwrap();
@@ -56,9 +57,8 @@ async fn a_body_that_doesnt_end_is_not_waited_for() {
 async fn a_body_that_trickles_is_late_all_the_same() {
     let (client, server) = duplex(1 << 20);
     let (mut reader, mut writer) = tokio::io::split(client);
-    let peer = Peer::Unix { uid: 0, gid: 0 };
     let limits = Limits { body: SHORT, ..WIDE };
-    tokio::spawn(connection::serve(server, peer, app(), limits, CancellationToken::new()));
+    tokio::spawn(connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()));
     writer.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").await.unwrap();
     // Never a pause, until the other side has had enough.
     tokio::spawn(async move { while writer.write_all(b"x").await.is_ok() {} });
@@ -83,7 +83,7 @@ async fn a_client_that_doesnt_read_loses_its_connection() {
     let (mut client, server) = duplex(1000);
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let limits = Limits { reading: SHORT, ..WIDE };
-    connection::serve(server, Peer::Unix { uid: 0, gid: 0 }, app(), limits, CancellationToken::new()).await;
+    connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()).await;
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.len() < 2000, "{}", answer.len());
@@ -91,7 +91,7 @@ async fn a_client_that_doesnt_read_loses_its_connection() {
 
 /// A server on a port that stops when dropped.
 async fn listening(limits: Limits) -> (u16, DropGuard) {
-    let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into())).await.unwrap();
+    let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into()), Door::Main).await.unwrap();
     let port = listener.address().unwrap().port();
     let stop = CancellationToken::new();
     tokio::spawn(serve(vec![listener], app(), limits, stop.clone()));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sixpin::config::Listen;
+use sixpin::edge::peer::Door;
 use sixpin::edge::serve::{Limits, Listener, serve};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Wire {
     app: TestApp,
     place: Place,
+    /// Where it listens for tokens alone.
+    token_port: Option<u16>,
     _stop: DropGuard,
 }
 
@@ -64,7 +67,7 @@ impl Wire {
     }
 
     async fn listen(app: TestApp, listen: &Listen, folder: Option<TempDir>) -> Self {
-        let listener = Listener::open(listen).await.unwrap();
+        let listener = Listener::open(listen, Door::Main).await.unwrap();
         let place = match (listener.address(), listen, folder) {
             (Some(address), ..) => Place::Port(address.port()),
             (_, Listen::Unix(path), Some(folder)) => Place::Socket { path: path.clone(), _folder: folder },
@@ -72,8 +75,13 @@ impl Wire {
         };
         let stop = CancellationToken::new();
         let limits = Limits::of(&app.config);
-        tokio::spawn(serve(vec![listener], sixpin::routes::router((*app).clone()), limits, stop.clone()));
-        Self { app, place, _stop: stop.drop_guard() }
+        let mut listeners = vec![listener];
+        for listen in app.config.token_listen() {
+            listeners.push(Listener::open(listen, Door::TokensOnly).await.unwrap());
+        }
+        let token_port = listeners.get(1).map(|listener| listener.address().unwrap().port());
+        tokio::spawn(serve(listeners, sixpin::routes::router((*app).clone()), limits, stop.clone()));
+        Self { app, place, token_port, _stop: stop.drop_guard() }
     }
 
     /// The same database behind a proxy again, with further variables changed.
@@ -92,16 +100,14 @@ impl Wire {
     /// A connection from an address.
     pub(super) async fn connect(&self, from: IpAddr) -> Connection {
         match &self.place {
-            Place::Port(port) => {
-                let (socket, to) = match from {
-                    IpAddr::V4(_) => (TcpSocket::new_v4().unwrap(), IpAddr::from(Ipv4Addr::LOCALHOST)),
-                    IpAddr::V6(_) => (TcpSocket::new_v6().unwrap(), IpAddr::from(Ipv6Addr::LOCALHOST)),
-                };
-                socket.bind(SocketAddr::new(from, 0)).unwrap();
-                Connection::new(socket.connect(SocketAddr::new(to, *port)).await.unwrap())
-            }
+            Place::Port(port) => connect(from, *port).await,
             Place::Socket { path, .. } => Connection::new(UnixStream::connect(path).await.unwrap()),
         }
+    }
+
+    /// A request without a body from an address, to where tokens alone count.
+    pub(super) async fn ask_by_token<V: AsRef<[u8]>>(&self, from: IpAddr, line: &str, fields: &[(&str, V)]) -> Answer {
+        connect(from, self.token_port.unwrap()).await.exchange(&request(line, fields, "")).await
     }
 
     /// Sends bytes from an address; everything that comes back until the other side closes, which it must.
@@ -136,6 +142,15 @@ impl Wire {
     pub(super) async fn users(&self) -> u64 {
         self.store.read().await.unwrap().user_count().await.unwrap()
     }
+}
+
+async fn connect(from: IpAddr, port: u16) -> Connection {
+    let (socket, to) = match from {
+        IpAddr::V4(_) => (TcpSocket::new_v4().unwrap(), IpAddr::from(Ipv4Addr::LOCALHOST)),
+        IpAddr::V6(_) => (TcpSocket::new_v6().unwrap(), IpAddr::from(Ipv6Addr::LOCALHOST)),
+    };
+    socket.bind(SocketAddr::new(from, 0)).unwrap();
+    Connection::new(socket.connect(SocketAddr::new(to, port)).await.unwrap())
 }
 
 /// A request as bytes: `line` is its method and path, and JSON is accepted unless `fields` say otherwise.

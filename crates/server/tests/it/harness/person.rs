@@ -85,6 +85,7 @@ impl Person {
             created_at: now,
             expires_at: now + SignedDuration::from_hours(24 * 365),
             revoked: false,
+            may_write: false,
             last_used_at: None,
         };
         let mut write = app.store.write().await.unwrap();
