@@ -93,6 +93,15 @@ enum UserCommand {
         /// Their e-mail address.
         email: String,
     },
+    /// Forget by which identifier the auth proxy knows a person: the next one whom it calls by their name is that person.
+    Unbind {
+        /// Their e-mail address.
+        #[arg(required_unless_present = "all")]
+        email: Option<String>,
+        /// Everybody, when the proxy's identifiers or its issuer have changed.
+        #[arg(long, conflicts_with = "email")]
+        all: bool,
+    },
     /// Let everybody sign in by password again, when only single sign-on is allowed and doesn't work.
     AllowPasswords,
 }

@@ -348,6 +348,12 @@ impl Write {
         self.change(sql, &[(&subject_hash(subject)).into(), now.into(), id.into()]).await
     }
 
+    /// Forgets to which subject of the auth proxy the user is bound, so that the next one of that name can be.
+    pub async fn clear_proxy_subject(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET proxy_subject = NULL, updated_at = ? WHERE id = ?";
+        self.change(sql, &[now.into(), id.into()]).await
+    }
+
     async fn check_free(&mut self, name: &str, email: &str, except: Option<UserId>) -> Result<(), CreateUserError> {
         if self.name_taken(name, except).await? {
             return Err(CreateUserError::NameTaken);

@@ -29,6 +29,7 @@ pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> 
         }
         UserCommand::Password { email, password_stdin: _ } => set_password(app, &email, &piped_password()?).await,
         UserCommand::Unlock { email } => unlock(app, &email).await,
+        UserCommand::Unbind { email, all: _ } => unbind(app, email.as_deref()).await,
         UserCommand::AllowPasswords => allow_passwords(app).await,
     }
 }
@@ -110,6 +111,35 @@ async fn unlock(app: &App, email: &str) -> Result<(), String> {
         said.push(format!("nothing keeps {} out", user.name));
     }
     println!("{}", said.join("\n"));
+    Ok(())
+}
+
+/// Forgets by which identifiers the auth proxy knows one person or everybody.
+async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
+    if app.config.auth_proxy.as_ref().is_some_and(|config| config.user.is_none() && config.assertion.is_none()) {
+        return Err(
+            "the proxy of AUTH_PROXY_PRESET tells people apart by their identifiers alone: nobody could enter the \
+                    account again"
+                .into(),
+        );
+    }
+    let mut write = begin(app).await?;
+    let users = match email {
+        Some(email) => vec![named(&mut write, email).await?],
+        None => write.users().await.map_err(plain)?.into_iter().map(|(user, _)| user).collect(),
+    };
+    let mut unbound = 0;
+    for user in users {
+        if write.has_proxy_subject(user.id).await.map_err(plain)? {
+            write.clear_proxy_subject(user.id, app.clock.now()).await.map_err(plain)?;
+            println!("{} is whom the auth proxy calls so next", user.name);
+            unbound += 1;
+        }
+    }
+    write.commit().await.map_err(plain)?;
+    if unbound == 0 {
+        println!("the auth proxy knows nobody there by an identifier");
+    }
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod assertions;
 mod endpoints;
 mod fronts;
 mod issuer;
+mod keys;
 mod log;
 mod names;
 mod operations;

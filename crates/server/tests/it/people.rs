@@ -79,6 +79,23 @@ async fn passwords_are_allowed_again() {
 }
 
 #[tokio::test]
+async fn identifiers_of_an_auth_proxy_are_forgotten() {
+    let instance = instance();
+    assert_eq!(instance.prints(&["user", "unbind", EMAIL], ""), "the auth proxy knows nobody there by an identifier\n");
+    let app = instance.open().await;
+    let now = app.clock.now();
+    for of in [&["user", "unbind", EMAIL][..], &["user", "unbind", "--all"]] {
+        let mut write = app.store.write().await.unwrap();
+        let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
+        write.set_proxy_subject(ana.id, "issuer subject", now).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(instance.prints(of, ""), "ana is whom the auth proxy calls so next\n");
+        assert!(!app.store.read().await.unwrap().has_proxy_subject(ana.id).await.unwrap());
+    }
+    assert!(instance.complains(&["user", "unbind"], "").contains("EMAIL"));
+}
+
+#[tokio::test]
 async fn somebody_becomes_an_administrator() {
     let instance = instance();
     instance.prints(&["user", "add", "bob", "bob@example.org"], "");

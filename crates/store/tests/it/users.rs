@@ -292,6 +292,9 @@ fn a_tombstone_keeps_the_subject_as_well() {
             let again = write.create_user(&new("bea", "bea@example.org"), at(6)).await.unwrap();
             assert_ne!(again.id, ana.id);
         }
+        let bea = write.user_by_proxy_subject("s1").await.unwrap().unwrap();
+        write.clear_proxy_subject(bea.id, at(7)).await.unwrap();
+        assert!(!write.has_proxy_subject(bea.id).await.unwrap());
         write.commit().await.unwrap();
     });
 }

@@ -164,7 +164,8 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
     let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
     if read.has_proxy_subject(user.id).await? {
         let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, AUTH_PROXY_JWT_CLAIM_ID): it takes its \
-                    owner's new name when they come next; if they have left, delete it and make a new one";
+                    owner's new name when they come next; if the name is to be somebody else's, delete it, and if the \
+                    identifiers have changed, `sixpin user unbind` it";
         return Err(refused(Reason::IdentityConflict, hint));
     }
     Ok(Some((user, true)))

@@ -71,7 +71,9 @@ impl Assertions {
     /// Fetches the keys when a token may be signed with one that isn't known yet, or when they are old. Waits only if this
     /// token can't be judged before.
     pub(super) async fn prepare(&self, token: &[u8], now: Timestamp) {
-        if let (Keys::Fetched(keys), Ok(token)) = (&self.keys, self.parse(token)) {
+        if let Keys::Fetched(keys) = &self.keys
+            && let Ok(token) = self.parse(token)
+        {
             keys.look_for(token.key_id.as_deref(), now).await;
         }
     }
@@ -126,6 +128,9 @@ impl Assertions {
         let claims = claims.ok_or_else(|| "has claims that are not a JSON object".to_owned())?;
         self.check_parties(&claims)?;
         self.check_time(&claims, now)?;
+        if self.config.user.name == "email" && claims.0.get("email_verified") == Some(&Value::Bool(false)) {
+            return Err("names the person by an address that is not verified (email_verified)".to_owned());
+        }
         Ok(claims)
     }
 
@@ -241,3 +246,6 @@ impl Claims {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

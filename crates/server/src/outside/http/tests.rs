@@ -240,3 +240,20 @@ fn there_is_no_way_out_when_it_is_off() {
     let vars = Vars::new(BTreeMap::from([("OUTGOING_REQUESTS".to_owned(), "false".to_owned())]));
     assert!(Http::of(&Config::read(vars).unwrap()).is_none());
 }
+
+#[tokio::test]
+async fn the_host_that_an_operator_set_may_be_anywhere_and_is_the_only_one() {
+    let port = serve(answer("200 OK", b"keys")).await;
+    let address = Url::parse(&format!("http://127.0.0.1:{port}/keys")).unwrap();
+    let proxy = Url::parse("http://192.0.2.1:3128").unwrap();
+    let http = Http::to_host_of(&address, Some(proxy.clone()));
+    assert_eq!(http.fetch(address.as_str(), 4).await.unwrap(), b"keys", "no proxy comes between");
+    assert!(matches!(http.fetch(address.as_str(), 3).await, Err(FetchError::TooLong)));
+    for other in
+        [format!("http://127.0.0.2:{port}/"), "http://localhost/".to_owned(), "https://example.org/".to_owned()]
+    {
+        assert!(matches!(http.fetch(&other, 4).await, Err(FetchError::Refused(_))), "{other}");
+    }
+    let away = Url::parse("https://keys.example.org/").unwrap();
+    assert_eq!(Http::to_host_of(&away, Some(proxy.clone())).proxy, Some(proxy));
+}
