@@ -92,7 +92,7 @@ async fn identifiers_of_an_auth_proxy_are_forgotten() {
         assert_eq!(instance.prints(of, ""), "ana is whom the auth proxy calls so next\n");
         assert!(!app.store.read().await.unwrap().has_proxy_subject(ana.id).await.unwrap());
     }
-    assert!(instance.complains(&["user", "unbind"], "").contains("EMAIL"));
+    assert!(instance.complains(&["user", "unbind", "bob@example.org"], "").contains("nobody has the address"));
 }
 
 #[tokio::test]
