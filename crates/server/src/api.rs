@@ -8,6 +8,7 @@ pub mod icons;
 pub mod input;
 pub mod me;
 pub mod migration;
+pub mod notices;
 pub mod otp;
 pub mod otp_logs;
 pub mod ownership;

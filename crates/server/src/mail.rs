@@ -27,7 +27,7 @@ use crate::messages::Locale;
 use courier::Undelivered;
 
 /// So many mails may wait at once; a further one fails.
-const WAITING: u32 = 256;
+const WAITING: u32 = 1024;
 /// So many are handed over to the mail server at once.
 const AT_ONCE: usize = 2;
 /// How long to wait before each further try of a mail that the server may take later.

@@ -8,6 +8,7 @@ use vault::{Seen, UserId, access};
 
 use super::accounts::seen;
 use super::input::{Input, Validation};
+use super::notices::Notice;
 use super::path::Id;
 use super::shares;
 use crate::app::App;
@@ -48,7 +49,9 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     let right = access::manage(caller.user.id, &now)?;
     write.user(to).await?.ok_or(Error::Changed)?;
     write.transfer_ownership(&right, to, app.clock.now()).await?;
+    let notice = Notice::to(&mut write, &now.account, &[to]).await?;
     write.commit().await?;
+    notice.given(app, &caller.user);
     Ok(Json(Ownership { twofaccount_id: account.0, owner_id: to.0 }))
 }
 

@@ -13,6 +13,7 @@ use vault::{AccountId, Seen, SharingPolicy, UserId};
 
 use super::accounts::seen;
 use super::input::{Input, Validation};
+use super::notices::Notice;
 use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView};
 use crate::app::App;
@@ -86,7 +87,9 @@ pub async fn share(
     let added = write.share_with(&right, &users, app.clock.now()).await?;
     let mut borrowers = write.borrowers(right.account()).await?;
     borrowers.retain(|borrower| users.binary_search(&borrower.user).is_ok());
+    let notice = Notice::to(&mut write, &seen.account, &added).await?;
     write.commit().await?;
+    notice.shared(&app, &caller.user);
     let status = if added.is_empty() { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(Sharing::with(&app, &caller, right.account(), borrowers))))
 }
@@ -122,7 +125,11 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
     }
     let right = access::manage(caller.user.id, &seen)?;
     let is_new = write.share_with_all(&right, app.clock.now()).await?;
+    let notice = Notice::to_everybody(&mut write, &seen.account).await?;
     write.commit().await?;
+    if is_new {
+        notice.shared(&app, &caller.user);
+    }
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Sharing::with_all(right.account()))))
 }
@@ -135,8 +142,13 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
     let policy = policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
+    let is_borrower = write.borrowers(right.account()).await?.iter().any(|borrower| borrower.user == user.id);
     write.revoke(&right, user.id).await?;
+    let notice = Notice::to(&mut write, &seen.account, &[user.id]).await?;
     write.commit().await?;
+    if is_borrower {
+        notice.unshared(&app, &caller.user);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -146,7 +158,14 @@ pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let seen = seen(&mut write, &caller, id).await?;
     let policy = policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
+    let borrowers: Vec<UserId> = write.borrowers(right.account()).await?.iter().map(|one| one.user).collect();
+    let notice = if seen.shares.is_with_all(policy) {
+        Notice::to_everybody(&mut write, &seen.account).await?
+    } else {
+        Notice::to(&mut write, &seen.account, &borrowers).await?
+    };
     write.revoke_all(&right, policy.all_users).await?;
     write.commit().await?;
+    notice.unshared(&app, &caller.user);
     Ok(StatusCode::NO_CONTENT)
 }

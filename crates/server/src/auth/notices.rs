@@ -1,6 +1,6 @@
-//! Mails about sign-ins, for people who want to know of them.
+//! Mails for people who want to know what happens, of sign-ins among others.
 //!
-//! They are in the person's own language, or the instance's: who signs in may be somebody else.
+//! They are in the person's own language, or the instance's: who made it happen may be somebody else.
 
 use std::time::Duration;
 
@@ -34,6 +34,13 @@ pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> 
     Ok(!app.store.read().await?.has_signed_in(entry).await?)
 }
 
+/// Sends somebody a letter, if they want such ones by this preference and can have any.
+pub fn tell(app: &App, user: &User, preference: &str, letter: impl FnOnce() -> Letter) {
+    if wants(app, user, preference) {
+        app.mail.send(user, language(app), letter());
+    }
+}
+
 /// Tells somebody that they signed in from a new device.
 pub fn tell_of_device(app: &App, user: &User, client: &Client, at: Timestamp) {
     app.mail.send(user, language(app), Letter::new_device(app, user, client, at));
@@ -55,8 +62,7 @@ pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<
     Ok(())
 }
 
-/// Whether somebody wants mails of this preference, and can have any.
-pub fn wants(app: &App, user: &User, preference: &str) -> bool {
+fn wants(app: &App, user: &User, preference: &str) -> bool {
     !is_fallback(&user.email) && app.config.preferences.value(&user.preferences, preference).is_some_and(is_true)
 }
 

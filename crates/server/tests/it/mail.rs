@@ -96,6 +96,42 @@ async fn a_refused_sign_in_is_told_of_but_not_without_end() {
 }
 
 #[tokio::test]
+async fn people_are_told_what_is_shared_with_them() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    app.set("enableSharing", json!(true)).await;
+    app.set("enableAllUsersSharingScope", json!(true)).await;
+    let (ana, bob, eve) = (app.user("ana").await, app.user("bob").await, app.user("eve").await);
+    eve.put("/api/v1/user/preferences/notifyOnShare", json!({ "value": false })).await.expect(201);
+    let account = ana.adds("otpauth://totp/Example:ana-at-work?secret=JBSWY3DPEHPK3PXP").await;
+    let path = format!("/api/v1/twofaccounts/{account}");
+    let mut next = async || {
+        let mail = mails.next().await;
+        assert!(!mail.source.contains("ana-at-work"), "the service alone is named");
+        (mail.to.clone(), mail.text().lines().nth(2).unwrap().to_owned())
+    };
+    let to_bob = |text: &str| ("<bob@example.org>".to_owned(), text.to_owned());
+    let shared = to_bob("ana shares the account Example with you at Sixpin.");
+    let unshared = to_bob("ana no longer shares the account Example with you at Sixpin.");
+    let with_both = json!({ "user_ids": [bob.id, eve.id] });
+    ana.post(&format!("{path}/shares"), with_both.clone()).await.expect(201);
+    assert_eq!(next().await, shared);
+    ana.post(&format!("{path}/shares"), with_both).await.expect(200);
+    for _ in 0..2 {
+        ana.delete(&format!("{path}/shares/{}", bob.id)).await.expect(204);
+    }
+    assert_eq!(next().await, unshared);
+    ana.post(&format!("{path}/shares/all"), json!({})).await.expect(201);
+    assert_eq!(next().await, shared);
+    ana.delete(&format!("{path}/shares")).await.expect(204);
+    assert_eq!(next().await, unshared);
+    let give = json!({ "new_owner_id": bob.id, "confirm_password": PASSWORD });
+    ana.patch(&format!("{path}/owner"), give).await.expect(200);
+    assert_eq!(next().await, to_bob("ana has made you the owner of the account Example at Sixpin."));
+    assert_eq!(count(&app), 5);
+}
+
+#[tokio::test]
 async fn an_administrator_tests_the_way_out() {
     let mut mails = MailServer::start().await;
     let app = TestApp::with(&mails.vars()).await;
@@ -153,11 +189,11 @@ async fn so_many_mails_wait_and_no_more() {
     let app = TestApp::with(&vars).await;
     let ana = app.user("ana").await;
     let ana = app.store.read().await.unwrap().user(vault::UserId(ana.id)).await.unwrap().unwrap();
-    for _ in 0..300 {
+    for _ in 0..1100 {
         app.mail.send(&ana, sixpin::messages::Locale::English, sixpin::mail::Letter::test());
     }
     let state = app.mail.state();
-    assert_eq!((state.waiting, state.failed, state.failures.len()), (256, 44, 20));
+    assert_eq!((state.waiting, state.failed, state.failures.len()), (1024, 76, 20));
     assert_eq!(state.failures[0].error, "too many mails wait for the mail server");
     drop(server);
 }
