@@ -28,12 +28,13 @@ describe('a path', () => {
     ['/error', { page: 'error' }],
     ['/admin', { page: 'admin', section: 'settings', id: null }],
     ['/admin/users', { page: 'admin', section: 'users', id: null }],
+    ['/admin/proxy', { page: 'admin', section: 'proxy', id: null }],
     ['/admin/users/7', { page: 'admin', section: 'users', id: 7 }],
   ])('%s is %j', (path, expected) => {
     expect(route(path)).toEqual(expected);
   });
 
-  const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/settings/x', '/settings/account/x', '/x', '/constructor', '/user', '/user/password', '/user/password/lost/x', '/login/x', '/admin/x', '/admin/settings/7', '/admin/users/x', '/start/x'];
+  const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/settings/x', '/settings/account/x', '/x', '/constructor', '/user', '/user/password', '/user/password/lost/x', '/login/x', '/admin/x', '/admin/settings/7', '/admin/proxy/7', '/admin/users/x', '/start/x'];
   test.each(NOWHERE)('%s leads nowhere', (path) => {
     expect(route(path)).toEqual({ page: 'missing' });
   });

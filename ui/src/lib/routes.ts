@@ -22,7 +22,7 @@ export type AddTab = (typeof ADD_TABS)[number];
 export const SETTINGS_SECTIONS = ['options', 'account', 'security', 'sessions', 'tokens'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
-export const ADMIN_SECTIONS = ['settings', 'users'] as const;
+export const ADMIN_SECTIONS = ['settings', 'users', 'proxy'] as const;
 export type AdminSection = (typeof ADMIN_SECTIONS)[number];
 
 /** The pages that have one address. The longer ones are what mails say, and where programs send their forms to. */

@@ -1,0 +1,149 @@
+// What the server tells administrators of sign-in by a proxy, and the texts for it.
+
+import type { Key } from './i18n.svelte';
+
+export interface ProxyReport {
+  guard: 'web-guard' | 'reverse-proxy-guard';
+  request: {
+    /** The other end of the connection. */
+    peer: string | null;
+    /** The entry of the trust list that covers it. */
+    trusted_as: string | null;
+    /** Whether it proved itself besides. */
+    proven: boolean | null;
+    /** The header that named the person. */
+    header: string | null;
+    name: string;
+    /** The names of the headers that came. */
+    headers: string[];
+    /** Those that look like one that decides. */
+    aliases: string[];
+  };
+  configuration: Setting[];
+  /** What the server warned of when it started, in English. */
+  warnings: string[];
+  advice: Advice[];
+  software: { name: string; trap: string }[];
+  refusals: Refusal[];
+  people: Doubtful[];
+}
+
+export interface Setting {
+  topic: string;
+  variable: string;
+  value: string | null;
+  /** What was written where something else counts. */
+  written: string | null;
+}
+
+export interface Advice {
+  code: string;
+  gravity: 'fault' | 'warning' | 'note';
+  /** The address, header or setting that it is about. */
+  subject: string;
+  text: string;
+  remedy: string;
+}
+
+/** Refusals of one peer for one reason. */
+export interface Refusal {
+  peer: string;
+  reason: string;
+  count: number;
+  /** ISO 8601. */
+  last: string;
+  headers: string[];
+  hint: string;
+}
+
+/** Somebody whose name could be taken for another's. */
+export interface Doubtful {
+  id: number;
+  name: string;
+  /** Letters of several scripts stand in one word. */
+  mixed: boolean;
+  alike: string[];
+}
+
+/** What the settings are about. */
+export const TOPICS: Readonly<Record<string, Key>> = {
+  administrators: 'proxied.topicAdministrators',
+  algorithms: 'proxied.topicAlgorithms',
+  aliases: 'proxied.topicAliases',
+  assertion: 'proxied.topicAssertion',
+  audiences: 'proxied.topicAudiences',
+  case: 'proxied.topicCase',
+  claims: 'proxied.topicClaims',
+  create: 'proxied.topicCreate',
+  deleted: 'proxied.topicDeleted',
+  email: 'proxied.topicEmail',
+  encoding: 'proxied.topicEncoding',
+  first: 'proxied.topicFirst',
+  forwarded: 'proxied.topicForwarded',
+  groups: 'proxied.topicGroups',
+  id: 'proxied.topicId',
+  issuer: 'proxied.topicIssuer',
+  keys: 'proxied.topicKeys',
+  logout: 'proxied.topicLogout',
+  name: 'proxied.topicName',
+  peers: 'proxied.topicPeers',
+  prefix: 'proxied.topicPrefix',
+  preset: 'proxied.topicPreset',
+  secret: 'proxied.topicSecret',
+  user: 'proxied.topicUser',
+};
+
+/** What is wrong, and what to do, by its code. */
+export const TRAPS: Readonly<Record<string, Key>> = {
+  aliases_ignored: 'proxied.trapAliasesIgnored',
+  cgi_name: 'proxied.trapCgiName',
+  deleted_return: 'proxied.trapDeletedReturn',
+  everybody_trusted: 'proxied.trapEverybodyTrusted',
+  forwarded_ignored: 'proxied.trapForwardedIgnored',
+  gateway_trusted: 'proxied.trapGatewayTrusted',
+  google_prefix: 'proxied.trapGooglePrefix',
+  loopback_trusted: 'proxied.trapLoopbackTrusted',
+  network_trusted: 'proxied.trapNetworkTrusted',
+  no_email: 'proxied.trapNoEmail',
+  no_logout_url: 'proxied.trapNoLogoutUrl',
+  no_stable_id: 'proxied.trapNoStableId',
+  nobody_trusted: 'proxied.trapNobodyTrusted',
+  oauth2_proxy: 'proxied.trapOauth2Proxy',
+  public_trusted: 'proxied.trapPublicTrusted',
+  socket_trusted: 'proxied.trapSocketTrusted',
+  tailscale_encoding: 'proxied.trapTailscaleEncoding',
+  tailscale_login: 'proxied.trapTailscaleLogin',
+  underscore_name: 'proxied.trapUnderscoreName',
+  unsigned_header: 'proxied.trapUnsignedHeader',
+};
+
+/** What to know of a proxy, by its name. */
+export const SOFTWARE: Readonly<Record<string, Key>> = {
+  Apache: 'proxied.apache',
+  Caddy: 'proxied.caddy',
+  HAProxy: 'proxied.haproxy',
+  nginx: 'proxied.nginx',
+  Traefik: 'proxied.traefik',
+};
+
+/** Why somebody was refused. */
+export const REASONS: Readonly<Record<string, Key>> = {
+  account_disabled: 'proxied.accountDisabled',
+  header_alias: 'proxied.headerAlias',
+  header_bad_char: 'proxied.headerBadChar',
+  header_duplicate: 'proxied.headerDuplicate',
+  header_empty: 'proxied.headerEmpty',
+  header_hop_by_hop: 'proxied.headerHopByHop',
+  header_missing: 'proxied.headerMissing',
+  header_prefix: 'proxied.headerPrefix',
+  header_sentinel: 'proxied.headerSentinel',
+  header_too_long: 'proxied.headerTooLong',
+  header_undecodable: 'proxied.headerUndecodable',
+  identity_conflict: 'proxied.identityConflict',
+  name_collision: 'proxied.nameCollision',
+  proof_invalid: 'proxied.proofInvalid',
+  proof_mismatch: 'proxied.proofMismatch',
+  tombstoned: 'proxied.tombstoned',
+  unknown_user: 'proxied.unknownUser',
+  untrusted_peer: 'proxied.untrustedPeer',
+};
