@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the release build costs, next to its targets. It reports and never fails on slowness.
 
 mod load;
+mod photo;
 mod usage;
 
 use std::fs;
@@ -8,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::http::Request;
 use crate::services::sixpin::{Site, Sixpin};
@@ -18,6 +19,10 @@ use load::{Load, Throughput};
 
 const ACCOUNTS: u32 = 50;
 const NEW_USERS: u32 = 50;
+const IMPORTED: usize = 1000;
+/// A browser has so many connections to one server.
+const CONNECTIONS: usize = 6;
+const PHOTOS: usize = 5;
 const STARTS: usize = 7;
 
 /// One line of the table.
@@ -37,15 +42,18 @@ pub(crate) fn run(workspace: &Workspace, binary: Option<&Path>) -> Result<()> {
         Some(binary) => fs::canonicalize(binary).with_context(|| format!("no program at {}", binary.display()))?,
         None => workspace.build_server("release")?,
     };
-    let mut rows = load_rows(&binary)?;
+    let (mut rows, by_token) = load_rows(&binary)?;
+    rows.push(proxied_row(&binary, &by_token)?);
     rows.push(unknown_user_row(&binary)?);
+    rows.extend(import_rows(&binary)?);
     rows.push(size_row(&binary)?);
     print_table(&rows);
     Ok(())
 }
 
-/// Requests per second and CPU per request of one warm server, then its memory, then its start on the same data.
-fn load_rows(binary: &Path) -> Result<Vec<Row>> {
+/// Requests per second and CPU per request of one warm server, then its memory, then its start on the same data; and
+/// what a request with a token costs.
+fn load_rows(binary: &Path) -> Result<(Vec<Row>, Throughput)> {
     let site = Site::new(binary)?.with(&[("THROTTLE_API", "null")]);
     site.add_administrator("bench", "bench@example.org")?;
     let token = site.add_token("bench@example.org")?;
@@ -53,7 +61,7 @@ fn load_rows(binary: &Path) -> Result<Vec<Row>> {
     let idle = usage::resident_megabytes(server.id())?;
     let (totp, hotp) = fill(&site, &token)?;
 
-    let load = Load { site: &site, server: &server, token: &token };
+    let load = Load { site: &site, server: &server, header: format!("Authorization: Bearer {token}") };
     let ceiling = load.measure("/up")?;
     let user = load.measure("/api/v1/user")?;
     let one = load.measure(&format!("/api/v1/twofaccounts/{totp}/otp"))?;
@@ -63,7 +71,7 @@ fn load_rows(binary: &Path) -> Result<Vec<Row>> {
     server.check_no_panic()?;
     drop(server);
 
-    Ok(vec![
+    let rows = vec![
         Row {
             work: "GET /up, the ceiling",
             target: String::new(),
@@ -77,7 +85,8 @@ fn load_rows(binary: &Path) -> Result<Vec<Row>> {
         bound_row("cold start to the first answer", 50.0, "ms", cold_start(&site)?),
         bound_row("resident memory, idle", 20.0, "MB", idle),
         bound_row("resident memory, after the load", 48.0, "MB", after),
-    ])
+    ];
+    Ok((rows, user))
 }
 
 /// Creates the accounts; gives the ids of one TOTP and one HOTP account.
@@ -100,14 +109,34 @@ fn cold_start(site: &Site) -> Result<f64> {
     Ok(median(starts?).as_secs_f64() * 1e3)
 }
 
-/// The first request of a user that an auth proxy sends and nobody knows yet.
-fn unknown_user_row(binary: &Path) -> Result<Row> {
-    let site = Site::new(binary)?.with(&[
+/// A site behind an auth proxy at 127.0.0.1.
+fn proxied_site(binary: &Path) -> Result<Site> {
+    Ok(Site::new(binary)?.with(&[
         ("AUTHENTICATION_GUARD", "reverse-proxy-guard"),
         ("TRUSTED_PROXIES", "127.0.0.1"),
         ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User"),
         ("THROTTLE_API", "null"),
-    ]);
+    ]))
+}
+
+/// A request of somebody whom an auth proxy names, next to one with a token.
+fn proxied_row(binary: &Path, by_token: &Throughput) -> Result<Row> {
+    let site = proxied_site(binary)?;
+    let server = site.serve()?;
+    let load = Load { site: &site, server: &server, header: "Remote-User: bench".to_owned() };
+    let user = load.measure("/api/v1/user")?;
+    let reached = user.per_second / by_token.per_second;
+    Ok(Row {
+        work: "GET /user by auth proxy",
+        target: "≥ 0.90 of that by token".to_owned(),
+        measured: user.to_string(),
+        ratio: format!("{reached:.2} of that by token{}", miss(reached >= 0.9)),
+    })
+}
+
+/// The first request of a user that an auth proxy sends and nobody knows yet.
+fn unknown_user_row(binary: &Path) -> Result<Row> {
+    let site = proxied_site(binary)?;
     let _server: Sixpin = site.serve()?;
     let mut times = Vec::new();
     for number in 0..NEW_USERS {
@@ -118,6 +147,57 @@ fn unknown_user_row(binary: &Path) -> Result<Row> {
         anyhow::ensure!(answer.status == 200, "a proxied user got {}: {}", answer.status, answer.body);
     }
     Ok(bound_row("first request of an unknown proxied user", 2.0, "ms", median(times).as_secs_f64() * 1e3))
+}
+
+/// An import of many accounts, as the import page does it, and the reading of a large photo.
+fn import_rows(binary: &Path) -> Result<Vec<Row>> {
+    let site = Site::new(binary)?.with(&[("THROTTLE_API", "null")]);
+    site.add_administrator("bench", "bench@example.org")?;
+    let token = site.add_token("bench@example.org")?;
+    let server = site.serve()?;
+    println!("importing {IMPORTED} accounts");
+    let import = import(&site, &token)?;
+    println!("reading a photo");
+    let picture = photo::of_qr_code()?;
+    let mut times = Vec::new();
+    for _ in 0..PHOTOS {
+        let upload = Request::upload("/api/v1/qrcode/decode", "qrcode", "photo.jpg", &picture).token(&token);
+        let begin = Instant::now();
+        let answer = upload.send(site.address)?;
+        times.push(begin.elapsed());
+        anyhow::ensure!(answer.json()["data"].as_str() == Some(photo::TEXT), "no QR code: {}", answer.body);
+    }
+    let peak = usage::peak_megabytes(server.id())?;
+    server.check_no_panic()?;
+    Ok(vec![
+        bound_row("import and save of 1 000 accounts", 1000.0, "ms", import.as_secs_f64() * 1e3),
+        bound_row("QR code in a photo of 12 megapixels", 300.0, "ms", median(times).as_secs_f64() * 1e3),
+        bound_row("memory at the peak, reading it", 150.0, "MB", peak),
+    ])
+}
+
+/// The time from a file of URIs to the last saved account.
+fn import(site: &Site, token: &str) -> Result<Duration> {
+    let uri = |number| format!("otpauth://totp/Service{number}:bench?secret=A4GRFHVVRBGY7UIW&issuer=Service{number}");
+    let payload = (0..IMPORTED).map(uri).collect::<Vec<_>>().join("\n");
+    let begin = Instant::now();
+    let body = json!({ "payload": payload, "withSecret": true });
+    let answer = Request::write("/api/v1/twofaccounts/migration", &body).token(token).send(site.address)?;
+    let drafts = answer.json().as_array().cloned().unwrap_or_default();
+    anyhow::ensure!(drafts.len() == IMPORTED, "{} of {IMPORTED} accounts were read", drafts.len());
+    std::thread::scope(|scope| {
+        let save = |drafts: &[Value]| -> Result<()> {
+            for draft in drafts {
+                let answer = Request::write("/api/v1/twofaccounts", draft).token(token).send(site.address)?;
+                anyhow::ensure!(answer.status == 201, "an account was not saved: {}", answer.body);
+            }
+            Ok(())
+        };
+        let parts = drafts.chunks(IMPORTED.div_ceil(CONNECTIONS));
+        let savers: Vec<_> = parts.map(|drafts| scope.spawn(move || save(drafts))).collect();
+        savers.into_iter().try_for_each(|saver| saver.join().unwrap_or_else(|_| anyhow::bail!("a thread panicked")))
+    })?;
+    Ok(begin.elapsed())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a file of megabytes")]

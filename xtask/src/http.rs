@@ -17,7 +17,7 @@ pub(crate) struct Request<'a> {
     method: &'a str,
     path: &'a str,
     headers: Vec<(String, String)>,
-    body: String,
+    body: Vec<u8>,
     source: IpAddr,
 }
 
@@ -48,13 +48,25 @@ impl<'a> Request<'a> {
     /// A `GET` that accepts JSON.
     pub(crate) fn read(path: &'a str) -> Self {
         let headers = vec![("Accept".to_owned(), "application/json".to_owned())];
-        Self { method: "GET", path, headers, body: String::new(), source: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+        Self { method: "GET", path, headers, body: Vec::new(), source: IpAddr::V4(Ipv4Addr::LOCALHOST) }
     }
 
     /// A `POST` of a JSON body.
     pub(crate) fn write(path: &'a str, body: &Value) -> Self {
-        let request = Self { method: "POST", body: body.to_string(), ..Self::read(path) };
+        let request = Self { method: "POST", body: body.to_string().into_bytes(), ..Self::read(path) };
         request.header("Content-Type", "application/json")
+    }
+
+    /// A `POST` of a file in the field `field` of a form.
+    pub(crate) fn upload(path: &'a str, field: &str, name: &str, content: &[u8]) -> Self {
+        const BOUNDARY: &str = "a-line-that-no-picture-holds";
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+        let request = Self { method: "POST", body, ..Self::read(path) };
+        request.header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
     }
 
     /// Adds a header line, a second one of the same name too.
@@ -85,17 +97,18 @@ impl<'a> Request<'a> {
         socket.connect_timeout(&to.into(), PATIENCE)?;
         let mut stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(self.text(to).as_bytes())?;
+        stream.write_all(self.head(to).as_bytes())?;
+        stream.write_all(&self.body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         parse(&String::from_utf8_lossy(&answer)).context("the answer is not HTTP")
     }
 
-    fn text(&self, to: SocketAddr) -> String {
+    fn head(&self, to: SocketAddr) -> String {
         let Self { method, path, body, .. } = self;
         let lines: Vec<String> = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        format!("{method} {path} HTTP/1.0\r\nHost: {to}\r\n{}{length}\r\n{body}", lines.concat())
+        format!("{method} {path} HTTP/1.0\r\nHost: {to}\r\n{}{length}\r\n", lines.concat())
     }
 }
 

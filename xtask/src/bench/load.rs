@@ -12,14 +12,14 @@ use crate::tools::WRK;
 
 const SECONDS: u32 = 4;
 
-/// A server and the token that its requests carry.
+/// A server and what its requests carry.
 pub(super) struct Load<'a> {
     /// Where it listens.
     pub(super) site: &'a Site,
     /// Its process.
     pub(super) server: &'a Sixpin,
-    /// A personal access token.
-    pub(super) token: &'a str,
+    /// The header that says who asks, with its value.
+    pub(super) header: String,
 }
 
 /// What one kind of request costs.
@@ -48,12 +48,7 @@ impl Load<'_> {
     fn wrk(&self, path: &str, seconds: u32) -> Result<String> {
         let mut command = Command::new(WRK.path()?);
         command.args(["--threads", "1", "--connections", "8", "--duration", &format!("{seconds}s")]);
-        command.args([
-            "--header",
-            &format!("Authorization: Bearer {}", self.token),
-            "--header",
-            "Accept: application/json",
-        ]);
+        command.args(["--header", &self.header, "--header", "Accept: application/json"]);
         process::output(command.arg(format!("{}{path}", self.site.base())))
     }
 }

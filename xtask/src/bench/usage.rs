@@ -16,8 +16,18 @@ pub(super) fn cpu(process: u32) -> Result<Duration> {
 
 /// The memory of a process that is in RAM, in megabytes.
 pub(super) fn resident_megabytes(process: u32) -> Result<f64> {
+    megabytes(process, "VmRSS:")
+}
+
+/// The most memory of a process that ever was in RAM, in megabytes.
+pub(super) fn peak_megabytes(process: u32) -> Result<f64> {
+    megabytes(process, "VmHWM:")
+}
+
+fn megabytes(process: u32, field: &str) -> Result<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in /proc/PID/status")?;
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    let line = line.with_context(|| format!("no {field} in /proc/PID/status"))?;
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kibibytes * 1024.0 / 1e6)
 }
