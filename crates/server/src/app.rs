@@ -8,6 +8,7 @@ use store::Store;
 
 use crate::auth::password::Passwords;
 use crate::auth::proxy::AuthProxy;
+use crate::auth::proxy::refusals::Refusals;
 use crate::clock::{Clock, FillRandom};
 use crate::config::Config;
 use crate::edge::throttle::Window;
@@ -46,6 +47,8 @@ pub struct Instance {
     pub api_window: Window,
     /// Requests that an auth proxy's rules refused, per peer.
     pub refusal_window: Window,
+    /// Why they were.
+    pub refusals: Refusals,
     /// Challenges for security keys, per client address.
     pub challenge_window: Window,
     /// Tokens that were of no use behind an auth proxy, per client address and beginning of the token.
@@ -86,6 +89,7 @@ impl App {
             collections: Collections::default(),
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
+            refusals: Refusals::default(),
             challenge_window: Window::per_minute(),
             token_window: Window::per_minute(),
             register_window: Window::per_minute(),

@@ -1,6 +1,7 @@
 //! Who is asking.
 
 pub mod caller;
+pub mod lookalike;
 pub mod notices;
 pub mod password;
 pub mod proxy;

@@ -2,6 +2,7 @@
 
 mod account;
 mod demo;
+mod doctor;
 mod import;
 mod picture;
 mod serve;
@@ -39,6 +40,9 @@ enum Command {
     Token(TokenCommand),
     /// Read the configuration, say what is wrong with it and what it comes down to.
     CheckConfig,
+    /// Look for what is wrong with a set-up.
+    #[command(subcommand)]
+    Doctor(DoctorCommand),
     /// Ask the running instance whether it is well; exit status 1 if not.
     Healthcheck,
     /// Add the accounts that another application exported. Encrypted exports and pictures of QR codes will do.
@@ -107,6 +111,13 @@ enum UserCommand {
 }
 
 #[derive(Subcommand)]
+enum DoctorCommand {
+    /// How a reverse proxy signs people in: what the configuration comes down to, known traps, and, with --url, attempts
+    /// to get around the proxy. Exit status 1 if somebody could come in who shouldn't, or nobody can.
+    Proxy(doctor::ProxyArguments),
+}
+
+#[derive(Subcommand)]
 enum TokenCommand {
     /// Make a token and print it, alone, on standard output.
     Create {
@@ -136,6 +147,9 @@ pub fn run() -> ExitCode {
                 eprintln!("error: {fault}");
             }
         }),
+        Command::Doctor(DoctorCommand::Proxy(arguments)) => {
+            configured().and_then(|config| in_runtime(async move { doctor::proxy(&config, &arguments).await }))
+        }
         Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),

@@ -7,6 +7,7 @@ pub mod icons;
 pub mod local;
 pub mod login;
 pub mod password;
+pub mod proxy;
 pub mod register;
 pub mod sessions;
 pub mod shell;
@@ -61,6 +62,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/system/infos", get(system::infos))
         .route("/system/mail", get(system::mail))
         .route("/system/test-email", post(system::test_mail))
+        .route("/system/proxy", get(proxy::show))
         .route("/system/latestRelease", get(system::latest_release))
         .route("/system/optimize", get(system::optimize))
         .route("/system/clear-cache", get(system::clear_cache))

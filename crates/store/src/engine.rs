@@ -126,6 +126,7 @@ impl Connection {
         params: &[Param<'_>],
         mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error> + Send,
     ) -> Result<Vec<T>, Error> {
+        note(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::rows(lease, sql, params, read),
             Connection::Postgres(lease) => {
@@ -156,6 +157,7 @@ impl Connection {
 
     /// Changes rows; answers how many matched.
     pub(crate) async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
+        note(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::execute(lease, sql, params),
             Connection::Postgres(lease) => {
@@ -167,6 +169,7 @@ impl Connection {
 
     /// Adds one row to a table with an `id`; answers that.
     pub(crate) async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
+        note(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::insert(lease, sql, params),
             Connection::Postgres(lease) => {
@@ -231,4 +234,9 @@ impl Connection {
             Connection::Mysql(lease) => lease.commit().await,
         }
     }
+}
+
+/// Tells of a statement, without its parameters: how many a request costs, and which.
+fn note(sql: &'static str) {
+    tracing::trace!(target: "store::statement", "{sql}");
 }

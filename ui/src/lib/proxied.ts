@@ -90,6 +90,7 @@ export const TOPICS: Readonly<Record<string, Key>> = {
   prefix: 'proxied.topicPrefix',
   preset: 'proxied.topicPreset',
   secret: 'proxied.topicSecret',
+  tokens: 'proxied.topicTokens',
   user: 'proxied.topicUser',
 };
 

@@ -5,7 +5,7 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use vault::User;
 
-use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest};
+use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest, header};
 use super::session::{self, Visit};
 use super::token;
 use crate::app::App;
@@ -248,6 +248,7 @@ const LOGGED_REFUSALS: u32 = 10;
 fn note_refusal(app: &App, parts: &Parts, refusal: &Refusal) {
     let peer = parts.extensions.get::<Peer>().copied();
     let shown = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
+    app.refusals.note(&shown, refusal, header::names(&parts.headers), app.clock.now());
     let count = app.refusal_window.count(peer.and_then(Peer::ip), LOGGED_REFUSALS, app.clock.unix_seconds()).requests;
     if count <= LOGGED_REFUSALS {
         tracing::warn!(reason = refusal.reason(), peer = shown, path = parts.uri.path(), "{}", refusal.hint());

@@ -4,6 +4,7 @@
 //! one good identity from a peer that is believed, a request is refused, never anonymous.
 
 mod admission;
+pub mod advice;
 mod assertion;
 mod email;
 pub mod header;
@@ -11,6 +12,7 @@ mod identity;
 mod jwks;
 pub mod keys;
 mod refusal;
+pub mod refusals;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
@@ -93,6 +95,12 @@ impl AuthProxy {
         Ok(identity)
     }
 
+    /// The headers of a request that could be taken for one that decides who is asking.
+    pub fn aliases(&self, headers: &HeaderMap) -> Vec<String> {
+        let is_alias = |name: &&HeaderName| self.config.guarded_headers().any(|header| header.has_alias(name));
+        headers.keys().filter(is_alias).take(64).map(shown).collect()
+    }
+
     /// Takes the proofs, the shared secret and the assertion, out of the headers, under whatever spelling they came, so
     /// that nothing behind can show them.
     pub fn conceal_proofs(&self, headers: &mut HeaderMap) {
@@ -145,7 +153,7 @@ impl AuthProxy {
             return Err(alias_refusal(header, alias, count(header) > 0));
         }
         if let Some(header) = self.config.identity_headers().find(|header| count(header) == 0) {
-            let what = format!("is missing; headers seen: {}", names(headers));
+            let what = format!("is missing; headers seen: {}", header::names(headers).join(", "));
             return Err(Place::Header(header).refusal(Reason::Missing, &what));
         }
         if let Some(header) = self.config.guarded_headers().find(|header| is_hop_by_hop(header, headers)) {
@@ -288,10 +296,4 @@ fn alias_refusal(header: &Header, alias: &HeaderName, is_present: bool) -> Refus
         "the proxy must drop it, because clients can send it".to_owned()
     };
     Refusal::new(Reason::Alias, format!("got `{got}`, configured `{configured}` ({variable}); {way_out}"))
-}
-
-/// The names of a request's headers, as far as they fit into a line.
-fn names(headers: &HeaderMap) -> String {
-    let names: Vec<String> = headers.keys().take(64).map(|name| shown(name).chars().take(64).collect()).collect();
-    names.join(", ")
 }

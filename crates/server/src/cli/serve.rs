@@ -99,7 +99,7 @@ fn probe(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<Str
 }
 
 /// Where to reach a listener on this machine: one on all addresses is reached over loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

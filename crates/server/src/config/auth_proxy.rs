@@ -124,6 +124,7 @@ impl AuthProxyConfig {
     /// Problems and warnings are left in `vars`; with a problem the result is not to be used.
     pub fn read(vars: &mut Vars, trusted_proxies: &TrustList) -> Option<Self> {
         if !is_enabled(vars) {
+            warn_of_idle(vars);
             return None;
         }
         refuse_unknown(vars);
@@ -196,6 +197,12 @@ impl AuthProxyConfig {
     /// for whom it has signed in.
     pub fn has_proof(&self) -> bool {
         self.secret.is_some() || self.assertion.is_some()
+    }
+
+    /// The header that says who is asking: that of the signed assertion, of the name, or of the identifier.
+    pub fn naming_header(&self) -> Option<&Header> {
+        let assertion = self.assertion.as_ref().map(|assertion| &assertion.header);
+        assertion.or(self.user.as_ref()).or(self.id.as_ref())
     }
 
     /// The headers that the proxy sends, those that can't be left out first.
@@ -294,6 +301,18 @@ fn is_enabled(vars: &mut Vars) -> bool {
     let alias = vars.text("AUTH_GUARD");
     let name = if alias.is_some() { "AUTH_GUARD" } else { "AUTHENTICATION_GUARD" };
     choice(vars, name, &[("web-guard", false), ("reverse-proxy-guard", true)])
+}
+
+/// Settings that do nothing, because people sign in at Sixpin itself.
+fn warn_of_idle(vars: &mut Vars) {
+    let given = vars.names_after(PREFIX).into_iter().map(|name| format!("{PREFIX}{name}"));
+    let idle: Vec<String> = given.filter(|variable| vars.text(variable).is_some()).collect();
+    if !idle.is_empty() {
+        vars.warning(format!(
+            "{} without effect: people sign in at Sixpin itself, unless AUTHENTICATION_GUARD=reverse-proxy-guard",
+            idle.join(", ")
+        ));
+    }
 }
 
 fn refuse_unknown(vars: &mut Vars) {

@@ -80,6 +80,29 @@ impl TrustList {
             }
     }
 
+    /// The entry because of which the peer is in the list, as it would be written.
+    pub fn entry_for(&self, peer: Peer) -> Option<String> {
+        let single = |network: Option<IpNet>, process: Option<Process>| Self {
+            everybody: network.is_none() && process.is_none(),
+            networks: network.into_iter().collect(),
+            processes: process.into_iter().collect(),
+        };
+        let networks = self.networks.iter().map(|network| single(Some(*network), None));
+        let processes = self.processes.iter().map(|process| single(None, Some(*process)));
+        let everybody = self.everybody.then(|| single(None, None));
+        networks.chain(processes).chain(everybody).find(|entry| entry.contains(peer)).map(|entry| entry.to_string())
+    }
+
+    /// The addresses and networks of the list.
+    pub fn networks(&self) -> &[IpNet] {
+        &self.networks
+    }
+
+    /// Whether any process counts that can open a Unix socket that the server listens on.
+    pub fn has_any_process(&self) -> bool {
+        self.processes.iter().any(|process| process.uid.is_none() && process.gid.is_none())
+    }
+
     /// Whether nobody is in the list.
     pub fn is_empty(&self) -> bool {
         !self.everybody && self.networks.is_empty() && self.processes.is_empty()
@@ -281,6 +304,17 @@ mod tests {
             assert!(!read(text).0.contains(process), "{text}");
         }
         assert!(!read("unix:").0.contains(Peer::tcp("127.0.0.1:80".parse().unwrap())));
+    }
+
+    #[test]
+    fn the_entry_that_counts_is_told() {
+        let list = read("10.0.0.0/8, 10.1.2.3, unix:uid=101").0;
+        let tcp = |address: &str| Peer::tcp(format!("{address}:80").parse().unwrap());
+        assert_eq!(list.entry_for(tcp("10.1.2.3")).as_deref(), Some("10.0.0.0/8"));
+        assert_eq!(list.entry_for(Peer::Unix { uid: 101, gid: 5 }).as_deref(), Some("unix:uid=101"));
+        assert_eq!(list.entry_for(tcp("192.0.2.1")), None);
+        assert_eq!(read("*").0.entry_for(tcp("192.0.2.1")).as_deref(), Some("*"));
+        assert!(read("unix:").0.has_any_process() && !list.has_any_process());
     }
 
     #[test]

@@ -116,6 +116,7 @@ const ANSWERS: &str = "
     GET    /system/infos                                401 403 403 403 401 200 401 403
     GET    /system/mail                                 401 403 403 403 401 200 401 403
     POST   /system/test-email                           401 403 403 403 419 200 401 403
+    GET    /system/proxy                                401 403 403 403 401 200 401 403
     GET    /system/latestRelease                        401 403 403 403 401 200 401 403
     GET    /system/optimize                             401 403 403 403 401 200 401 403
     GET    /system/clear-cache                          401 403 403 403 401 200 401 403

@@ -4,7 +4,7 @@
 //! that is what their users configure; others write the header's own name. Accepting several spellings of one name
 //! would let a client slip in the one that the proxy doesn't overwrite.
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 /// How configured names are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,6 +75,11 @@ pub fn wire(variable: &str, configured: &str, notation: Notation) -> Result<Head
     }
     HeaderName::try_from(wire_name(configured, notation))
         .map_err(|_| format!("{variable}: {configured:?} leaves no name of a header"))
+}
+
+/// The names of a request's headers, each once, as far as they fit into a line: never their values.
+pub fn names(headers: &HeaderMap) -> Vec<String> {
+    headers.keys().take(64).map(|name| shown(name).chars().take(64).collect()).collect()
 }
 
 /// A name to show, or to configure: `remote-user` becomes `Remote-User`.

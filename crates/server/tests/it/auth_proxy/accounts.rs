@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tokio::task::JoinSet;
+use tracing::Level;
 
+use super::log::Log;
 use super::wire::{Wire, request};
 use super::{PROXY, REMOTE_USER, is, refused};
 use crate::harness::{Answer, TestApp, on_every_engine};
@@ -25,6 +27,38 @@ async fn l_01_the_first_administrates() {
     let wire = Wire::start(&[REMOTE_USER]).await;
     assert_eq!(named(&wire, "john").await.field("is_admin"), true);
     assert_ne!(named(&wire, "mary").await.field("is_admin"), true);
+}
+
+/// The statements that a request of somebody known makes of the database. The address asked makes none itself.
+async fn statements(vars: &[(&str, &str)], fields: &[(&str, &str)]) -> Vec<String> {
+    let wire = Wire::start(vars).await;
+    for _ in 0..2 {
+        wire.probe(PROXY, fields).await.expect(200);
+    }
+    let log = Log::at(Level::TRACE);
+    wire.ask(PROXY, "GET /system/optimize", fields).await.expect(200);
+    log.lines_with(&["store::statement:"])
+}
+
+#[tokio::test]
+async fn a_known_person_costs_one_read() {
+    let made = statements(&[REMOTE_USER], &[("Remote-User", "john")]).await;
+    assert!(made.len() == 1 && made[0].ends_with(" FROM users WHERE name = ?"), "{made:?}");
+    let lists = [
+        REMOTE_USER,
+        ("AUTH_PROXY_HEADER_FOR_EMAIL", "Remote-Email"),
+        ("AUTH_PROXY_HEADER_FOR_ID", "Remote-Id"),
+        ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups"),
+        ("AUTH_PROXY_ADMIN_GROUPS", "admins"),
+    ];
+    let fields = [
+        ("Remote-User", "john"),
+        ("Remote-Email", "John@example.org"),
+        ("Remote-Id", "1"),
+        ("Remote-Groups", "admins"),
+    ];
+    let made = statements(&lists, &fields).await;
+    assert!(made.len() == 1 && made[0].ends_with(" FROM users WHERE proxy_subject = ?"), "{made:?}");
 }
 
 #[tokio::test]

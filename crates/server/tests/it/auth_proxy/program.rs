@@ -42,3 +42,11 @@ pub(super) fn says_at_start(vars: &[(&str, &str)]) -> String {
     program.wait().unwrap();
     said.join("\n")
 }
+
+/// What the program prints when it is given these arguments, and its exit status.
+pub(super) fn says(vars: &[(&str, &str)], arguments: &[&str]) -> (String, i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(&folder, vars).envs(vars.iter().copied()).args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (String::from_utf8(said).unwrap(), output.status.code().unwrap())
+}

@@ -1,0 +1,88 @@
+//! Names that could be taken for others: letters of several scripts in one word, or the look of somebody else's name
+//! (Unicode Technical Standard 39, sections 4 and 5.2).
+
+use std::collections::BTreeMap;
+
+use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, confusable_detection::skeleton};
+
+use super::proxy::name_key;
+
+/// A name to look at twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookalike {
+    /// Where it stands among the names that were given.
+    pub index: usize,
+    /// Whether a word of it has letters of several scripts, or letters that hardly anybody writes names with.
+    pub is_mixed: bool,
+    /// The other names that look like it.
+    pub alike: Vec<String>,
+}
+
+/// Those of the names that deserve a second look, in their order.
+pub fn lookalikes<N: AsRef<str>>(names: &[N]) -> Vec<Lookalike> {
+    let mut looks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, name) in names.iter().enumerate() {
+        let name = name.as_ref();
+        // Some letters look alike as capitals, some as small ones.
+        let [as_written, folded] = [look(name), look(&name_key(name))];
+        if as_written != folded {
+            looks.entry(as_written).or_default().push(index);
+        }
+        looks.entry(folded).or_default().push(index);
+    }
+    let mut others: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for alike in looks.values().filter(|alike| alike.len() > 1) {
+        for index in alike {
+            others.entry(*index).or_default().extend(alike.iter().filter(|other| *other != index));
+        }
+    }
+    let lookalike = |(index, name): (usize, &N)| {
+        let mut alike = others.remove(&index).unwrap_or_default();
+        alike.sort_unstable();
+        alike.dedup();
+        let alike: Vec<String> = alike.iter().map(|other| names[*other].as_ref().to_owned()).collect();
+        let is_mixed = is_mixed(name.as_ref());
+        (is_mixed || !alike.is_empty()).then_some(Lookalike { index, is_mixed, alike })
+    };
+    names.iter().enumerate().filter_map(lookalike).collect()
+}
+
+/// What a name looks like, whatever it is written with.
+fn look(name: &str) -> String {
+    skeleton(name).collect::<String>().to_lowercase()
+}
+
+/// Whether a word is written with several scripts that don't go together. Latin goes with those of East Asia.
+fn is_mixed(name: &str) -> bool {
+    let words = name.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_ascii()).any(|word| !word.check_restriction_level(RestrictionLevel::HighlyRestrictive))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v_21_names_of_several_scripts_and_of_one_look_are_found() {
+        let names = ["admin", "Anna", "\u{430}dmin", "john", "Иван Smith", "山田 Taro", "Gödel", "o\u{2019}neil"];
+        assert_eq!(
+            lookalikes(&names),
+            [
+                Lookalike { index: 0, is_mixed: false, alike: vec!["\u{430}dmin".into()] },
+                Lookalike { index: 2, is_mixed: true, alike: vec!["admin".into()] },
+            ]
+        );
+    }
+
+    #[test]
+    fn letters_of_one_look_are_found_in_either_case() {
+        for (one, other) in [("Ian", "lan"), ("paull", "paul1"), ("mark", "rnark"), ("root", "r00t"), ("Ana", "АNА")]
+        {
+            let found = lookalikes(&[one, "somebody else", other]);
+            let indices: Vec<_> = found.iter().map(|lookalike| lookalike.index).collect();
+            assert_eq!(indices, [0, 2], "{one} {other}");
+        }
+        assert_eq!(lookalikes(&["Ana", "Anna", "ana2", "bob"]), []);
+        assert_eq!(lookalikes::<&str>(&[]), []);
+    }
+}

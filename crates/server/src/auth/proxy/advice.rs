@@ -1,0 +1,258 @@
+//! What an operator should know of a set-up: what the configuration comes down to, and the traps that it shows.
+//!
+//! `sixpin doctor proxy` prints it, and an administrator's page shows it.
+
+mod resolved;
+pub mod software;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+pub use self::resolved::{Resolved, resolved};
+use super::header::shown;
+use super::value::Encoding;
+use crate::config::{AuthProxyConfig, Config};
+
+/// How grave it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gravity {
+    /// Nobody can come in.
+    Fault,
+    /// Somebody could come in who shouldn't, or as somebody else.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Gravity {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A trap that the configuration shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// Which trap, a word for programs.
+    pub code: &'static str,
+    /// How grave it is.
+    pub gravity: Gravity,
+    /// The address, header or setting that it is about.
+    pub subject: String,
+    /// What is the matter.
+    pub text: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// The traps that a configuration shows, the gravest first; none where people sign in at Sixpin itself.
+pub fn advice(config: &Config) -> Vec<Advice> {
+    let Some(auth_proxy) = &config.auth_proxy else { return Vec::new() };
+    let mut found = Found(Vec::new());
+    found.of_peers(auth_proxy);
+    found.of_headers(auth_proxy);
+    found.of_values(auth_proxy);
+    found.of_people(auth_proxy);
+    found.of_the_rest(config, auth_proxy);
+    found.0.sort_by_key(|advice| advice.gravity);
+    found.0
+}
+
+struct Found(Vec<Advice>);
+
+impl Found {
+    fn add(
+        &mut self,
+        gravity: Gravity,
+        code: &'static str,
+        subject: impl Into<String>,
+        text: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.0.push(Advice { code, gravity, subject: subject.into(), text: text.into(), remedy: remedy.into() });
+    }
+
+    fn of_peers(&mut self, config: &AuthProxyConfig) {
+        use Gravity::{Fault, Note, Warning};
+        let proof = "let the proxy prove itself: AUTH_PROXY_SECRET, made with `openssl rand -hex 32`";
+        if config.fault().is_some() {
+            let text = "no proxy is trusted, so every request is refused with 403";
+            self.add(Fault, "nobody_trusted", "TRUSTED_PROXIES", text, "set TRUSTED_PROXIES to the proxy's address");
+        }
+        if config.has_proof() {
+            return;
+        }
+        if config.trust.is_unbounded() {
+            let text = "every address is trusted and no proof is asked for: whoever reaches Sixpin can be anybody";
+            self.add(Warning, "everybody_trusted", config.trust.to_string(), text, proof);
+        }
+        for network in config.trust.networks().iter().filter(|network| network.prefix_len() > 0) {
+            let address = network.addr();
+            if network.prefix_len() < network.max_prefix_len() {
+                let text = format!("every machine and container in {network} can say that it is anybody");
+                let remedy = format!("give the proxy a fixed address and trust that alone, or {proof}");
+                self.add(Warning, "network_trusted", network.to_string(), text, remedy);
+            } else if is_docker_gateway(address) {
+                let text = format!(
+                    "{address} looks like the gateway of a container network: what comes through a published port can \
+                     come from it, whoever sent it"
+                );
+                let remedy = format!("don't publish Sixpin's port and trust the proxy's own address, or {proof}");
+                self.add(Warning, "gateway_trusted", address.to_string(), text, remedy);
+            } else if address.is_loopback() {
+                let text = format!("every program on this machine can connect from {address} and be anybody");
+                let remedy = format!("use a Unix socket (TRUSTED_PROXIES=unix:uid=…), or {proof}");
+                self.add(Note, "loopback_trusted", address.to_string(), text, remedy);
+            } else if !is_private(*network) {
+                let text = format!("{address} is an address of the public network: headers may cross it unprotected");
+                self.add(Warning, "public_trusted", address.to_string(), text, proof);
+            }
+        }
+        if config.trust.has_any_process() {
+            let text = "whoever can open the Unix socket can be anybody";
+            let remedy = "keep its folder to Sixpin and the proxy (mode 0750), or name the user: unix:uid=101";
+            self.add(Note, "socket_trusted", "unix:", text, remedy);
+        }
+    }
+
+    fn of_headers(&mut self, config: &AuthProxyConfig) {
+        use Gravity::{Note, Warning};
+        for header in config.headers() {
+            let wire = shown(&header.wire);
+            if !header.configured.eq_ignore_ascii_case(header.wire.as_str()) {
+                let text =
+                    format!("{} is how PHP and CGI programs call the header {wire}, which is read", header.configured);
+                let remedy = format!("let the proxy send {wire}; {}={wire} says the same", header.variable);
+                self.add(Note, "cgi_name", &header.configured, text, remedy);
+            }
+        }
+        let Some(header) = config.naming_header() else { return };
+        let wire = shown(&header.wire);
+        if config.assertion.is_none() && header.wire.as_str().contains('_') {
+            let hyphens = wire.replace('_', "-");
+            let text = format!(
+                "{wire} has an underscore: nginx passes on a client's {hyphens} beside it, which is then refused, and \
+                 some proxies drop such names altogether"
+            );
+            let remedy = format!(
+                "let the proxy drop {hyphens} (nginx: proxy_set_header {hyphens} \"\";), or send {hyphens} and set \
+                 {}={hyphens}",
+                header.variable
+            );
+            self.add(Note, "underscore_name", &wire, text, remedy);
+        }
+        if config.ignore_aliases {
+            let text = format!("other spellings of {wire} are passed over in silence, whoever sent them");
+            let remedy = "remove AUTH_PROXY_ALIAS_POLICY and let the proxy drop other spellings";
+            self.add(Warning, "aliases_ignored", "AUTH_PROXY_ALIAS_POLICY", text, remedy);
+        }
+    }
+
+    fn of_values(&mut self, config: &AuthProxyConfig) {
+        use Gravity::{Note, Warning};
+        // Beside a signed assertion, other headers decide nothing.
+        let Some(user) = config.user.as_ref().filter(|_| config.assertion.is_none()) else { return };
+        let wire = user.wire.as_str();
+        let name = shown(&user.wire);
+        let is_signed = ["cf-access-", "x-goog-authenticated-", "x-pomerium-claim-"];
+        if !config.has_proof() && is_signed.iter().any(|prefix| wire.starts_with(prefix)) {
+            let text = format!("{name} is not signed: whoever gets around the service can write it");
+            let remedy = "check the assertion that the service signs (AUTH_PROXY_PRESET), or use AUTH_PROXY_SECRET";
+            self.add(Warning, "unsigned_header", &name, text, remedy);
+        }
+        if wire.starts_with("x-goog-authenticated-") && config.strip_prefix.is_none() {
+            let text = format!("{name} begins with `accounts.google.com:`, which becomes part of every name");
+            let remedy = "set AUTH_PROXY_STRIP_PREFIX=accounts.google.com:";
+            self.add(Note, "google_prefix", &name, text, remedy);
+        }
+        if wire.starts_with("tailscale-user-") && config.encoding != Encoding::Rfc2047 {
+            let text = "Tailscale writes letters outside of ASCII as encoded words, which become part of names";
+            self.add(Note, "tailscale_encoding", &name, text, "set AUTH_PROXY_VALUE_ENCODING=rfc2047");
+        }
+        if wire == "tailscale-login" {
+            let text = "Tailscale-Login leaves the domain out: people of two networks can have the same one";
+            let remedy = "set AUTH_PROXY_HEADER_FOR_USER=Tailscale-User, where the whole login stands";
+            self.add(Warning, "tailscale_login", &name, text, remedy);
+        }
+        if wire == "x-forwarded-user" || wire == "x-auth-request-user" {
+            let text = format!(
+                "oauth2-proxy often puts an opaque identifier into {name}, and its versions before 7.13.0 let other \
+                 spellings through"
+            );
+            let remedy = "use 7.13.0 or later, and look at what the header holds";
+            self.add(Note, "oauth2_proxy", &name, text, remedy);
+        }
+    }
+
+    fn of_people(&mut self, config: &AuthProxyConfig) {
+        use Gravity::Note;
+        let wire = config.user.as_ref().map_or("", |user| user.wire.as_str());
+        let has_id = config.id.is_some() || config.assertion.as_ref().is_some_and(|assertion| assertion.id.is_some());
+        if !has_id && !is_identifier(wire) {
+            let known = match wire {
+                "x-authentik-username" => "AUTH_PROXY_HEADER_FOR_ID=X-Authentik-Uid",
+                _ => "AUTH_PROXY_HEADER_FOR_ID, if the proxy can send an identifier that never changes",
+            };
+            let text = "people are known by their name alone: whoever is given a name that was somebody else's enters \
+                        that account";
+            self.add(Note, "no_stable_id", "AUTH_PROXY_HEADER_FOR_ID", text, format!("set {known}"));
+        }
+        let has_email = config.assertion.as_ref().is_some_and(|assertion| assertion.email.is_some());
+        if config.email.is_none() && !has_email {
+            let text = "people get addresses that end in @remote, to which nothing is ever sent";
+            let remedy = "set AUTH_PROXY_HEADER_FOR_EMAIL, if the proxy sends addresses";
+            self.add(Note, "no_email", "AUTH_PROXY_HEADER_FOR_EMAIL", text, remedy);
+        }
+        if config.recreate_deleted {
+            let text = "people whom an administrator deleted get a new account when they come back";
+            let remedy = "remove AUTH_PROXY_RECREATE_DELETED, unless that is meant";
+            self.add(Note, "deleted_return", "AUTH_PROXY_RECREATE_DELETED", text, remedy);
+        }
+    }
+
+    fn of_the_rest(&mut self, config: &Config, auth_proxy: &AuthProxyConfig) {
+        use Gravity::Note;
+        if auth_proxy.logout_url.is_none() {
+            let text = "nobody can sign out: the app can't know where people sign out of the proxy";
+            let remedy = "set PROXY_LOGOUT_URL to the proxy's or the identity provider's sign-out page";
+            self.add(Note, "no_logout_url", "PROXY_LOGOUT_URL", text, remedy);
+        }
+        if config.trusted_proxies.is_empty() && !auth_proxy.trust.is_empty() {
+            let text = "the proxy may say who somebody is, but not from where: logs and limits take everybody for the \
+                        proxy itself";
+            let remedy = "set TRUSTED_PROXIES to the proxy's address as well";
+            self.add(Note, "forwarded_ignored", "TRUSTED_PROXIES", text, remedy);
+        }
+    }
+}
+
+/// Whether a header's values are identifiers by themselves.
+fn is_identifier(wire: &str) -> bool {
+    ["x-sandstorm-user-id", "x-authentik-uid", "x-token-subject", "x-auth-subject", "x-auth-userid"].contains(&wire)
+}
+
+/// Whether an address is where Docker puts the gateways of its networks: the first one of 172.16.0.0/12.
+fn is_docker_gateway(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => matches!(v4.octets(), [172, 16..=31, _, 1]),
+        IpAddr::V6(_) => false,
+    }
+}
+
+fn is_private(network: IpNet) -> bool {
+    match network.addr() {
+        IpAddr::V4(v4) => {
+            // 100.64.0.0/10 is shared by the customers of a provider, and used by overlay networks (RFC 6598).
+            v4.is_private() || v4.is_link_local() || matches!(v4.octets(), [100, 64..=127, ..])
+        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}

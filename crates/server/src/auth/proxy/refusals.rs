@@ -1,0 +1,95 @@
+//! The refusals of late, in memory: why somebody couldn't come in, for an administrator to look up.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::{Reason, Refusal};
+
+/// So many kinds of refusals are remembered.
+const MOST: usize = 50;
+
+/// The refusals of late, those of one peer for one reason together. It holds names of headers, never values.
+#[derive(Debug, Default)]
+pub struct Refusals(Mutex<VecDeque<Refused>>);
+
+/// Refusals of one peer for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The peer, as it would be written in a trust list; `unknown` if the connection has none.
+    pub peer: String,
+    /// Why.
+    pub reason: Reason,
+    /// How often.
+    pub count: u64,
+    /// When first.
+    pub first: Timestamp,
+    /// When last.
+    pub last: Timestamp,
+    /// The names of the last request's headers.
+    pub headers: Vec<String>,
+    /// What the operator can look at.
+    pub hint: String,
+}
+
+impl Refusals {
+    /// Remembers a refusal. What is older than the latest fifty goes, strangers' first: whoever reaches the server can
+    /// make as many of those as they like.
+    pub fn note(&self, peer: &str, refusal: &Refusal, headers: Vec<String>, now: Timestamp) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().position(|refused| refused.peer == peer && refused.reason == refusal.kind());
+        let earlier = known.and_then(|index| kept.remove(index));
+        if kept.len() >= MOST {
+            let stranger = kept.iter().position(|refused| refused.reason == Reason::UntrustedPeer);
+            kept.remove(stranger.unwrap_or(0));
+        }
+        kept.push_back(Refused {
+            peer: peer.to_owned(),
+            reason: refusal.kind(),
+            count: earlier.as_ref().map_or(0, |refused| refused.count).saturating_add(1),
+            first: earlier.map_or(now, |refused| refused.first),
+            last: now,
+            headers,
+            hint: refusal.hint().to_owned(),
+        });
+    }
+
+    /// What is remembered, the latest first.
+    pub fn recent(&self) -> Vec<Refused> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn those_of_one_peer_and_reason_are_one() {
+        let refusals = Refusals::default();
+        let missing = Refusal::new(Reason::Missing, "first");
+        refusals.note("192.0.2.7", &missing, vec!["Host".into()], at(1));
+        refusals.note("192.0.2.8", &missing, vec![], at(2));
+        refusals.note("192.0.2.7", &Refusal::new(Reason::Missing, "second"), vec!["Accept".into()], at(3));
+        let [latest, other] = &refusals.recent()[..] else { panic!() };
+        assert_eq!((latest.count, latest.first, latest.last, latest.hint.as_str()), (2, at(1), at(3), "second"));
+        assert_eq!((latest.headers.as_slice(), other.peer.as_str()), (&["Accept".to_owned()][..], "192.0.2.8"));
+    }
+
+    #[test]
+    fn a_flood_of_strangers_pushes_nothing_else_out() {
+        let refusals = Refusals::default();
+        refusals.note("192.0.2.7", &Refusal::new(Reason::Missing, ""), vec![], at(0));
+        for number in 0..1000 {
+            let stranger = format!("2001:db8::{number}");
+            refusals.note(&stranger, &Refusal::new(Reason::UntrustedPeer, ""), vec![], at(number));
+        }
+        let kept = refusals.recent();
+        assert_eq!((kept.len(), kept[0].peer.as_str(), kept[49].peer.as_str()), (50, "2001:db8::999", "192.0.2.7"));
+    }
+}

@@ -1,0 +1,94 @@
+//! How people are signed in by a proxy, for the administrator who sets it up.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::State;
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::lookalike::lookalikes;
+use crate::auth::proxy::advice::software::Software;
+use crate::auth::proxy::advice::{Advice, Resolved, advice, resolved};
+use crate::auth::proxy::header::{names, shown};
+use crate::auth::proxy::refusals::Refused;
+use crate::edge::peer::Peer;
+use crate::error::Result;
+
+/// `GET /system/proxy`: what this request looked like and why it counts, what the configuration comes down to, the traps
+/// that it shows, whom Sixpin refused of late, and people whose names could be taken for others'. Names of headers,
+/// never values.
+pub async fn show(
+    State(app): State<App>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    caller: SignedIn,
+) -> Result<Json<Value>> {
+    caller.0.clone().admin()?;
+    let traps: Vec<Value> =
+        Software::ALL.iter().map(|software| json!({ "name": software.name(), "trap": software.trap() })).collect();
+    Ok(Json(json!({
+        "guard": if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" },
+        "request": request(&app, peer.map(|peer| peer.0), &headers, &caller),
+        "configuration": resolved(&app.config).iter().map(setting).collect::<Vec<_>>(),
+        "warnings": app.config.warnings,
+        "advice": advice(&app.config).iter().map(trap).collect::<Vec<_>>(),
+        "software": traps,
+        "refusals": app.refusals.recent().iter().map(refused).collect::<Vec<_>>(),
+        "people": doubtful_people(&app).await?,
+    })))
+}
+
+/// What came, and what decided: the header that names the person, if a proxy does.
+fn request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: &SignedIn) -> Value {
+    let proxy = app.auth_proxy.as_ref();
+    let entry = |list: &crate::config::TrustList| peer.and_then(|peer| list.entry_for(peer));
+    json!({
+        "peer": peer.map(|peer| peer.to_string()),
+        "trusted_as": proxy.and_then(|proxy| entry(&proxy.config().trust)),
+        "forwarded_as": entry(&app.config.trusted_proxies),
+        "proven": proxy.map(|proxy| proxy.config().has_proof()),
+        "header": proxy.and_then(|proxy| proxy.config().naming_header()).map(|header| shown(&header.wire)),
+        "name": caller.0.user.name,
+        "headers": names(headers),
+        "aliases": proxy.map_or_else(Vec::new, |proxy| proxy.aliases(headers)),
+    })
+}
+
+fn setting(resolved: &Resolved) -> Value {
+    let Resolved { topic, variable, value, written } = resolved;
+    json!({ "topic": topic, "variable": variable, "value": value, "written": written })
+}
+
+fn trap(advice: &Advice) -> Value {
+    json!({
+        "code": advice.code,
+        "gravity": advice.gravity.as_str(),
+        "subject": advice.subject,
+        "text": advice.text,
+        "remedy": advice.remedy,
+    })
+}
+
+fn refused(refused: &Refused) -> Value {
+    json!({
+        "peer": refused.peer,
+        "reason": refused.reason.as_str(),
+        "count": refused.count,
+        "first": refused.first.to_string(),
+        "last": refused.last.to_string(),
+        "headers": refused.headers,
+        "hint": refused.hint,
+    })
+}
+
+async fn doubtful_people(app: &App) -> Result<Vec<Value>> {
+    let users = app.store.read().await?.users().await?;
+    let names: Vec<&str> = users.iter().map(|(user, _)| user.name.as_str()).collect();
+    let doubtful = lookalikes(&names).into_iter().filter_map(|lookalike| {
+        let (user, _) = users.get(lookalike.index)?;
+        Some(json!({ "id": user.id.0, "name": user.name, "mixed": lookalike.is_mixed, "alike": lookalike.alike }))
+    });
+    Ok(doubtful.collect())
+}
