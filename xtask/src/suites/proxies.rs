@@ -13,6 +13,7 @@ mod hosted;
 mod nginx;
 mod smuggling;
 mod stage;
+mod tokens;
 
 use anyhow::{Result, ensure};
 
@@ -34,9 +35,17 @@ struct Scene {
 
 /// Every scene, one after the other, of the proxies that are here.
 pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
-    let all =
-        [nginx::SCENES, hosted::SCENES, apache::SCENES, haproxy::SCENES, caddy::SCENES, borrowed::SCENES].concat();
-    let scenes: Vec<Scene> = all.into_iter().filter(|scene| scene.tool.find().is_some()).collect();
+    let all = [
+        nginx::SCENES,
+        hosted::SCENES,
+        apache::SCENES,
+        haproxy::SCENES,
+        caddy::SCENES,
+        borrowed::SCENES,
+        tokens::SCENES,
+    ];
+    let all = all.into_iter().flatten().copied();
+    let scenes: Vec<Scene> = all.filter(|scene| scene.tool.find().is_some()).collect();
     let absent = missing(&[&NGINX, &APACHE, &HAPROXY, &CADDY]);
     if let (true, Some(reason)) = (scenes.is_empty(), &absent) {
         return Ok(Outcome::Skipped(reason.clone()));

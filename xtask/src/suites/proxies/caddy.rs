@@ -34,7 +34,7 @@ const NOTHING_COPIED: (&str, &str) = ("remote-user", "{http.reverse_proxy.header
 const DROPS_SPELLINGS: &str = "request_header -Remote*";
 const DROPS_CONNECTION: &str = "request_header -Connection";
 
-fn authelia_recipe(theatre: &Theatre, gatekeeper: &Gatekeeper) -> Result<Recipe> {
+pub(super) fn authelia_recipe(theatre: &Theatre, gatekeeper: &Gatekeeper) -> Result<Recipe> {
     theatre.recipe("caddy-authelia.Caddyfile")?.with("127.0.0.1:9091", &gatekeeper.address.to_string())
 }
 
