@@ -64,7 +64,7 @@ async function ask(provider, people, request, response) {
   if (request.method === 'GET') {
     const choices = Object.keys(people).map((id) => `<button name="who" value="${id}">I am ${id}</button>`);
     response.writeHead(200, { 'Content-Type': 'text/html' });
-    response.end(`<title>Provider</title><form method="post">${choices.join('')}<button name="who" value="">Cancel</button></form>`);
+    response.end(`<title>Provider</title><link rel="icon" href="data:,"><form method="post">${choices.join('')}<button name="who" value="">Cancel</button></form>`);
     return;
   }
   let body = '';
