@@ -80,8 +80,9 @@ fn check_id(vars: &mut Vars, id: &str, host: Option<&str>) {
             "WEBAUTHN_ID: {id:?} is not a domain such as example.org, without https:// and without port"
         ));
     } else if let Some(host) = host.filter(|host| !is_within(host, id)) {
-        vars.problem(format!(
-            "WEBAUTHN_ID: browsers refuse {id:?} on the pages of APP_URL: it must be {host:?} or a domain above it"
+        vars.warning(format!(
+            "WEBAUTHN_ID: no security key will work, as browsers refuse {id:?} on the pages of APP_URL: it must be {host:?} \
+             or a domain above it"
         ));
     }
 }
@@ -97,33 +98,38 @@ mod tests {
 
     use super::*;
 
-    fn read(given: &[(&str, &str)]) -> (WebauthnConfig, Vec<String>) {
+    fn read(given: &[(&str, &str)]) -> (WebauthnConfig, (Vec<String>, Vec<String>)) {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut vars = Vars::new(given.collect::<BTreeMap<_, _>>());
         let app = AppConfig::read(&mut vars);
         let config = WebauthnConfig::read(&mut vars, &app);
-        (config, vars.into_findings().0)
+        (config, vars.into_findings())
     }
 
     #[test]
     fn nothing_need_be_set() {
-        let (config, problems) = read(&[("WEBAUTHN_ID", ""), ("WEBAUTHN_USER_VERIFICATION", ""), ("APP_NAME", "Keys")]);
+        let (config, findings) = read(&[("WEBAUTHN_ID", ""), ("WEBAUTHN_USER_VERIFICATION", ""), ("APP_NAME", "Keys")]);
         assert_eq!((config.name.as_str(), config.id, config.origins), ("Keys", None, vec![]));
-        assert_eq!((config.user_verification, problems), (UserVerification::Preferred, vec![]));
+        assert_eq!((config.user_verification, findings), (UserVerification::Preferred, (vec![], vec![])));
     }
 
     #[test]
-    fn what_no_browser_would_accept_is_a_problem() {
-        let of_id = |id| read(&[("APP_URL", "https://2fa.example.org"), ("WEBAUTHN_ID", id)]).1.len();
+    fn what_no_browser_would_accept_is_told() {
+        let of_id = |id| {
+            let (problems, warnings) = read(&[("APP_URL", "https://2fa.example.org"), ("WEBAUTHN_ID", id)]).1;
+            (problems.len(), warnings.len())
+        };
         for good in ["2fa.example.org", "example.org", "Example.org"] {
-            assert_eq!(of_id(good), 0, "{good}");
+            assert_eq!(of_id(good), (0, 0), "{good}");
         }
-        for bad in
-            ["https://2fa.example.org", "2fa.example.org:8000", "other.example.org", "a.2fa.example.org", "mple.org"]
-        {
-            assert_eq!(of_id(bad), 1, "{bad}");
+        for elsewhere in ["other.example.org", "a.2fa.example.org", "mple.org"] {
+            assert_eq!(of_id(elsewhere), (0, 1), "{elsewhere}");
         }
-        assert_eq!(read(&[("WEBAUTHN_ORIGINS", "https://a.example, b")]).1.len(), 1);
-        assert_eq!(read(&[("WEBAUTHN_USER_VERIFICATION", "always")]).1.len(), 1);
+        for bad in ["https://2fa.example.org", "2fa.example.org:8000"] {
+            assert_eq!(of_id(bad), (1, 0), "{bad}");
+        }
+        for bad in [("WEBAUTHN_ORIGINS", "https://a.example, b"), ("WEBAUTHN_USER_VERIFICATION", "always")] {
+            assert_eq!(read(&[bad]).1.0.len(), 1, "{bad:?}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Registering a key.
 
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{NewSecurityKey, SecurityKey};
 use vault::User;
 use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, COSEAlgorithm, Credential, RegisterPublicKeyCredential, RegistrationState,
-    UserVerificationPolicy,
+    AttestationConveyancePreference, COSEAlgorithm, CollectedClientData, Credential, RegisterPublicKeyCredential,
+    RegistrationState, UserVerificationPolicy,
 };
 
 use super::{Ceremony, Refusal, RelyingParty, client_data, decoded, descriptor, encoded, policy, recall, remember};
@@ -137,11 +138,9 @@ pub async fn finish_registration(
     add(app, &new, app.clock.now()).await
 }
 
-type ClientData = webauthn_rs_core::proto::CollectedClientData;
-
-fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, ClientData), Refusal> {
-    let answer: RegisterPublicKeyCredential =
-        serde_json::from_value(answer.clone()).map_err(|error| Refusal::Unusable(error.to_string()))?;
+fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, CollectedClientData), Refusal> {
+    let answer =
+        RegisterPublicKeyCredential::deserialize(answer).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let data = client_data(&answer.response.client_data_json)?;
     Ok((answer, data))
 }

@@ -1,5 +1,6 @@
 //! Signing in with a key.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 use store::{NewSecurityKey, SecurityKey};
 use vault::{User, UserId};
@@ -115,8 +116,7 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
 }
 
 fn parsed(answer: &Value) -> std::result::Result<(PublicKeyCredential, CollectedClientData), Refusal> {
-    let answer: PublicKeyCredential =
-        serde_json::from_value(answer.clone()).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    let answer = PublicKeyCredential::deserialize(answer).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let data = client_data(&answer.response.client_data_json)?;
     Ok((answer, data))
 }

@@ -31,10 +31,11 @@ pub async fn options(
     input: Input,
 ) -> Result<Json<Value>> {
     let is_discoverable = input.truthy(DISCOVERABLE);
+    // A page may offer keys before anybody asks for one: that ends no session.
     if !is_discoverable {
         only_admins_while_sso(&app, &input).await?;
+        end_session(&app, &visit).await?;
     }
-    end_session(&app, &visit).await?;
     let whose = if is_discoverable { None } else { Some(named(&app, &input).await?) };
     party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
     let Some(user) = whose else { return Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, None).await?)) };

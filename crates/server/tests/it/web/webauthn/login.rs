@@ -165,6 +165,40 @@ async fn a_wrong_answer_begins_no_session() {
 }
 
 #[tokio::test]
+async fn neither_a_cut_nor_a_flipped_bit_opens_anything() {
+    let app = TestApp::with(&[("LOGIN_THROTTLE", "1000")]).await;
+    let (ana, mut key) = ana(&app).await;
+    let fields = ["response.authenticatorData", "response.clientDataJSON", "response.signature"];
+    for (number, place) in (10..).zip((1..70).step_by(5)) {
+        let browser = visitor(&app).await.at(loopback(number));
+        for field in fields {
+            let asked = browser.post(OPTIONS, json!({ "email": ana.email })).await.expect(200).json();
+            let signed = with(key.signs(&asked).await, "email", ana.email.as_str());
+            let cut = changed(signed.clone(), field, |bytes| bytes.truncate(place.min(bytes.len() - 1)));
+            assert_eq!(browser.post(LOGIN, cut).await.to_string(), REFUSED, "{field} {place}");
+            let asked = browser.post(OPTIONS, json!({ "email": ana.email })).await.expect(200).json();
+            let signed = with(key.signs(&asked).await, "email", ana.email.as_str());
+            let flipped = changed(signed, field, |bytes| {
+                let place = place % bytes.len();
+                bytes[place] ^= 1 << (place % 8);
+            });
+            assert_eq!(browser.post(LOGIN, flipped).await.to_string(), REFUSED, "{field} {place}");
+        }
+    }
+    key.signs_in(&visitor(&app).await, &ana.email).await.expect(200);
+}
+
+#[tokio::test]
+async fn to_offer_keys_ends_no_session() {
+    let app = TestApp::start().await;
+    let (ana, _) = ana(&app).await;
+    ana.post(OPTIONS, json!({ "discoverable": true })).await.expect(200);
+    ana.get("/api/v1/user").await.expect(200);
+    ana.post(OPTIONS, json!({ "email": ana.email })).await.expect(200);
+    ana.get("/api/v1/user").await.expect(401);
+}
+
+#[tokio::test]
 async fn a_counter_that_goes_back_disables_the_key() {
     let app = TestApp::start().await;
     let (ana, mut key) = ana(&app).await;
