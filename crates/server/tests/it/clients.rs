@@ -7,6 +7,7 @@ use crate::harness::{PASSWORD, Person, TestApp};
 
 const ACCOUNTS: &str = "/api/v1/twofaccounts";
 const TOTP: &str = "otpauth://totp/Example:a?secret=A4GRFHVVRBGY7UIW";
+const PICTURE: &[u8] = include_bytes!("../../../../contract/recorded/data/qr-totp.png");
 const HOTP: &str = "otpauth://hotp/Example:a?secret=A4GRFHVVRBGY7UIW&counter=5";
 
 /// A program with a token, whose user has an account of each kind.
@@ -36,6 +37,11 @@ async fn knuddel_and_kmhari_decode_typed_numbers_and_texts() {
     assert!(groups[0]["id"].is_u64() && groups[0]["name"].is_string() && groups[0]["twofaccounts_count"].is_u64());
     let with_codes = program.get(&format!("{ACCOUNTS}?withOtp=1")).await.json();
     assert!(with_codes[0]["otp"]["password"].is_string());
+    let preview = program.post(&format!("{ACCOUNTS}/preview"), json!({ "uri": TOTP })).await.expect(200).json();
+    assert!(preview["otp_type"].is_string() && preview["digits"].is_u64(), "{preview}");
+    let decoded = program.upload("/api/v1/qrcode/decode", "qrcode", PICTURE).await.expect(200).json();
+    assert_eq!(keys(&decoded), ["data"]);
+    assert!(decoded["data"].is_string());
 }
 
 #[tokio::test]
@@ -104,12 +110,33 @@ async fn android_sends_keys_that_nobody_knows() {
 #[tokio::test]
 async fn android_and_the_extension_upload_as_octet_stream() {
     let program = program().await;
-    let picture = include_bytes!("../../../../contract/recorded/data/qr-totp.png");
     for name in ["qrcode.bin", "qrcode.png"] {
         let upload = program.ask(Method::POST, "/api/v1/qrcode/decode");
-        upload.file("qrcode", name, "application/octet-stream", picture).await.expect(200);
+        upload.file("qrcode", name, "application/octet-stream", PICTURE).await.expect(200);
         let upload = program.ask(Method::POST, "/api/v1/icons");
-        upload.file("icon", "icon.bin", "application/octet-stream", picture).await.expect(201);
+        let kept = upload.file("icon", "icon.bin", "application/octet-stream", PICTURE).await.expect(201);
+        assert!(kept.field("filename").is_string());
+    }
+}
+
+#[tokio::test]
+async fn android_takes_204_or_404_for_gone() {
+    let program = program().await;
+    program.delete(&format!("{ACCOUNTS}/1")).await.expect(204);
+    program.delete(&format!("{ACCOUNTS}/1")).await.expect(404);
+}
+
+#[tokio::test]
+async fn dart_wants_its_fields_of_groups_and_exports() {
+    let program = program().await;
+    program.post("/api/v1/groups", json!({ "name": "Work" })).await.expect(201);
+    for group in program.get("/api/v1/groups").await.json().as_array().unwrap() {
+        assert!(group["id"].is_u64() && group["name"].is_string() && group["twofaccounts_count"].is_u64(), "{group}");
+    }
+    let export = program.get(&format!("{ACCOUNTS}/export?ids=1,2,3")).await.expect(200).json();
+    assert!(export["app"].is_string() && export["schema"].is_u64(), "{export}");
+    for account in export["data"].as_array().unwrap() {
+        assert!(account["legacy_uri"].is_string(), "{account}");
     }
 }
 
@@ -131,6 +158,10 @@ async fn lists_are_arrays_for_ulauncher_and_the_extension() {
     let nobody = app.user("ana").await.with_token().await;
     for list in [ACCOUNTS, "/api/v1/groups", "/api/v1/user/preferences", "/api/v1/features"] {
         assert!(nobody.get(list).await.expect(200).json().is_array(), "{list}");
+    }
+    for account in program().await.get(ACCOUNTS).await.json().as_array().unwrap() {
+        assert!(account["service"].is_string() && account["account"].is_string() && account["otp_type"].is_string());
+        assert!(account.get("icon").is_some(), "{account}");
     }
 }
 
@@ -172,8 +203,13 @@ async fn version_probes_find_what_they_look_for() {
 async fn wrong_shapes_of_2fauth_js_are_refused_as_ever() {
     let program = program().await;
     program.post(&format!("{ACCOUNTS}/reorder"), json!([2, 1])).await.expect(422);
+    program.post(&format!("{ACCOUNTS}/reorder"), json!({ "ids": [2, 1] })).await.expect(422);
     program.patch(&format!("{ACCOUNTS}/withdraw"), json!({ "ids": [1, 2] })).await.expect(422);
     program.delete(ACCOUNTS).json(&json!([1, 2])).await.expect(422);
+    program.delete(&format!("{ACCOUNTS}?ids[]=1&ids[]=2")).await.expect(422);
+    program.get(&format!("{ACCOUNTS}/export?ids[]=1&otpauth=true")).await.expect(422);
+    program.post("/api/v1/icons", json!({ "service": "x", "iconCollection": "selfh" })).await.expect(422);
+    program.get(&format!("{ACCOUNTS}/1/twofaccounts?withSecret=true")).await.expect(404);
     program.get("/api/v1/groups/undefined/twofaccounts").await.expect(404);
 }
 

@@ -39,6 +39,13 @@ async fn told(limits: Limits, request: &str) -> String {
 }
 
 #[tokio::test]
+async fn an_answer_says_when_it_was_given() {
+    // Clients compute from it how long a code is still valid.
+    let answer = told(WIDE, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.to_ascii_lowercase().contains("\r\ndate: "), "{}", &answer[..200]);
+}
+
+#[tokio::test]
 async fn a_body_that_doesnt_end_is_not_waited_for() {
     let limits = Limits { body: SHORT, ..WIDE };
     for (head, part) in [

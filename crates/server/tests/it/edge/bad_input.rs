@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{Answer, PASSWORD, TestApp, on_every_engine};
 
 const ACCOUNTS: &str = "/api/v1/twofaccounts";
 
@@ -106,6 +106,70 @@ async fn unprintable_and_long_texts_are_kept_or_refused_never_half() {
             _ => panic!("{account:?}: {answer}"),
         }
     }
+}
+
+/// Every control character, and letters of every part of Unicode, in texts of some length.
+fn every_script() -> Vec<String> {
+    let letters: Vec<char> = (0xa0..0x11_0000).step_by(0x101).filter_map(char::from_u32).collect();
+    let controls = ('\0'..'\u{a0}').filter(|letter| letter.is_control()).map(|letter| format!("a{letter}b"));
+    let scripts = letters.chunks(128).map(|chunk| format!("x{}x", chunk.iter().collect::<String>()));
+    controls.chain(scripts).collect()
+}
+
+#[test]
+fn names_of_every_script_are_kept_or_refused_by_name() {
+    on_every_engine(async |engine| {
+        let app = engine.start(&[]).await;
+        let admin = app.admin().await;
+        for text in every_script() {
+            let account = json!({ "account": text, "service": text, "otp_type": "totp", "secret": "A4GRFHVV" });
+            let answer = admin.post(ACCOUNTS, account).await;
+            kept_or_named(&answer, "account", &text);
+            if answer.status == 201 {
+                let stored = admin.get(&format!("{ACCOUNTS}/{}", answer.id())).await;
+                assert_eq!((stored.field("account"), stored.field("service")), (json!(text), json!(text)));
+            }
+            kept_or_named(&admin.post("/api/v1/groups", json!({ "name": text })).await, "name", &text);
+            let preference = admin.put("/api/v1/user/preferences/formatPasswordBy", json!({ "value": text })).await;
+            kept_or_named(&preference, "value", &text);
+            let token = admin.post("/oauth/personal-access-tokens", json!({ "name": text })).await;
+            assert!(matches!(token.status, 200 | 422), "{text:?}: {token}");
+            let change = json!({ "name": text, "email": "admin@example.org", "password": PASSWORD });
+            kept_or_named(&admin.put("/user", change).await, "name", &text);
+        }
+    });
+}
+
+/// Checks that an answer has the field as it was sent, or says that it is what is wrong.
+#[track_caller]
+fn kept_or_named(answer: &Answer, field: &str, sent: &str) {
+    match answer.status {
+        200 | 201 => assert_eq!(answer.field(field), json!(sent)),
+        422 => assert!(answer.field("errors").get(field).is_some(), "{sent:?}: {answer}"),
+        _ => panic!("{sent:?}: {answer}"),
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_ids_are_taken_or_refused_as_a_whole() {
+    let app = TestApp::start().await;
+    app.set("enableSharing", json!(true)).await;
+    let ana = app.user("ana").await;
+    let account = ana.adds("otpauth://totp/a?secret=A4GRFHVV").await;
+    let group = ana.post("/api/v1/groups", json!({ "name": "Work" })).await.id();
+    let ids: Vec<i64> = (account..account + 1000).collect();
+    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    assert_eq!(ana.get(&format!("{ACCOUNTS}?ids={list}")).await.expect(200).json().as_array().unwrap().len(), 1);
+    for line in [format!("DELETE {ACCOUNTS}"), format!("PATCH {ACCOUNTS}/withdraw"), format!("GET {ACCOUNTS}/export")] {
+        let (method, path) = line.split_once(' ').unwrap();
+        ana.ask(method.parse().unwrap(), &format!("{path}?ids={list}")).await.expect(400);
+    }
+    let order = ana.post(&format!("{ACCOUNTS}/reorder"), json!({ "orderedIds": ids })).await.expect(200);
+    assert_eq!(order.field("orderedIds"), json!([account]));
+    let assigned = ana.post(&format!("/api/v1/groups/{group}/assign"), json!({ "ids": ids })).await.expect(200);
+    assert_eq!(assigned.field("twofaccounts_count"), json!(1));
+    let shares = ana.post(&format!("{ACCOUNTS}/{account}/shares"), json!({ "user_ids": ids })).await.expect(422);
+    assert_eq!(shares.field("message"), json!("The selected user_ids.1 is invalid. (and 998 more errors)"));
 }
 
 #[tokio::test]
