@@ -5,6 +5,8 @@ export interface Boot {
   appName: string;
   /** No user exists yet: whoever registers now becomes the administrator. */
   needsFirstUser: boolean;
+  /** Strangers share the one account of this instance. */
+  isDemo: boolean;
   disableRegistration: boolean;
   /** The providers by way of which people may sign in. */
   sso?: Provider[];
