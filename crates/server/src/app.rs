@@ -9,6 +9,7 @@ use store::Store;
 use crate::auth::password::Passwords;
 use crate::auth::proxy::AuthProxy;
 use crate::auth::proxy::refusals::Refusals;
+use crate::auth::sso::Providers;
 use crate::clock::{Clock, FillRandom};
 use crate::config::Config;
 use crate::edge::throttle::Window;
@@ -33,6 +34,8 @@ pub struct Instance {
     pub random: FillRandom,
     /// Set when people are authenticated by a reverse proxy.
     pub auth_proxy: Option<AuthProxy>,
+    /// The providers of single sign-on.
+    pub sso: Providers,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
     /// Decodes pictures: each may take 150 MB and a third of a second.
@@ -86,6 +89,7 @@ impl App {
             pictures: Turns::new(2),
             mail: Mail::new(&config, clock.clone(), random),
             http: Http::of(&config),
+            sso: Providers::of(&config),
             collections: Collections::default(),
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),

@@ -7,6 +7,7 @@ pub mod password;
 pub mod proxy;
 pub mod recovery;
 pub mod session;
+pub mod sso;
 pub mod token;
 pub mod tries;
 pub mod webauthn;

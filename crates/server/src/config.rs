@@ -13,6 +13,7 @@ mod outgoing;
 mod preferences;
 mod retention;
 mod session;
+pub mod sso;
 mod throttle;
 pub mod trust;
 pub mod vars;
@@ -31,6 +32,7 @@ pub use outgoing::OutgoingConfig;
 pub use preferences::{InForce, PreferenceConfig};
 pub use retention::RetentionConfig;
 pub use session::SessionConfig;
+pub use sso::SsoConfig;
 use store::Database;
 pub use throttle::ThrottleConfig;
 pub use trust::TrustList;
@@ -62,6 +64,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// Security keys and passkeys.
     pub webauthn: WebauthnConfig,
+    /// The providers of single sign-on.
+    pub sso: SsoConfig,
     /// How many requests and failed logins.
     pub throttle: ThrottleConfig,
     /// Defaults and locks of user preferences.
@@ -122,6 +126,7 @@ impl Config {
             client_ip_header: trust::client_ip_header(given),
             session: SessionConfig::read(given, &app.name),
             webauthn: WebauthnConfig::read(given, &app),
+            sso: SsoConfig::read(given, &app),
             throttle: ThrottleConfig::read(given),
             preferences: PreferenceConfig::read(given),
             retention: RetentionConfig::read(given),
@@ -171,6 +176,7 @@ impl fmt::Display for Config {
         if let Some(tokens) = self.auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref()) {
             writeln!(f, "tokens:            {tokens}")?;
         }
+        writeln!(f, "single sign-on:    {}", self.sso)?;
         writeln!(f, "trusted proxies:   {}", self.trusted_proxies)?;
         writeln!(f, "requests:          {}", limit(self.throttle.api))?;
         writeln!(f, "failed logins:     {} a minute", self.throttle.login_failures)?;

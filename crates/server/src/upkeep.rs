@@ -43,7 +43,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
     let retention = &app.config.retention;
     let mut write = app.store.write().await?;
-    write.purge_sessions(days_ago(LIFETIME_DAYS)).await?;
+    write.purge_sessions(days_ago(LIFETIME_DAYS), days_ago(1)).await?;
     write.purge_tokens(days_ago(TOKEN_DAYS)).await?;
     write.purge_challenges(now).await?;
     write.purge_throttles(days_ago(1)).await?;

@@ -11,6 +11,7 @@ pub mod proxy;
 pub mod register;
 pub mod sessions;
 pub mod shell;
+pub mod sso;
 pub mod system;
 pub mod tokens;
 pub mod webauthn;
@@ -33,6 +34,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/webauthn/login", post(webauthn::login::login))
         .route("/webauthn/lost", post(webauthn::recovery::lost))
         .route("/webauthn/recover", post(webauthn::recovery::recover))
+        .route("/socialite/redirect/{driver}", get(sso::redirect))
+        .route("/socialite/callback/{driver}", get(sso::callback))
         .layer(from_fn_with_state(app.clone(), throttle::sign_in));
     let register = Router::new()
         .route("/user", post(register::register))
@@ -52,7 +55,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/webauthn/register", post(webauthn::keys::register))
         .route("/webauthn/credentials", get(webauthn::keys::list))
         .route("/webauthn/credentials/{id}/name", patch(webauthn::keys::rename))
-        .route("/webauthn/credentials/{id}", delete(webauthn::keys::delete));
+        .route("/webauthn/credentials/{id}", delete(webauthn::keys::delete))
+        .route("/socialite/link", get(sso::link).delete(sso::unlink))
+        .route("/socialite/link/{driver}", post(sso::begin_link));
     Router::new()
         .merge(sign_in)
         .merge(register)

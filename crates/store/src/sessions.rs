@@ -135,8 +135,9 @@ impl Write {
         self.connection.execute(sql, &[user.into(), kept.into()]).await
     }
 
-    /// Ends the sessions that weren't used since.
-    pub async fn purge_sessions(&mut self, unused_since: Timestamp) -> Result<u64, Error> {
-        self.connection.execute("DELETE FROM sessions WHERE last_used_at < ?", &[unused_since.into()]).await
+    /// Ends the sessions that weren't used since, and those of nobody that began before another time.
+    pub async fn purge_sessions(&mut self, unused_since: Timestamp, guests_since: Timestamp) -> Result<u64, Error> {
+        let sql = "DELETE FROM sessions WHERE last_used_at < ? OR (user_id IS NULL AND created_at < ?)";
+        self.connection.execute(sql, &[unused_since.into(), guests_since.into()]).await
     }
 }

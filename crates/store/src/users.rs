@@ -339,6 +339,17 @@ impl Write {
         self.change(sql, &[since.into(), now.into(), id.into()]).await
     }
 
+    /// Gives the user another identity at a single-sign-on provider, or none.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when it is another user's.
+    pub async fn set_sso(&mut self, id: UserId, sso: Option<&SsoIdentity>, now: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET sso_provider = ?, sso_subject = ?, updated_at = ? WHERE id = ?";
+        let provider = sso.map(|sso| sso.provider.as_str());
+        let subject = sso.map(|sso| sso.subject.as_str());
+        self.change(sql, &[provider.into(), subject.into(), now.into(), id.into()]).await
+    }
+
     /// Binds the user to a subject of the auth proxy, see [`NewUser::proxy_subject`].
     ///
     /// # Errors

@@ -11,6 +11,8 @@ pub enum EmailSource {
     Local,
     /// Given by the auth proxy's e-mail header, which keeps it in step.
     Proxy,
+    /// Told by the single-sign-on provider at which the person signed up, and again at every sign-in.
+    Sso,
     /// Made up as `name@remote`, because the proxy gave none. Never a place to send mail to.
     Fallback,
 }
@@ -21,6 +23,7 @@ impl EmailSource {
         match self {
             Self::Local => "local",
             Self::Proxy => "proxy",
+            Self::Sso => "sso",
             Self::Fallback => "fallback",
         }
     }
@@ -29,6 +32,7 @@ impl EmailSource {
     pub fn from_name(name: &str) -> Self {
         match name {
             "proxy" => Self::Proxy,
+            "sso" => Self::Sso,
             "fallback" => Self::Fallback,
             _ => Self::Local,
         }
@@ -59,7 +63,7 @@ pub struct User {
     pub is_admin: bool,
     /// Switched off by an administrator: can't sign in, keeps its data.
     pub disabled_at: Option<Timestamp>,
-    /// Set for people who sign in through a single-sign-on provider.
+    /// Set for people who may sign in through a single-sign-on provider.
     pub sso: Option<SsoIdentity>,
     /// Own values over the defaults.
     pub preferences: Preferences,
@@ -67,4 +71,12 @@ pub struct User {
     pub last_seen_at: Option<Timestamp>,
     /// When the user was made.
     pub created_at: Timestamp,
+}
+
+impl User {
+    /// Whether name and address are a single-sign-on provider's to change, and there is no password that counts: not for
+    /// people who only added a provider to an account of their own.
+    pub fn is_of_provider(&self) -> bool {
+        self.sso.is_some() && self.email_source == EmailSource::Sso
+    }
 }

@@ -45,10 +45,11 @@ impl From<SharingPolicy> for AppSettings {
 impl Person {
     /// Shows `user` to somebody.
     pub fn new(app: &App, user: User, sharing: SharingPolicy) -> Self {
+        let is_of_provider = user.is_of_provider();
         Self {
             id: user.id.0,
             preferences: app.config.preferences.in_force(user.preferences),
-            oauth_provider: user.sso.map(|sso| sso.provider),
+            oauth_provider: user.sso.filter(|_| is_of_provider).map(|sso| sso.provider),
             authenticated_by_proxy: app.auth_proxy.is_some(),
             app_settings: sharing.into(),
             is_admin: Some(user.is_admin),

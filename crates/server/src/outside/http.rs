@@ -3,16 +3,18 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy, StatusCode};
+use reqwest::{Certificate, Client, Proxy, StatusCode};
 use url::{Host, Url};
 
 use super::address::{is_of_this_machine, is_public};
+use crate::config::sso::Certificates;
 use crate::config::{Config, Listen, TrustList};
 use crate::edge::peer::Peer;
 
@@ -28,8 +30,11 @@ const WHOLE: Duration = Duration::from_secs(10);
 /// here. So it is for the proxy to keep away from its own network; addresses that are written as such are refused here.
 pub struct Http {
     proxy: Option<Url>,
-    /// The one host that may be asked, wherever it is; `None` for any host of the public network.
-    only: Option<Host>,
+    /// Hosts that the operator named: they may be anywhere.
+    named: Vec<Host>,
+    /// Whether no others are asked.
+    only_named: bool,
+    certificates: Certificates,
     network: Network,
     client: OnceLock<Option<Client>>,
 }
@@ -107,16 +112,23 @@ pub enum FetchError {
 impl Http {
     /// The way out of this instance; `None` when it has none.
     pub fn of(config: &Config) -> Option<Self> {
-        config.outgoing.is_on.then(|| Self {
+        config.outgoing.is_on.then(|| Self::to_provider(config, Vec::new(), &Certificates::System))
+    }
+
+    /// The way to hosts that the operator named, wherever they are, and to what they refer to in the public network.
+    pub fn to_provider(config: &Config, named: Vec<Host>, certificates: &Certificates) -> Self {
+        Self {
             proxy: config.outgoing.proxy.clone(),
-            only: None,
+            named,
+            only_named: false,
+            certificates: certificates.clone(),
             network: Network {
                 lookup: by_system,
                 is_reachable: |ip| is_public(ip) && !is_of_this_machine(ip),
                 own: Arc::new(Own::of(config)),
             },
             client: OnceLock::new(),
-        })
+        }
     }
 
     /// The way to the host of an address that the operator set, which may be on their own network, and to no other.
@@ -124,7 +136,9 @@ impl Http {
     pub fn to_host_of(address: &Url, proxy: Option<Url>) -> Self {
         Self {
             proxy: proxy.filter(|_| !is_here(address)),
-            only: address.host().map(|host| host.to_owned()),
+            named: address.host().map(|host| host.to_owned()).into_iter().collect(),
+            only_named: true,
+            certificates: Certificates::System,
             network: Network { lookup: by_system, is_reachable: |_| true, own: Arc::default() },
             client: OnceLock::new(),
         }
@@ -136,12 +150,28 @@ impl Http {
     /// Why it can't be had.
     pub async fn fetch(&self, address: &str, longest: usize) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(address).map_err(|_| FetchError::Refused("this is no address"))?;
-        self.check(&url)?;
-        let client = self.client.get_or_init(|| self.client()).as_ref().ok_or(FetchError::Unusable)?;
-        let mut answer = client.get(url).send().await.map_err(FetchError::Failed)?;
-        if answer.status() != StatusCode::OK {
-            return Err(FetchError::Status(answer.status()));
+        let request = http::Request::get(url.as_str()).body(Vec::new());
+        let request = request.map_err(|_| FetchError::Refused("this is no address"))?;
+        let answer = self.send(request, longest).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body()),
+            status => Err(FetchError::Status(status)),
         }
+    }
+
+    /// What is answered to a request, if its body is at most so many bytes.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        longest: usize,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        let request = reqwest::Request::try_from(request).map_err(|_| FetchError::Refused("this is no address"))?;
+        self.check(request.url())?;
+        let client = self.client.get_or_init(|| self.client()).as_ref().ok_or(FetchError::Unusable)?;
+        let mut answer = client.execute(request).await.map_err(FetchError::Failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(FetchError::Failed)? {
             if body.len() + chunk.len() > longest {
@@ -149,7 +179,10 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        let mut response = http::Response::new(body);
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
     }
 
     /// What can be known of an address before it is connected to.
@@ -158,9 +191,11 @@ impl Http {
         if !matches!(url.scheme(), "http" | "https") {
             return refused("only http and https are asked");
         }
-        if let Some(only) = &self.only {
-            let is_it = url.host().is_some_and(|host| host.to_owned() == *only);
-            return if is_it { Ok(()) } else { refused("this host is not to be asked") };
+        if url.host().is_some_and(|host| self.named.contains(&host.to_owned())) {
+            return Ok(());
+        }
+        if self.only_named {
+            return refused("this host is not to be asked");
         }
         let name = match url.host() {
             None => return refused("there is no host"),
@@ -195,16 +230,32 @@ impl Http {
             .no_proxy()
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
-            .dns_resolver(Guard { network: self.network.clone(), proxy: self.proxy_host() });
+            .dns_resolver(Guard { network: self.network.clone(), free: self.free() });
+        builder = match &self.certificates {
+            Certificates::System => builder,
+            Certificates::Any => builder.tls_danger_accept_invalid_certs(true),
+            Certificates::AlsoFrom(path) => builder.tls_certs_merge(certificates(path)?),
+        };
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(Proxy::all(proxy.clone()).ok()?);
         }
         builder.build().inspect_err(|error| tracing::warn!(%error, "no request can leave this machine")).ok()
     }
 
-    fn proxy_host(&self) -> Option<String> {
-        self.proxy.as_ref()?.host_str().map(str::to_owned)
+    /// The hosts that may be anywhere.
+    fn free(&self) -> Vec<String> {
+        let proxy = self.proxy.as_ref().and_then(Url::host_str).map(str::to_owned);
+        self.named.iter().map(Host::to_string).chain(proxy).collect()
     }
+}
+
+/// The certificates of a file of PEM.
+fn certificates(path: &Path) -> Option<Vec<Certificate>> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        tracing::error!(path = %path.display(), %error, "the certificates can't be used");
+    };
+    let pem = std::fs::read(path).inspect_err(|error| unusable(error)).ok()?;
+    Certificate::from_pem_bundle(&pem).inspect_err(|error| unusable(error)).ok()
 }
 
 impl Network {
@@ -238,17 +289,17 @@ fn by_system(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>
 /// Resolves names, and answers nothing that may not be connected to.
 struct Guard {
     network: Network,
-    /// The one host that may be anywhere.
-    proxy: Option<String>,
+    /// The hosts that may be anywhere.
+    free: Vec<String>,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let network = self.network.clone();
-        let is_proxy = self.proxy.as_deref() == Some(name.as_str());
+        let is_free = self.free.iter().any(|free| free == name.as_str());
         Box::pin(async move {
             let addresses = (network.lookup)(name.as_str().to_owned()).await?;
-            if !is_proxy {
+            if !is_free {
                 network.checked(&addresses)?;
             }
             let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));

@@ -95,7 +95,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
 /// 400 for a wrong one, and for people whose password is elsewhere; 429 after too many wrong ones, so that whoever has
 /// taken over a session can't guess the password.
 pub async fn confirm_password(app: &App, user: &User, password: Option<&str>) -> Result<()> {
-    if user.sso.is_some() {
+    if user.is_of_provider() {
         return Err(Error::BadRequest(Message::ExternalAccount));
     }
     let tries = Tries::to_confirm(user.id);

@@ -40,6 +40,8 @@ async fn boot(app: &App) -> Result<Value> {
         "proxyAuth": is_proxied,
         "proxyLogoutUrl": app.config.auth_proxy.as_ref().and_then(|config| config.logout_url.as_deref()),
         "disableRegistration": settings.is_on("disableRegistration"),
+        "sso": if settings.is_on("enableSso") && !is_proxied { app.sso.names() } else { Vec::new() },
+        "useSsoOnly": settings.is_on("useSsoOnly"),
         "now": app.clock.unix_seconds(),
     }))
 }

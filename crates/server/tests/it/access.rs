@@ -112,6 +112,11 @@ const ANSWERS: &str = "
     GET    /webauthn/credentials                        401 200 200 200 401 200 401 405
     PATCH  /webauthn/credentials/{id}/name              401 404 404 404 419 404 401 405
     DELETE /webauthn/credentials/{id}                   401 204 204 204 419 204 401 405
+    GET    /socialite/redirect/{driver}                 302 302 302 302 302 302 302 405
+    GET    /socialite/callback/{driver}                 302 302 302 302 302 302 302 405
+    GET    /socialite/link                              401 200 200 200 401 200 401 405
+    DELETE /socialite/link                              401 204 204 204 419 204 401 405
+    POST   /socialite/link/{driver}                     401 404 404 404 419 404 401 405
     GET    /refresh-csrf                                200 200 200 200 200 200 200 200
     GET    /system/infos                                401 403 403 403 401 200 401 403
     GET    /system/mail                                 401 403 403 403 401 200 401 403
@@ -276,7 +281,7 @@ impl Cast {
             "theme"
         };
         let path = template.replace("{id}", &id).replace("{user}", &self.other.to_string());
-        let path = path.replace("{name}", name).replace("{*path}", "none.js");
+        let path = path.replace("{name}", name).replace("{*path}", "none.js").replace("{driver}", "openid");
         match operation {
             "DELETE /api/v1/twofaccounts"
             | "PATCH /api/v1/twofaccounts/withdraw"
@@ -327,7 +332,9 @@ impl Cast {
             "POST /user/login" => json!({ "email": format!("other.{number}@example.org"), "password": PASSWORD }),
             "PUT /user" => json!({ "name": name, "email": email, "password": PASSWORD }),
             "PATCH /user/password" => with_passwords(json!({ "currentPassword": PASSWORD })),
-            "DELETE /user" => json!({ "password": PASSWORD }),
+            "DELETE /user" | "DELETE /socialite/link" | "POST /socialite/link/{driver}" => {
+                json!({ "password": PASSWORD })
+            }
             "POST /oauth/personal-access-tokens" => json!({ "name": "program" }),
             "POST /webauthn/login/options" => json!({ "discoverable": true }),
             "POST /webauthn/login" => json!({

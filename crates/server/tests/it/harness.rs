@@ -33,6 +33,7 @@ pub(crate) use engine::{Engine, on_every_engine};
 pub(crate) use instance::Instance;
 pub(crate) use mails::MailServer;
 pub(crate) use person::{Person, loopback};
+pub(crate) use sources::BEGINNING;
 use sources::TestClock;
 
 /// Everybody's password.

@@ -8,6 +8,7 @@ mod password;
 mod register;
 mod sessions;
 mod shell;
+mod sso;
 mod system;
 mod tokens;
 mod webauthn;

@@ -54,7 +54,7 @@ fn sessions_begin_are_used_and_end() {
         let mut write = store.write().await.unwrap();
         assert_eq!(write.end_sessions_of(ana.id, Some(&[1; 32])).await.unwrap(), 1);
         assert!(write.session(&[1; 32]).await.unwrap().is_some());
-        assert_eq!(write.purge_sessions(at(40)).await.unwrap(), 1);
+        assert_eq!(write.purge_sessions(at(40), at(0)).await.unwrap(), 1);
         write.end_session(&[1; 32]).await.unwrap();
         write.end_session(&[1; 32]).await.unwrap();
         for number in 1..4 {

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use sixpin::clock::Clock;
 
 /// When every test begins: 2023-11-14T22:13:20Z.
-const BEGINNING: i64 = 1_700_000_000;
+pub(crate) const BEGINNING: i64 = 1_700_000_000;
 
 /// A clock that stands still until it is told to go on.
 #[derive(Clone)]

@@ -1,0 +1,284 @@
+//! Single sign-on: somebody proves at a provider who they are (OAuth 2.0, RFC 6749, with PKCE, RFC 7636).
+
+pub mod github;
+pub mod openid;
+
+use std::pin::Pin;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet, CoreTokenResponse};
+use openidconnect::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use url::Url;
+use vault::SsoIdentity;
+
+use self::github::Github;
+use self::openid::OpenId;
+use super::token::random_text;
+use crate::clock::FillRandom;
+use crate::config::Config;
+use crate::config::sso::Registration;
+use crate::outside::http::{FetchError, Http};
+
+/// Somebody may take so many seconds at a provider.
+const PATIENCE: i64 = 15 * 60;
+/// States, nonces and PKCE's verifiers have so many letters and digits (RFC 7636, section 4.1, wants 43 at least).
+const LENGTH: usize = 43;
+/// An answer of a provider is at most so many bytes long.
+const LONGEST: usize = 256 * 1024;
+
+/// The providers of this instance.
+pub struct Providers {
+    openid: Option<OpenId>,
+    github: Option<Github>,
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub enum Provider<'a> {
+    /// The OpenID Connect provider.
+    OpenId(&'a OpenId),
+    /// GitHub.
+    Github(&'a Github),
+}
+
+/// Why somebody could not be recognised by a provider. For the log: what a person is told says less.
+#[derive(Debug, thiserror::Error)]
+pub enum SsoError {
+    /// The provider can't be asked.
+    #[error("the provider can't be reached: {0}")]
+    Unreachable(#[from] FetchError),
+    /// The provider doesn't know how to answer.
+    #[error("the provider's answer can't be used: {0}")]
+    Unusable(String),
+    /// What proves who somebody is doesn't.
+    #[error("the provider's ID token isn't valid: {0}")]
+    IdToken(String),
+    /// Something in the configuration can't be used.
+    #[error("the provider's configuration can't be used: {0}")]
+    Configuration(String),
+}
+
+/// Who somebody is, by the word of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Which person of the provider's.
+    pub subject: String,
+    /// What they call themselves, or are called; may be empty.
+    pub name: String,
+    /// Their address, in lower case.
+    pub email: Option<String>,
+}
+
+/// What is remembered while somebody is at a provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which provider.
+    pub provider: String,
+    /// What comes back with the answer (RFC 6749, section 10.12).
+    state: String,
+    /// What comes back in the ID token.
+    nonce: String,
+    /// What proves that the code was asked for here (RFC 7636).
+    verifier: String,
+    /// When it began, Unix seconds.
+    began_at: i64,
+    /// Whether it is to be added to the account of whoever is signed in.
+    pub is_link: bool,
+}
+
+impl Providers {
+    /// The providers of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            openid: config.sso.openid.clone().map(|openid| OpenId::new(openid, config)),
+            github: config.sso.github.clone().map(|github| Github::new(github, config)),
+        }
+    }
+
+    /// The names of those that are set up.
+    pub fn names(&self) -> Vec<&'static str> {
+        let openid = self.openid.is_some().then_some(openid::NAME);
+        openid.into_iter().chain(self.github.is_some().then_some(github::NAME)).collect()
+    }
+
+    /// The provider of this name, if it is set up.
+    pub fn named(&self, name: &str) -> Option<Provider<'_>> {
+        match name {
+            openid::NAME => self.openid.as_ref().map(Provider::OpenId),
+            github::NAME => self.github.as_ref().map(Provider::Github),
+            _ => None,
+        }
+    }
+}
+
+impl Provider<'_> {
+    /// Where a browser is sent.
+    ///
+    /// # Errors
+    /// When the provider can't tell.
+    pub async fn entrance(self, attempt: &Attempt) -> Result<Url, SsoError> {
+        match self {
+            Self::OpenId(openid) => openid.entrance(attempt).await,
+            Self::Github(github) => github.entrance(attempt),
+        }
+    }
+
+    /// Who came back with this code.
+    ///
+    /// # Errors
+    /// When the provider can't be asked, or its word isn't good.
+    pub async fn profile(self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
+        match self {
+            Self::OpenId(openid) => openid.profile(code, attempt, now).await,
+            Self::Github(github) => github.profile(code, attempt).await,
+        }
+    }
+}
+
+impl Attempt {
+    /// A new one.
+    pub fn new(provider: &str, is_link: bool, now: Timestamp, random: FillRandom) -> Self {
+        let text = || random_text(random, LENGTH);
+        Self {
+            provider: provider.to_owned(),
+            state: text(),
+            nonce: text(),
+            verifier: text(),
+            began_at: now.as_second(),
+            is_link,
+        }
+    }
+
+    /// Whether an answer with this state belongs to it, and came in time.
+    pub fn is_answered_by(&self, provider: &str, state: &str, now: Timestamp) -> bool {
+        let is_in_time = (0..=PATIENCE).contains(&(now.as_second() - self.began_at));
+        let is_same = bool::from(self.state.as_bytes().ct_eq(state.as_bytes()));
+        self.provider == provider && is_same && is_in_time
+    }
+
+    fn nonce(&self) -> Nonce {
+        Nonce::new(self.nonce.clone())
+    }
+}
+
+impl Profile {
+    /// What the provider's person is known by here.
+    pub fn identity(&self, provider: &str) -> SsoIdentity {
+        SsoIdentity { provider: provider.to_owned(), subject: self.subject.clone() }
+    }
+}
+
+/// A client for codes, at a provider whose addresses are known.
+type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
+
+/// Where a provider is asked for codes, and what verifies its ID tokens.
+struct Place {
+    authorize: AuthUrl,
+    token: TokenUrl,
+    issuer: IssuerUrl,
+    keys: CoreJsonWebKeySet,
+    auth_type: AuthType,
+}
+
+impl Place {
+    fn client(self, registration: &Registration) -> Client {
+        CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
+            .set_client_secret(ClientSecret::new(registration.secret.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(registration.callback.clone()))
+            .set_auth_type(self.auth_type)
+            .set_auth_uri(self.authorize)
+            .set_token_uri(self.token)
+    }
+}
+
+/// Where a browser is sent to come back with a code.
+fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
+    let (state, nonce) = (CsrfToken::new(attempt.state.clone()), attempt.nonce());
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(attempt.verifier.clone()));
+    let (url, ..) = client
+        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
+        .add_scopes(scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
+        .set_pkce_challenge(challenge)
+        .url();
+    url
+}
+
+/// What a provider gives for a code.
+async fn exchange(
+    client: &Client,
+    code: String,
+    attempt: &Attempt,
+    http: &Http,
+) -> Result<CoreTokenResponse, SsoError> {
+    client
+        .exchange_code(AuthorizationCode::new(code))
+        .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier.clone()))
+        .request_async(http)
+        .await
+        .map_err(|error| SsoError::Unusable(chain(&error)))
+}
+
+/// How the library asks a provider.
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = FetchError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request, LONGEST))
+    }
+}
+
+/// An error with its causes. Those of the libraries hold no secret: answers are not part of them.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// What a provider answers to a request that wants JSON.
+async fn json<T: serde::de::DeserializeOwned>(http: &Http, request: http::Request<Vec<u8>>) -> Result<T, SsoError> {
+    let answer = http.send(request, LONGEST).await?;
+    if answer.status() != StatusCode::OK {
+        return Err(SsoError::Unusable(format!("the status is {}", answer.status())));
+    }
+    serde_json::from_slice(answer.body()).map_err(|error| SsoError::Unusable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(now: Timestamp) -> Attempt {
+        Attempt::new("openid", false, now, |bytes| {
+            for (index, byte) in bytes.iter_mut().enumerate() {
+                *byte = u8::try_from(index % 251).unwrap_or(0);
+            }
+        })
+    }
+
+    #[test]
+    fn an_answer_belongs_to_its_attempt_alone() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let later = |seconds| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let attempt = attempt(now);
+        let state = attempt.state.clone();
+        assert!(attempt.is_answered_by("openid", &state, now));
+        assert!(attempt.is_answered_by("openid", &state, later(PATIENCE)));
+        assert!(!attempt.is_answered_by("openid", &state, later(PATIENCE + 1)));
+        assert!(!attempt.is_answered_by("openid", &state, later(-1)));
+        assert!(!attempt.is_answered_by("github", &state, now));
+        assert!(!attempt.is_answered_by("openid", &state[1..], now));
+        assert!(!attempt.is_answered_by("openid", "", now));
+    }
+}

@@ -1,0 +1,93 @@
+//! GitHub, or GitHub Enterprise: OAuth 2.0 without OpenID Connect; who somebody is stands in its API.
+
+use http::{Request, header};
+use openidconnect::core::CoreJsonWebKeySet;
+use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, TokenUrl};
+use serde::Deserialize;
+use url::Url;
+
+use super::{Attempt, Client, Place, Profile, SsoError, json};
+use crate::config::Config;
+use crate::config::sso::{Certificates, GithubConfig};
+use crate::outside::http::Http;
+
+/// Its name in addresses and in the database.
+pub const NAME: &str = "github";
+const SCOPES: [&str; 1] = ["user:email"];
+
+/// GitHub, or an installation of GitHub Enterprise.
+pub struct Github {
+    config: GithubConfig,
+    http: Http,
+}
+
+/// `GET /user`.
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+}
+
+/// One of `GET /user/emails`.
+#[derive(Deserialize)]
+struct Email {
+    #[serde(rename = "email")]
+    address: String,
+    primary: bool,
+    verified: bool,
+}
+
+impl Github {
+    /// The GitHub of a configuration.
+    pub fn new(github: GithubConfig, config: &Config) -> Self {
+        let hosts =
+            [&github.site, &github.api].into_iter().filter_map(|url| url.host().map(|host| host.to_owned())).collect();
+        let http = Http::to_provider(config, hosts, &Certificates::System);
+        Self { config: github, http }
+    }
+
+    /// Where a browser is sent.
+    pub(super) fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
+        Ok(super::entrance(&self.client()?, attempt, &SCOPES))
+    }
+
+    /// Who came back with this code. Of their addresses only one that GitHub has verified counts.
+    pub(super) async fn profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
+        let tokens = super::exchange(&self.client()?, code, attempt, &self.http).await?;
+        let token = tokens.access_token().secret();
+        let user: User = json(&self.http, self.request("user", token)?).await?;
+        let emails: Vec<Email> = json(&self.http, self.request("user/emails", token)?).await?;
+        let email = emails.into_iter().find(|email| email.primary && email.verified);
+        Ok(Profile {
+            subject: user.id.to_string(),
+            name: user.login,
+            email: email.map(|email| email.address.to_lowercase()),
+        })
+    }
+
+    fn client(&self) -> Result<Client, SsoError> {
+        let place = Place {
+            authorize: AuthUrl::from_url(below(&self.config.site, "login/oauth/authorize")?),
+            token: TokenUrl::from_url(below(&self.config.site, "login/oauth/access_token")?),
+            // It makes no ID tokens.
+            issuer: IssuerUrl::from_url(self.config.site.clone()),
+            keys: CoreJsonWebKeySet::default(),
+            auth_type: AuthType::RequestBody,
+        };
+        Ok(place.client(&self.config.registration).disable_openid_scope())
+    }
+
+    fn request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {
+        Request::get(below(&self.config.api, path)?.as_str())
+            .header(header::ACCEPT, "application/vnd.github+json")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(Vec::new())
+            .map_err(|error| SsoError::Unusable(error.to_string()))
+    }
+}
+
+/// An address below another, whether or not that ends with a slash.
+fn below(base: &Url, path: &str) -> Result<Url, SsoError> {
+    Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/')))
+        .map_err(|error| SsoError::Configuration(error.to_string()))
+}

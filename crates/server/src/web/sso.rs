@@ -1,0 +1,357 @@
+//! Signing in at a provider, and adding one to an account (contract 1.20, W9, W10; 3.9).
+//!
+//! A browser goes to the provider and comes back with a code. What is remembered meanwhile is in a session of nobody, or
+//! in that of the person who adds the provider; it is forgotten when the browser comes back.
+
+use axum::Json;
+use axum::extract::{Extension, Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{AdminRule, CreateUserError, NewUser, Session, Write};
+use vault::{EmailSource, User};
+
+use super::account::confirm_password;
+use super::login::{Entrance, end_session, signed_in};
+use crate::api::input::{Input, Validation, is_email};
+use crate::app::App;
+use crate::auth::caller::SignedIn;
+use crate::auth::proxy::name_key;
+use crate::auth::session::Visit;
+use crate::auth::sso::{Attempt, Profile, Provider};
+use crate::edge::real_ip::Client;
+use crate::error::{Error, Result};
+use crate::registration::LENGTH;
+use crate::settings::Settings;
+
+/// Under which name an attempt is remembered in a session.
+const ATTEMPT: &str = "sso";
+/// The app's root, as seen from the addresses of sign-in.
+const ROOT: &str = "../../";
+/// Where a name ends at most, in characters; as many of an address, in bytes.
+const LONGEST: usize = LENGTH as usize;
+
+/// Why somebody isn't let in: what the page is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// There is no such provider, or not all that is needed is set.
+    NotSetUp,
+    /// Administrators have switched single sign-on off.
+    Disabled,
+    /// The provider doesn't say who it is, or not believably.
+    Failed,
+    /// Somebody else has the address.
+    EmailTaken,
+    /// Nobody new is let in.
+    NoRegistration,
+    /// An administrator has switched the person off.
+    AccountDisabled,
+    /// The provider's person has another account here.
+    Linked,
+}
+
+impl Failure {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NotSetUp => "sso_bad_provider_setup",
+            Self::Disabled => "sso_disabled",
+            Self::Failed => "sso_failed",
+            Self::EmailTaken => "sso_email_already_used",
+            Self::NoRegistration => "sso_no_register",
+            Self::AccountDisabled => "sso_account_disabled",
+            Self::Linked => "sso_already_linked",
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        to(&format!("{ROOT}error?err={}", self.code()))
+    }
+}
+
+/// An answer that sends the browser elsewhere.
+fn to(address: &str) -> Response {
+    let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static(ROOT));
+    (StatusCode::FOUND, [(header::LOCATION, address), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
+        .into_response()
+}
+
+/// `GET /socialite/redirect/{driver}`: to the provider.
+pub async fn redirect(
+    State(app): State<App>,
+    Path(driver): Path<String>,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+) -> Result<Response> {
+    end_session(&app, &visit).await?;
+    let Some(provider) = app.sso.named(&driver) else { return Ok(Failure::NotSetUp.into_response()) };
+    if !Settings::load(&mut app.store.read().await?).await?.is_on("enableSso") {
+        return Ok(Failure::Disabled.into_response());
+    }
+    let attempt = Attempt::new(&driver, false, app.clock.now(), app.random);
+    let Some(entrance) = entrance(provider, &attempt).await else { return Ok(Failure::Failed.into_response()) };
+    let visit = Visit::new(&app);
+    let now = app.clock.now();
+    let session = Session {
+        user: None,
+        data: Some(json!({ ATTEMPT: attempt })),
+        ip: client.ip_text(),
+        user_agent: client.agent(),
+        created_at: now,
+        last_used_at: now,
+    };
+    let mut write = app.store.write().await?;
+    write.create_session(&visit.id(), &session).await?;
+    write.commit().await?;
+    Ok((Extension(visit), to(&entrance)).into_response())
+}
+
+/// Where the browser is sent, or nowhere when the provider can't be asked.
+async fn entrance(provider: Provider<'_>, attempt: &Attempt) -> Option<String> {
+    let entrance = provider.entrance(attempt).await;
+    entrance
+        .inspect_err(|error| tracing::warn!(provider = attempt.provider, %error, "nobody can be sent to the provider"))
+        .ok()
+        .map(String::from)
+}
+
+/// What a provider sends a browser back with (RFC 6749, section 4.1.2).
+#[derive(Debug, Deserialize)]
+pub struct Answer {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+}
+
+/// `GET /socialite/callback/{driver}`: back from the provider.
+pub async fn callback(
+    State(app): State<App>,
+    Path(driver): Path<String>,
+    Extension(visit): Extension<Visit>,
+    client: Client,
+    Query(answer): Query<Answer>,
+) -> Result<Response> {
+    let Some(provider) = app.sso.named(&driver) else { return Ok(Failure::NotSetUp.into_response()) };
+    let Some((attempt, person)) = remembered(&app, &visit).await? else {
+        return Ok(Failure::Failed.into_response());
+    };
+    let now = app.clock.now();
+    let is_answered = attempt.is_answered_by(&driver, answer.state.as_deref().unwrap_or_default(), now);
+    let Some(code) = answer.code.filter(|_| is_answered && answer.error.is_none()) else {
+        // What a provider says is for the log, and no longer than its words (RFC 6749, section 4.1.2.1).
+        let error: Option<String> = answer.error.map(|error| error.chars().take(80).collect());
+        tracing::warn!(provider = driver, is_answered, ?error, "somebody came back from the provider without success");
+        return Ok(Failure::Failed.into_response());
+    };
+    let profile = match provider.profile(code, &attempt, now).await {
+        Ok(profile) => profile,
+        Err(error) => {
+            tracing::warn!(provider = driver, %error, "the provider's word can't be taken");
+            return Ok(Failure::Failed.into_response());
+        }
+    };
+    if !(1..=LONGEST).contains(&profile.subject.len()) {
+        tracing::warn!(
+            provider = driver,
+            length = profile.subject.len(),
+            "the provider's subject is empty or too long"
+        );
+        return Ok(Failure::Failed.into_response());
+    }
+    match person {
+        Some(person) => add(&app, &driver, person, &profile).await,
+        None => enter(&app, &driver, &client, &profile).await,
+    }
+}
+
+/// The attempt that the visit's session remembers, and who is signed in; it is forgotten with that. Nobody's session
+/// ends.
+async fn remembered(app: &App, visit: &Visit) -> Result<Option<(Attempt, Option<User>)>> {
+    if !visit.is_known() {
+        return Ok(None);
+    }
+    let mut write = app.store.write().await?;
+    let Some((session, user)) = write.session_bearer(&visit.id()).await? else { return Ok(None) };
+    let attempt = session.data.as_ref().and_then(|data| data.get(ATTEMPT));
+    let Some(attempt) = attempt.and_then(|attempt| Attempt::deserialize(attempt).ok()) else { return Ok(None) };
+    if session.user.is_some() {
+        write.set_session_data(&visit.id(), None).await?;
+    } else {
+        write.end_session(&visit.id()).await?;
+    }
+    write.commit().await?;
+    // Who was switched off meanwhile adds nothing.
+    let is_sound = attempt.is_link == user.is_some() && user.as_ref().is_none_or(|user| user.disabled_at.is_none());
+    Ok(is_sound.then_some((attempt, user)))
+}
+
+/// Lets somebody in, who may be new.
+async fn enter(app: &App, driver: &str, client: &Client, profile: &Profile) -> Result<Response> {
+    let mut write = app.store.write().await?;
+    let user = match recognised(app, &mut write, driver, profile).await? {
+        Ok(user) => user,
+        Err(failure) => {
+            tracing::info!(provider = driver, reason = failure.code(), "somebody isn't let in");
+            return Ok(failure.into_response());
+        }
+    };
+    write.commit().await?;
+    let entrance = Entrance { message: "", method: None, renewed_hash: None, tries: None, is_new: false };
+    let (visit, _) = signed_in(app, client, user, entrance).await?;
+    Ok((visit, to(&format!("{ROOT}accounts"))).into_response())
+}
+
+/// The person whom the provider names, made if need be.
+async fn recognised(
+    app: &App,
+    write: &mut Write,
+    driver: &str,
+    profile: &Profile,
+) -> Result<std::result::Result<User, Failure>> {
+    let identity = profile.identity(driver);
+    let now = app.clock.now();
+    let email = told_email(profile, driver);
+    let name = shown_name(profile, driver);
+    if let Some(user) = write.user_by_sso(&identity).await? {
+        if user.disabled_at.is_some() {
+            return Ok(Err(Failure::AccountDisabled));
+        }
+        return Ok(Ok(in_step(write, user, &name, &email, now).await?));
+    }
+    if write.email_taken(&email, None).await? {
+        return Ok(Err(Failure::EmailTaken));
+    }
+    let settings = Settings::load(write).await?;
+    let is_closed = settings.is_on("disableRegistration") && !settings.is_on("keepSsoRegistrationEnabled");
+    if is_closed && write.users_exist().await? {
+        return Ok(Err(Failure::NoRegistration));
+    }
+    let new = NewUser {
+        name: &name,
+        name_key: &name_key(&name),
+        email: &email,
+        email_source: EmailSource::Sso,
+        password_hash: None,
+        admin: AdminRule::IfFirst,
+        sso: Some(&identity),
+        proxy_subject: None,
+    };
+    match write.create_user(&new, now).await {
+        Ok(user) => Ok(Ok(user)),
+        Err(CreateUserError::EmailTaken) => Ok(Err(Failure::EmailTaken)),
+        // Somebody gave themselves the very name that only this person can have.
+        Err(CreateUserError::NameTaken | CreateUserError::IdentityTaken) => Ok(Err(Failure::Failed)),
+        Err(CreateUserError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The person with the name and address that the provider tells. Those that somebody else has by now stay as they were.
+async fn in_step(write: &mut Write, user: User, name: &str, email: &str, now: jiff::Timestamp) -> Result<User> {
+    if !user.is_of_provider() || (user.name == name && user.email == email) {
+        return Ok(user);
+    }
+    let name = if write.name_taken(name, Some(user.id)).await? { user.name.as_str() } else { name };
+    let email = if write.email_taken(email, Some(user.id)).await? { user.email.as_str() } else { email };
+    let told = write.set_name_and_email(user.id, name, &name_key(name), email, EmailSource::Sso, now).await;
+    told.map_err(|error| Error::Internal(error.into()))?;
+    Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
+}
+
+/// compat: the address that the provider tells, or `subject@driver`; contract 3.9.
+fn told_email(profile: &Profile, driver: &str) -> String {
+    let told = profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST);
+    told.map_or_else(|| format!("{}@{driver}", profile.subject.to_lowercase()), str::to_owned)
+}
+
+/// compat: `name (subject@driver)`, which nobody else can have; contract 3.9.
+fn shown_name(profile: &Profile, driver: &str) -> String {
+    let end = format!(" ({}@{driver})", profile.subject);
+    let room = LONGEST.saturating_sub(end.chars().count());
+    let name: String = profile.name.trim().chars().filter(|char| !char.is_control()).take(room).collect();
+    format!("{name}{end}").trim().to_owned()
+}
+
+/// `GET /socialite/link`: the provider by which the person may sign in, if any.
+pub async fn link(SignedIn(caller): SignedIn) -> Json<Value> {
+    let is_of_provider = caller.user.is_of_provider();
+    Json(json!({ "provider": caller.user.sso.map(|sso| sso.provider), "can_be_removed": !is_of_provider }))
+}
+
+/// `POST /socialite/link/{driver}`: begins to add a provider to the person's account; where the browser is to go.
+///
+/// It takes the password, so that a session that was left open gives nobody a lasting way in.
+pub async fn begin_link(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(driver): Path<String>,
+    Extension(visit): Extension<Visit>,
+    input: Input,
+) -> Result<Json<Value>> {
+    let provider = app.sso.named(&driver).ok_or(Error::NotFound)?;
+    confirmed(&app, &caller.user, &input).await?;
+    let attempt = Attempt::new(&driver, true, app.clock.now(), app.random);
+    let Some(entrance) = entrance(provider, &attempt).await else {
+        return Ok(Json(json!({ "redirect": format!("error?err={}", Failure::Failed.code()) })));
+    };
+    let mut write = app.store.write().await?;
+    write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await?;
+    write.commit().await?;
+    Ok(Json(json!({ "redirect": entrance })))
+}
+
+/// `DELETE /socialite/link`: takes the provider from the person's account again.
+pub async fn unlink(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<StatusCode> {
+    confirmed(&app, &caller.user, &input).await?;
+    let mut write = app.store.write().await?;
+    write.set_sso(caller.user.id, None, app.clock.now()).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn confirmed(app: &App, user: &User, input: &Input) -> Result<()> {
+    let mut check = Validation::new(input);
+    check.field("password").required().string();
+    check.finish()?;
+    confirm_password(app, user, input.text("password")).await
+}
+
+/// Adds the provider's person to the account of who is signed in.
+async fn add(app: &App, driver: &str, user: User, profile: &Profile) -> Result<Response> {
+    let identity = profile.identity(driver);
+    let mut write = app.store.write().await?;
+    let holder = write.user_by_sso(&identity).await?;
+    if holder.is_some_and(|holder| holder.id != user.id) {
+        return Ok(Failure::Linked.into_response());
+    }
+    write.set_sso(user.id, Some(&identity), app.clock.now()).await?;
+    write.commit().await?;
+    Ok(to(&format!("{ROOT}settings/account")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(subject: &str, name: &str, email: Option<&str>) -> Profile {
+        Profile { subject: subject.into(), name: name.into(), email: email.map(Into::into) }
+    }
+
+    #[test]
+    fn a_name_has_the_subject_in_it_and_fits() {
+        assert_eq!(shown_name(&profile("7", "ana", None), "github"), "ana (7@github)");
+        assert_eq!(shown_name(&profile("7", "", None), "github"), "(7@github)");
+        assert_eq!(shown_name(&profile("7", "a\u{7}\nb", None), "github"), "ab (7@github)");
+        let long = shown_name(&profile("7", &"é".repeat(300), None), "openid");
+        assert_eq!(long.chars().count(), LONGEST);
+        assert!(long.ends_with("é (7@openid)"));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_made_up() {
+        assert_eq!(told_email(&profile("U7", "", Some("ana@example.org")), "openid"), "ana@example.org");
+        assert_eq!(told_email(&profile("U7", "", Some("ana")), "openid"), "u7@openid");
+        assert_eq!(told_email(&profile("U7", "", None), "openid"), "u7@openid");
+    }
+}
