@@ -11,7 +11,7 @@ use url::Url;
 
 use super::keys::KeySet;
 use crate::config::auth_proxy::KeySource;
-use crate::outside::http::Http;
+use crate::outside::http::{FetchError, Http};
 
 /// No address is asked more often.
 const REST: SignedDuration = SignedDuration::from_mins(1);
@@ -113,7 +113,11 @@ impl Jwks {
 
     async fn fetch(&self) -> Result<KeySet, String> {
         let answer = self.0.http.fetch(self.0.url.as_str(), LONGEST).await;
-        let body = answer.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+        let body = answer.map_err(|error| match error {
+            // The address may have something in it that is not to be logged.
+            FetchError::Failed(error) => format!("{:#}", anyhow::Error::from(error.without_url())),
+            other => other.to_string(),
+        })?;
         KeySet::from_jwks(&body).map_err(|problem| format!("what is there {problem}"))
     }
 

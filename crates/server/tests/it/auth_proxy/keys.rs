@@ -118,6 +118,23 @@ async fn j_13_without_keys_nobody_comes_in() {
 }
 
 #[tokio::test]
+async fn j_13_nothing_after_the_path_of_the_address_is_logged() {
+    let log = Log::at(Level::TRACE);
+    // Nothing listens there.
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let wire = Wire::start(&vars(&format!("http://127.0.0.1:{port}/keys?planted"))).await;
+    let token = SigningKey::ec("key-1").sign(&claims("a@example.org"));
+    refused(&wire.probe(PROXY, &[(HEADER, &token)]).await, 403, "proof_invalid");
+    let token = SigningKey::rsa("key-1").sign(&claims("a@example.org"));
+    refused(&wire.probe(PROXY, &[(HEADER, &token)]).await, 403, "proof_invalid");
+    let ours: Vec<String> = log.lines_with(&["the keys of signed assertions can't be fetched"]);
+    assert_eq!(ours.len(), 1, "{}", log.text());
+    assert!(log.text().lines().filter(|line| line.contains("sixpin::")).all(|line| !line.contains("planted")));
+}
+
+#[tokio::test]
 async fn j_13_the_last_good_keys_count_for_a_day() {
     let access = Access::start().await;
     let later =
