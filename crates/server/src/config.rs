@@ -15,6 +15,7 @@ mod retention;
 mod session;
 pub mod sso;
 mod throttle;
+pub mod tls;
 pub mod trust;
 pub mod vars;
 pub mod webauthn;
@@ -35,6 +36,7 @@ pub use session::SessionConfig;
 pub use sso::SsoConfig;
 use store::Database;
 pub use throttle::ThrottleConfig;
+pub use tls::TlsConfig;
 pub use trust::TrustList;
 use vars::Vars;
 pub use webauthn::WebauthnConfig;
@@ -46,6 +48,8 @@ pub struct Config {
     pub app: AppConfig,
     /// Where to listen.
     pub listen: Vec<Listen>,
+    /// How the listeners with TLS speak it.
+    pub tls: Option<TlsConfig>,
     /// How many connections each listener has open at once.
     pub connections: usize,
     /// Where the database file, the key and the icons live.
@@ -109,6 +113,12 @@ impl Config {
         let app = AppConfig::read(given);
         let trusted_proxies = TrustList::read(given, "TRUSTED_PROXIES");
         let auth_proxy = AuthProxyConfig::read(given, &trusted_proxies);
+        let listen = listen::read(given);
+        let tokens = auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref());
+        let everywhere: Vec<&Listen> = listen.iter().chain(tokens.iter().flat_map(|tokens| &tokens.listen)).collect();
+        let tls = TlsConfig::read(given, &everywhere);
+        let lists = [Some(&trusted_proxies), auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.trust)];
+        check_certificate(given, tls.as_ref(), lists.into_iter().flatten().any(TrustList::needs_certificate));
         let outgoing = OutgoingConfig::read(given);
         if !outgoing.is_on && auth_proxy.as_ref().is_some_and(AuthProxyConfig::fetches_keys) {
             given.problem(
@@ -117,7 +127,8 @@ impl Config {
             );
         }
         Self {
-            listen: listen::read(given),
+            listen,
+            tls,
             connections: listen::connections(given),
             database: database::read(given, &data_dir),
             key: KeyConfig::read(given),
@@ -148,12 +159,27 @@ impl Config {
             return url.as_str().trim_end_matches('/').to_owned();
         }
         let port = self.listen.iter().find_map(|listen| match listen {
-            Listen::Tcp(address) => Some(address.port()),
+            Listen::Tcp(address) | Listen::Tls(address) => Some(address.port()),
             Listen::Unix(_) => None,
         });
         let subdirectory = Some(&self.app.subdirectory).filter(|path| !path.is_empty());
         let path = subdirectory.map(|path| format!("/{path}")).unwrap_or_default();
         format!("http://localhost:{}{path}", port.unwrap_or(8000))
+    }
+}
+
+/// Checks that the proxy's certificate is asked for if, and only if, a list trusts it.
+fn check_certificate(vars: &mut Vars, tls: Option<&TlsConfig>, is_trusted: bool) {
+    match (tls.is_some_and(|tls| tls.proxy.is_some()), is_trusted) {
+        (false, true) => vars.problem(
+            "`tls:` in a list of trusted proxies is whoever has the proxy's certificate, but nothing says which one that is: \
+             set AUTH_PROXY_CLIENT_CA and AUTH_PROXY_CLIENT_SAN, and LISTEN=tls:ADDRESS:PORT",
+        ),
+        (true, false) => vars.warning(
+            "AUTH_PROXY_CLIENT_CA tells the proxy's certificate, but nobody is trusted because of it: add `tls:` to \
+             TRUSTED_PROXIES",
+        ),
+        _ => {}
     }
 }
 

@@ -148,7 +148,8 @@ impl<'a> Examination<'a> {
     async fn direct(&mut self, config: &Config, given: Option<&Url>) -> Result<(), String> {
         let own = config.listen.iter().find_map(|listen| match listen {
             Listen::Tcp(address) => Url::parse(&format!("http://{}", reachable(*address))).ok(),
-            Listen::Unix(_) => None,
+            // Its certificate is hardly one of the name that it would be asked by here.
+            Listen::Tls(_) | Listen::Unix(_) => None,
         });
         let Some(url) = given.or(own.as_ref()) else { return Ok(()) };
         println!("\nPast the proxy, {url}:");

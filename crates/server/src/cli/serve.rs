@@ -33,7 +33,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let doors = listens.iter().map(|listen| (listen, Door::Main));
     let mut listeners = Vec::new();
     for (listen, door) in doors.chain(app.config.token_listen().iter().map(|listen| (listen, Door::TokensOnly))) {
-        let opened = Listener::open(listen, door).await;
+        let opened = Listener::open(listen, door, app.config.tls.as_ref()).await;
         listeners.push(opened.map_err(|error| format!("{listen} can't be listened on: {error}"))?);
     }
     for listener in &listeners {
@@ -70,14 +70,20 @@ async fn stop_on_signal(stop: CancellationToken) {
 const PATIENCE: Duration = Duration::from_secs(5);
 const PROBE: &[u8] = b"GET /up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Asks the first listener of this configuration for `/up`.
+/// Asks the first listener of this configuration for `/up`; one without TLS, if there is one.
 pub(super) fn healthcheck(config: &Config) -> Result<(), String> {
-    let Some(listen) = config.listen.first() else { return Err("nothing to ask: LISTEN is empty".into()) };
+    let plain = config.listen.iter().find(|listen| !matches!(listen, Listen::Tls(_)));
+    let Some(listen) = plain.or(config.listen.first()) else { return Err("nothing to ask: LISTEN is empty".into()) };
     let answer = match listen {
         Listen::Tcp(address) => TcpStream::connect_timeout(&reachable(*address), PATIENCE).and_then(|stream| {
             stream.set_read_timeout(Some(PATIENCE))?;
             probe(stream)
         }),
+        // Whose certificate it has doesn't matter here: that it accepts connections has to do.
+        Listen::Tls(address) => match TcpStream::connect_timeout(&reachable(*address), PATIENCE) {
+            Ok(_) => return Ok(()),
+            Err(error) => Err(error),
+        },
         Listen::Unix(path) => UnixStream::connect(path).and_then(|stream| {
             stream.set_read_timeout(Some(PATIENCE))?;
             probe(stream)

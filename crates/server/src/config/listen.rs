@@ -11,6 +11,8 @@ use super::vars::Vars;
 pub enum Listen {
     /// A TCP address and port.
     Tcp(SocketAddr),
+    /// The same with TLS.
+    Tls(SocketAddr),
     /// A Unix socket's path.
     Unix(PathBuf),
 }
@@ -19,7 +21,7 @@ impl Listen {
     /// Its address, if it is a single one.
     pub fn ip(&self) -> Option<IpAddr> {
         match self {
-            Self::Tcp(address) => Some(address.ip()).filter(|ip| !ip.is_unspecified()),
+            Self::Tcp(address) | Self::Tls(address) => Some(address.ip()).filter(|ip| !ip.is_unspecified()),
             Self::Unix(_) => None,
         }
     }
@@ -29,6 +31,7 @@ impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),
+            Self::Tls(address) => write!(f, "tls:{address}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -49,7 +52,7 @@ pub(super) fn places(vars: &mut Vars, name: &str) -> Vec<Listen> {
         match parse(&part) {
             Some(listen) => listens.push(listen),
             None => vars.problem(format!(
-                "{name}: {part:?} is neither ADDRESS:PORT (such as 127.0.0.1:8000 or [::]:8000) nor unix:PATH"
+                "{name}: {part:?} is neither ADDRESS:PORT (such as 127.0.0.1:8000 or [::]:8000), nor tls:ADDRESS:PORT, nor unix:PATH"
             )),
         }
     }
@@ -72,6 +75,9 @@ fn parse(part: &str) -> Option<Listen> {
     if let Some(path) = part.strip_prefix("unix:") {
         return (!path.is_empty()).then(|| Listen::Unix(PathBuf::from(path)));
     }
+    if let Some(address) = part.strip_prefix("tls:") {
+        return address.parse().ok().map(Listen::Tls);
+    }
     if let Some(port) = part.strip_prefix("localhost:") {
         return Some(Listen::Tcp(SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port.parse().ok()?)));
     }
@@ -88,7 +94,8 @@ mod tests {
         assert_eq!(parse("localhost:81"), Some(Listen::Tcp(([127, 0, 0, 1], 81).into())));
         assert!(matches!(parse("[::]:80"), Some(Listen::Tcp(address)) if address.is_ipv6()));
         assert_eq!(parse("unix:/run/sixpin.sock"), Some(Listen::Unix("/run/sixpin.sock".into())));
-        for wrong in ["", "8000", "unix:", "127.0.0.1", "example.org:80", "localhost:x"] {
+        assert_eq!(parse("tls:0.0.0.0:8443"), Some(Listen::Tls(([0, 0, 0, 0], 8443).into())));
+        for wrong in ["", "tls:", "tls:8443", "8000", "unix:", "127.0.0.1", "example.org:80", "localhost:x"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -12,12 +12,14 @@ use crate::edge::peer::Peer;
 
 /// Peers that are believed. Written as a comma-separated list of addresses (`192.0.2.7`, `2001:db8::7`), networks
 /// (`10.0.0.0/8`), `unix:` (whoever can open a Unix socket that the server listens on), `unix:uid=101`,
-/// `unix:gid=101`, `unix:uid=101,gid=101`, or `*` for everybody.
+/// `unix:gid=101`, `unix:uid=101,gid=101`, `tls:` (whoever has the proxy's certificate, `AUTH_PROXY_CLIENT_CA`), or `*` for
+/// everybody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustList {
     everybody: bool,
     networks: Vec<IpNet>,
     processes: Vec<Process>,
+    certified: bool,
 }
 
 /// A process behind a Unix socket, by its credentials; what is `None` may be anything.
@@ -51,6 +53,10 @@ impl TrustList {
             self.everybody = true;
             return Ok(None);
         }
+        if entry == "tls:" {
+            self.certified = true;
+            return Ok(None);
+        }
         if let Some(credentials) = entry.strip_prefix("unix:") {
             self.processes.push(Process::parse(credentials)?);
             return Ok(None);
@@ -59,7 +65,7 @@ impl TrustList {
             (Ok(address), _) => IpNet::from(address),
             (_, Ok(network)) => network,
             _ => {
-                return Err("is neither an IP address, a network like 10.0.0.0/8, `unix:` nor `*`; names of \
+                return Err("is neither an IP address, a network like 10.0.0.0/8, `unix:`, `tls:` nor `*`; names of \
                              hosts can't be used, because whoever answers for the name would be trusted"
                     .to_owned());
             }
@@ -73,24 +79,24 @@ impl TrustList {
     pub fn contains(&self, peer: Peer) -> bool {
         self.everybody
             || match peer {
-                Peer::Tcp(address) => {
-                    self.networks.iter().any(|network| network.contains(&address.ip().to_canonical()))
-                }
+                Peer::Tcp(address) => self.has_address(address.ip()),
+                Peer::Tls { address, is_proxy } => is_proxy && self.certified || self.has_address(address.ip()),
                 Peer::Unix { uid, gid } => self.processes.iter().any(|process| process.is(uid, gid)),
             }
     }
 
     /// The entry because of which the peer is in the list, as it would be written.
     pub fn entry_for(&self, peer: Peer) -> Option<String> {
-        let single = |network: Option<IpNet>, process: Option<Process>| Self {
-            everybody: network.is_none() && process.is_none(),
-            networks: network.into_iter().collect(),
-            processes: process.into_iter().collect(),
-        };
-        let networks = self.networks.iter().map(|network| single(Some(*network), None));
-        let processes = self.processes.iter().map(|process| single(None, Some(*process)));
-        let everybody = self.everybody.then(|| single(None, None));
-        networks.chain(processes).chain(everybody).find(|entry| entry.contains(peer)).map(|entry| entry.to_string())
+        let networks = self.networks.iter().map(|network| Self { networks: vec![*network], ..Self::default() });
+        let processes = self.processes.iter().map(|process| Self { processes: vec![*process], ..Self::default() });
+        let certified = self.certified.then(|| Self { certified: true, ..Self::default() });
+        let everybody = self.everybody.then(|| Self { everybody: true, ..Self::default() });
+        networks
+            .chain(processes)
+            .chain(certified)
+            .chain(everybody)
+            .find(|entry| entry.contains(peer))
+            .map(|entry| entry.to_string())
     }
 
     /// The addresses and networks of the list.
@@ -103,9 +109,18 @@ impl TrustList {
         self.processes.iter().any(|process| process.uid.is_none() && process.gid.is_none())
     }
 
+    fn has_address(&self, ip: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(&ip.to_canonical()))
+    }
+
+    /// Whether the proxy is known by its certificate.
+    pub fn needs_certificate(&self) -> bool {
+        self.certified
+    }
+
     /// Whether nobody is in the list.
     pub fn is_empty(&self) -> bool {
-        !self.everybody && self.networks.is_empty() && self.processes.is_empty()
+        !self.everybody && self.networks.is_empty() && self.processes.is_empty() && !self.certified
     }
 
     /// Whether every address of IPv4 or of IPv6 is in the list, in one entry or in several together.
@@ -120,6 +135,7 @@ impl fmt::Display for TrustList {
             return f.write_str("none");
         }
         let everybody = self.everybody.then(|| "*".to_owned());
+        let certified = self.certified.then(|| "tls:".to_owned());
         let networks = self.networks.iter().map(|network| {
             if network.prefix_len() == network.max_prefix_len() {
                 network.addr().to_string()
@@ -127,8 +143,12 @@ impl fmt::Display for TrustList {
                 network.to_string()
             }
         });
-        let entries: Vec<String> =
-            everybody.into_iter().chain(networks).chain(self.processes.iter().map(Process::to_string)).collect();
+        let entries: Vec<String> = everybody
+            .into_iter()
+            .chain(networks)
+            .chain(self.processes.iter().map(Process::to_string))
+            .chain(certified)
+            .collect();
         f.write_str(&entries.join(","))
     }
 }

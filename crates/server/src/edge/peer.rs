@@ -8,6 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 pub enum Peer {
     /// A TCP peer; an IPv4 address is never in its IPv6-mapped form.
     Tcp(SocketAddr),
+    /// A TCP peer over TLS.
+    Tls {
+        /// Its address, as that of any TCP peer.
+        address: SocketAddr,
+        /// Whether it has the proxy's certificate.
+        is_proxy: bool,
+    },
     /// A process at the other end of a Unix socket, by the credentials it had when it connected (`SO_PEERCRED`).
     Unix {
         /// Its user id.
@@ -32,10 +39,20 @@ impl Peer {
         Self::Tcp(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
 
+    /// A TCP peer over TLS, with its address as the socket reports it.
+    pub fn tls(address: SocketAddr, is_proxy: bool) -> Self {
+        Self::Tls { address: SocketAddr::new(address.ip().to_canonical(), address.port()), is_proxy }
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_tls(self) -> bool {
+        matches!(self, Self::Tls { .. })
+    }
+
     /// Its address; `None` for a Unix socket.
     pub fn ip(self) -> Option<IpAddr> {
         match self {
-            Self::Tcp(address) => Some(address.ip()),
+            Self::Tcp(address) | Self::Tls { address, .. } => Some(address.ip()),
             Self::Unix { .. } => None,
         }
     }
@@ -45,7 +62,8 @@ impl Peer {
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp(address) => address.ip().fmt(f),
+            Self::Tls { address, is_proxy: true } => write!(f, "tls: at {}", address.ip()),
+            Self::Tcp(address) | Self::Tls { address, .. } => address.ip().fmt(f),
             Self::Unix { uid, gid } => write!(f, "unix:uid={uid},gid={gid}"),
         }
     }

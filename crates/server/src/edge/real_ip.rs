@@ -57,7 +57,7 @@ impl Client {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
             ip: told.or(peer_ip),
-            is_https: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
+            is_https: proto.map_or(peer.is_some_and(Peer::is_tls), |proto| proto.eq_ignore_ascii_case("https")),
             user_agent: agent.filter(|agent| !agent.is_empty()).map(shortened),
         }
     }

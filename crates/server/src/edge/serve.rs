@@ -31,7 +31,7 @@ const COMPLAINT: Duration = Duration::from_mins(1);
 pub struct Limits {
     /// Connections that are open at once; further ones wait until others end.
     pub connections: usize,
-    /// How long a request's head may take, from when the connection is ready for it.
+    /// How long a request's head may take, from when the connection is ready for it; and how long the agreement on TLS.
     pub head: Duration,
     /// How long a request's body may take, from when it is first waited for.
     pub body: Duration,
@@ -94,11 +94,13 @@ async fn accept(listener: Listener, shared: Shared) {
 
 async fn accept_one(listener: &Listener, room: &mut Room, shared: &Shared) -> io::Result<()> {
     let place = room.place(listener).await?;
-    let (stream, peer) = listener.accept().await?;
-    let origin = Origin { peer, door: listener.door };
-    let connection = connection::serve(stream, origin, shared.app.clone(), shared.limits, shared.stop.clone());
+    let accepted = listener.accept().await?;
+    let (door, app, limits, stop) = (listener.door, shared.app.clone(), shared.limits, shared.stop.clone());
     shared.open.spawn(async move {
-        connection.await;
+        match accepted.ready(limits.head).await {
+            Ok((stream, peer)) => connection::serve(stream, Origin { peer, door }, app, limits, stop).await,
+            Err(error) => tracing::debug!(%error, "a connection failed before its first request"),
+        }
         drop(place);
     });
     Ok(())

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod assertions;
+mod certificates;
 mod doctor;
 mod endpoints;
 mod fronts;

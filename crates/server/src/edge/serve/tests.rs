@@ -98,7 +98,7 @@ async fn a_client_that_doesnt_read_loses_its_connection() {
 
 /// A server on a port that stops when dropped.
 async fn listening(limits: Limits) -> (u16, DropGuard) {
-    let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into()), Door::Main).await.unwrap();
+    let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into()), Door::Main, None).await.unwrap();
     let port = listener.address().unwrap().port();
     let stop = CancellationToken::new();
     tokio::spawn(serve(vec![listener], app(), limits, stop.clone()));

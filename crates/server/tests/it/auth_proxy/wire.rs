@@ -11,7 +11,7 @@ use sixpin::edge::peer::Door;
 use sixpin::edge::serve::{Limits, Listener, serve};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::harness::{Answer, TestApp};
@@ -61,13 +61,20 @@ impl Wire {
         Self::listen(app, &Listen::Unix(folder.path().join("sixpin.sock")), Some(folder)).await
     }
 
+    /// The same where its configuration says.
+    pub(super) async fn where_configured(vars: &[(&str, &str)]) -> Self {
+        let app = TestApp::behind_proxy(vars).await;
+        let listen = app.config.listen[0].clone();
+        Self::listen(app, &listen, None).await
+    }
+
     /// Lets an instance listen on IPv4.
     pub(super) async fn of(app: TestApp) -> Self {
         Self::listen(app, &Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into()), None).await
     }
 
     async fn listen(app: TestApp, listen: &Listen, folder: Option<TempDir>) -> Self {
-        let listener = Listener::open(listen, Door::Main).await.unwrap();
+        let listener = Listener::open(listen, Door::Main, app.config.tls.as_ref()).await.unwrap();
         let place = match (listener.address(), listen, folder) {
             (Some(address), ..) => Place::Port(address.port()),
             (_, Listen::Unix(path), Some(folder)) => Place::Socket { path: path.clone(), _folder: folder },
@@ -77,7 +84,7 @@ impl Wire {
         let limits = Limits::of(&app.config);
         let mut listeners = vec![listener];
         for listen in app.config.token_listen() {
-            listeners.push(Listener::open(listen, Door::TokensOnly).await.unwrap());
+            listeners.push(Listener::open(listen, Door::TokensOnly, app.config.tls.as_ref()).await.unwrap());
         }
         let token_port = listeners.get(1).map(|listener| listener.address().unwrap().port());
         tokio::spawn(serve(listeners, sixpin::routes::router((*app).clone()), limits, stop.clone()));
@@ -100,14 +107,14 @@ impl Wire {
     /// A connection from an address.
     pub(super) async fn connect(&self, from: IpAddr) -> Connection {
         match &self.place {
-            Place::Port(port) => connect(from, *port).await,
+            Place::Port(port) => Connection::new(dial(from, *port).await),
             Place::Socket { path, .. } => Connection::new(UnixStream::connect(path).await.unwrap()),
         }
     }
 
     /// A request without a body from an address, to where tokens alone count.
     pub(super) async fn ask_by_token<V: AsRef<[u8]>>(&self, from: IpAddr, line: &str, fields: &[(&str, V)]) -> Answer {
-        connect(from, self.token_port.unwrap()).await.exchange(&request(line, fields, "")).await
+        Connection::new(dial(from, self.token_port.unwrap()).await).exchange(&request(line, fields, "")).await
     }
 
     /// Sends bytes from an address; everything that comes back until the other side closes, which it must.
@@ -144,13 +151,14 @@ impl Wire {
     }
 }
 
-async fn connect(from: IpAddr, port: u16) -> Connection {
+/// A connection to a port of this machine, from an address.
+pub(super) async fn dial(from: IpAddr, port: u16) -> TcpStream {
     let (socket, to) = match from {
         IpAddr::V4(_) => (TcpSocket::new_v4().unwrap(), IpAddr::from(Ipv4Addr::LOCALHOST)),
         IpAddr::V6(_) => (TcpSocket::new_v6().unwrap(), IpAddr::from(Ipv6Addr::LOCALHOST)),
     };
     socket.bind(SocketAddr::new(from, 0)).unwrap();
-    Connection::new(socket.connect(SocketAddr::new(to, port)).await.unwrap())
+    socket.connect(SocketAddr::new(to, port)).await.unwrap()
 }
 
 /// A request as bytes: `line` is its method and path, and JSON is accepted unless `fields` say otherwise.
@@ -171,7 +179,7 @@ pub(super) fn request<V: AsRef<[u8]>>(line: &str, fields: &[(&str, V)], json: &s
 }
 
 /// Either kind of socket.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
@@ -182,7 +190,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    fn new(stream: impl Stream + 'static) -> Self {
+    pub(super) fn new(stream: impl Stream + 'static) -> Self {
         Self { stream: Box::new(stream), received: Vec::new() }
     }
 

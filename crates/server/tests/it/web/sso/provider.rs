@@ -56,7 +56,7 @@ struct Answers {
 impl Provider {
     pub(super) async fn start(now: i64) -> Self {
         let anywhere = Listen::Tcp("127.0.0.1:0".parse().unwrap());
-        let listener = Listener::open(&anywhere, Door::Main).await.unwrap();
+        let listener = Listener::open(&anywhere, Door::Main, None).await.unwrap();
         let issuer = format!("http://{}", listener.address().unwrap());
         let profile = json!({ "sub": "u-7", "nickname": "ana", "name": "Ana A.", "email": "Ana@Example.org" });
         let answers = Answers {
