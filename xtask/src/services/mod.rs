@@ -2,6 +2,7 @@
 
 pub(crate) mod apache;
 pub(crate) mod caddy;
+pub(crate) mod certificates;
 pub(crate) mod front;
 pub(crate) mod gatekeeper;
 pub(crate) mod haproxy;

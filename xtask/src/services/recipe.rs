@@ -14,6 +14,7 @@ const SOCKET: &str = "/run/sixpin/sixpin.sock";
 const NO_SECRET: &str = "put the secret here";
 
 /// The text of a configuration file.
+#[derive(Clone)]
 pub(crate) struct Recipe {
     text: String,
 }

@@ -55,7 +55,7 @@ pub(crate) const ALL: [Suite; 8] = [
     Suite {
         name: "proxies",
         about: "the server behind real reverse proxies, and attempts to get around them",
-        installs: &[&NGINX, &APACHE, &HAPROXY, &CADDY],
+        installs: &[&NGINX, &APACHE, &HAPROXY, &CADDY, &OPENSSL],
         run: proxies::run,
     },
     Suite {

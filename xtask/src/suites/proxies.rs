@@ -8,6 +8,7 @@ mod apache;
 mod borrowed;
 mod caddy;
 mod cases;
+mod certificates;
 mod haproxy;
 mod hosted;
 mod nginx;
@@ -43,6 +44,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
         caddy::SCENES,
         borrowed::SCENES,
         tokens::SCENES,
+        certificates::SCENES,
     ];
     let all = all.into_iter().flatten().copied();
     let scenes: Vec<Scene> = all.filter(|scene| scene.tool.find().is_some()).collect();

@@ -39,7 +39,7 @@ fn socket(theatre: &Theatre) -> Result<Vec<String>> {
     let offered = r#"ProxyPass "/" "unix:/run/sixpin/sixpin.sock|http://localhost/""#;
     let front = stage.front_over_socket::<Apache>(theatre.recipe(RECIPE)?, usual, offered)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
-    cases.through_the_socket(ALICE, "Remote-User")?;
+    cases.by_the_only_way(ALICE, "Remote-User")?;
     Ok(cases.failures())
 }
 

@@ -100,7 +100,7 @@ fn socket(theatre: &Theatre) -> Result<Vec<String>> {
     let (usual, offered) = ("reverse_proxy 127.0.0.1:8000 {", "reverse_proxy unix//run/sixpin/sixpin.sock {");
     let front = stage.front_over_socket::<Caddy>(theatre.recipe("caddy-basic.Caddyfile")?, usual, offered)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
-    cases.through_the_socket(ALICE, "Remote-User")?;
+    cases.by_the_only_way(ALICE, "Remote-User")?;
     Ok(cases.failures())
 }
 

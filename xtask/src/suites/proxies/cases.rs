@@ -203,12 +203,12 @@ impl<'a> Cases<'a> {
         Ok(())
     }
 
-    /// Through a Unix socket, which alone is trusted.
-    pub(super) fn through_the_socket(&mut self, alice: Header, header: &str) -> Result<()> {
+    /// Through a connection that alone is trusted, by its socket or its certificate.
+    pub(super) fn by_the_only_way(&mut self, alice: Header, header: &str) -> Result<()> {
         self.check(&[alice], Person("alice"))?;
         self.check(&[alice, (header, "admin")], Person("alice"))?;
         let beside = Request::read("/api/v1/user").header(header, "admin").send(self.stage.site.address)?;
-        self.judge("past the socket", &beside, Refused(403, UNTRUSTED));
+        self.judge("past the only way", &beside, Refused(403, UNTRUSTED));
         self.addresses(alice)
     }
 

@@ -38,7 +38,7 @@ fn socket(theatre: &Theatre) -> Result<Vec<String>> {
     let (usual, offered) = ("server sixpin 127.0.0.1:8000", "server sixpin unix@/run/sixpin/sixpin.sock");
     let front = stage.front_over_socket::<Haproxy>(theatre.recipe(RECIPE)?, usual, offered)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
-    cases.through_the_socket(ALICE, "Remote-User")?;
+    cases.by_the_only_way(ALICE, "Remote-User")?;
     Ok(cases.failures())
 }
 

@@ -47,7 +47,7 @@ fn socket(theatre: &Theatre) -> Result<Vec<String>> {
     let (usual, offered) = ("proxy_pass http://127.0.0.1:8000;", "proxy_pass http://unix:/run/sixpin/sixpin.sock;");
     let front = stage.front_over_socket::<Nginx>(theatre.recipe("nginx-basic.conf")?, usual, offered)?;
     let mut cases = Cases::new(theatre, &stage, front.address).named_in("remote_user");
-    cases.through_the_socket(ALICE, "REMOTE_USER")?;
+    cases.by_the_only_way(ALICE, "REMOTE_USER")?;
     Ok(cases.failures())
 }
 

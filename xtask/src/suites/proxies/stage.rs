@@ -44,16 +44,21 @@ impl Theatre {
 
     /// The same, but any word of the proxy's address is believed.
     pub(super) fn stage_without_secret(&self, settings: &[(&str, &str)]) -> Result<Stage> {
-        // Between finding a free port and listening on it, another program may have taken it.
-        self.try_stage(settings).or_else(|_| self.try_stage(settings))
+        self.stage_at("", settings)
     }
 
-    fn try_stage(&self, settings: &[(&str, &str)]) -> Result<Stage> {
+    /// The same, and the server listens there too.
+    pub(super) fn stage_at(&self, place: &str, settings: &[(&str, &str)]) -> Result<Stage> {
+        // Between finding a free port and listening on it, another program may have taken it.
+        self.try_stage(place, settings).or_else(|_| self.try_stage(place, settings))
+    }
+
+    fn try_stage(&self, place: &str, settings: &[(&str, &str)]) -> Result<Stage> {
         let base = [("AUTHENTICATION_GUARD", "reverse-proxy-guard"), ("TRUSTED_PROXIES", "127.0.0.1")];
         let folder = tempfile::Builder::new().prefix("sixpin-socket-").tempdir()?;
         let socket = folder.path().join("sixpin.sock");
         let site = Site::new(&self.binary)?.with(&base).with(settings);
-        let listen = format!("{},unix:{}", site.address, socket.display());
+        let listen = format!("{},unix:{},{place}", site.address, socket.display());
         let site = site.with(&[("LISTEN", &listen)]);
         site.add_administrator("admin", "admin@example.org")?;
         let server = site.serve()?;
