@@ -30,6 +30,9 @@ use courier::Undelivered;
 const WAITING: u32 = 1024;
 /// So many are handed over to the mail server at once.
 const AT_ONCE: usize = 2;
+/// So long a mail leaves the machine to the answer of the request that it is for: how fast that comes mustn't tell whether
+/// a mail is sent.
+const HEAD_START: Duration = Duration::from_millis(250);
 /// How long to wait before each further try of a mail that the server may take later.
 const PAUSES: [Duration; 2] = [Duration::from_secs(20), Duration::from_mins(3)];
 /// A stopping program waits so long for mails that are under way.
@@ -171,6 +174,7 @@ impl Office {
 
     /// Writes and delivers a letter; holds its place until it is delivered or given up.
     async fn see_off(&self, _place: OwnedSemaphorePermit, name: &str, email: &str, locale: Locale, letter: &Letter) {
+        tokio::time::sleep(HEAD_START).await;
         let written = match self.write(name, email, locale, letter) {
             Ok(written) => written,
             Err(why) => return self.give_up(email, letter, why),

@@ -12,8 +12,9 @@ use crate::error::Result;
 use crate::icons;
 
 const EVERY: Duration = Duration::from_hours(1);
-/// A link for a new password is remembered so many days, for administrators who look whether one was asked for.
-const RESET_DAYS: i64 = 7;
+/// A link for a new password is remembered so many days, for administrators who look whether one was asked for. Not for
+/// long: strangers can ask for as many as they find addresses.
+const RESET_DAYS: i64 = 1;
 /// A token that isn't valid any more is kept so many days, for whoever wonders why it stopped working.
 const TOKEN_DAYS: i64 = 30;
 /// An icon is uploaded, or comes with an import, before an account has it; who gave up leaves it behind.

@@ -81,19 +81,19 @@ impl Letter {
 
     /// Tells somebody that `person` shares an account with them.
     pub fn shared(person: &str, account: &str) -> Self {
-        let text = Message::MailSharedText.with("person", person).with("account", account);
+        let text = Message::MailSharedText.with("person", line(person)).with("account", line(account));
         Self::new("share", Message::MailSharedSubject, text)
     }
 
     /// Tells somebody that `person` no longer shares an account with them.
     pub fn unshared(person: &str, account: &str) -> Self {
-        let text = Message::MailUnsharedText.with("person", person).with("account", account);
+        let text = Message::MailUnsharedText.with("person", line(person)).with("account", line(account));
         Self::new("end of a share", Message::MailUnsharedSubject, text)
     }
 
     /// Tells somebody that `person` made them the owner of an account.
     pub fn owner(person: &str, account: &str) -> Self {
-        let text = Message::MailOwnerText.with("person", person).with("account", account);
+        let text = Message::MailOwnerText.with("person", line(person)).with("account", line(account));
         Self::new("ownership", Message::MailOwnerSubject, text)
     }
 
@@ -131,4 +131,9 @@ impl Letter {
         }
         self
     }
+}
+
+/// What somebody else wrote, as it stands within a line: it mustn't look like a paragraph of the letter's own.
+fn line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }

@@ -155,7 +155,7 @@ mod tests {
             Letter::password_reset(LINK.into(), 60),
             Letter::password_taken(LINK.into(), 60),
             Letter::webauthn_recovery(LINK.into(), 60),
-            Letter::shared("Bo", "Example"),
+            Letter::shared("Bo\n\nBob", "Example"),
             Letter::unshared("Bo", "Example"),
             Letter::owner("Bo", "Example"),
         ];
@@ -164,6 +164,7 @@ mod tests {
                 let page = page(letter, locale);
                 let texts = [page.plain(), page.html(), page.words(letter.subject.into())];
                 assert!(texts.iter().all(|text| !open.is_match(text)), "{locale:?}: {texts:?}");
+                assert!(texts.iter().all(|text| !text.contains("\n\nBob")), "{locale:?}: {texts:?}");
             }
         }
     }
