@@ -67,7 +67,8 @@ async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
         email: EMAIL,
         email_source: EmailSource::Local,
         password_hash: Some(hash),
-        admin: AdminRule::Yes,
+        // Strangers administer nothing; whoever runs the demo can make somebody who does.
+        admin: AdminRule::No,
         sso: None,
         proxy_subject: None,
     };
