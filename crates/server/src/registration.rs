@@ -26,6 +26,7 @@ pub async fn check_name(
     itself: Option<UserId>,
 ) -> Result<()> {
     check.field("name").required().string().max_characters(LENGTH);
+    check.storable("name");
     if let Some(name) = input.text("name")
         && read.name_taken(name, itself).await?
     {

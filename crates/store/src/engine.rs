@@ -31,6 +31,11 @@ pub(crate) fn batches(ids: impl Iterator<Item = i64>) -> Vec<[Param<'static>; BA
         .collect()
 }
 
+/// Whether a text can be in a column of text: PostgreSQL holds none with a NUL character, and can't even be asked for one.
+pub(crate) fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// A database that is being used.
 pub(crate) enum Engine {
     Sqlite(sqlite::Sqlite),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::engine::Row;
+use crate::engine::{Row, is_storable};
 use crate::{Error, Read, Write};
 
 impl Read {
@@ -14,6 +14,9 @@ impl Read {
 
     /// The value stored for `name`.
     pub async fn setting(&mut self, name: &str) -> Result<Option<Value>, Error> {
+        if !is_storable(name) {
+            return Ok(None);
+        }
         let read = |row: &mut Row<'_>| json(&row.text()?);
         self.connection.row("SELECT value FROM settings WHERE name = ?", &[name.into()], read).await
     }

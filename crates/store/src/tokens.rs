@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use vault::{User, UserId};
 
 use crate::committer::Job;
-use crate::engine::Row;
+use crate::engine::{Row, is_storable};
 use crate::users::{columns, user};
 use crate::{Error, Hash, Read, Store, Write};
 
@@ -119,6 +119,9 @@ impl Write {
 
     /// Takes one of the user's tokens back; answers whether there was such a one, still good.
     pub async fn revoke_token(&mut self, user: UserId, id: &str) -> Result<bool, Error> {
+        if !is_storable(id) {
+            return Ok(false);
+        }
         let sql = "UPDATE tokens SET revoked = 1 WHERE user_id = ? AND id = ? AND revoked = 0";
         Ok(self.connection.execute(sql, &[user.into(), id.into()]).await? > 0)
     }

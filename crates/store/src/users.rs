@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use vault::{EmailSource, Preferences, SsoIdentity, User, UserId};
 
 use crate::committer::Job;
-use crate::engine::{BATCH, Param, Row, batches, repeated};
+use crate::engine::{BATCH, Param, Row, batches, is_storable, repeated};
 use crate::{Error, Hash, Read, Store, Write};
 
 /// The columns that [`user`] reads.
@@ -65,6 +65,9 @@ impl Read {
 
     /// The user with this address, in lower case.
     pub async fn user_by_email(&mut self, email: &str) -> Result<Option<User>, Error> {
+        if !is_storable(email) {
+            return Ok(None);
+        }
         let sql = concat!("SELECT ", columns!(), " FROM users WHERE email = ?");
         self.connection.row(sql, &[email.into()], user).await
     }
@@ -121,12 +124,18 @@ impl Read {
 
     /// Whether somebody other than `except` has exactly this name.
     pub async fn name_taken(&mut self, name: &str, except: Option<UserId>) -> Result<bool, Error> {
+        if !is_storable(name) {
+            return Ok(false);
+        }
         let params = [name.into(), except.map_or(0, |id| id.0).into()];
         Ok(self.number("SELECT COUNT(*) FROM users WHERE name = ? AND id <> ?", &params).await? > 0)
     }
 
     /// Whether somebody other than `except` has this address, in lower case.
     pub async fn email_taken(&mut self, email: &str, except: Option<UserId>) -> Result<bool, Error> {
+        if !is_storable(email) {
+            return Ok(false);
+        }
         let params = [email.into(), except.map_or(0, |id| id.0).into()];
         Ok(self.number("SELECT COUNT(*) FROM users WHERE email = ? AND id <> ?", &params).await? > 0)
     }

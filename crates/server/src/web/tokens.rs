@@ -49,6 +49,7 @@ pub async fn create(
     gate(&app, &caller.user).await?;
     let mut check = Validation::new(&input);
     check.field("name").required().max_characters(255);
+    check.storable("name");
     check.field("scopes").sometimes().array();
     let is_proxied = app.auth_proxy.is_some();
     for (index, scope) in input.items("scopes").enumerate() {

@@ -130,6 +130,7 @@ fn check_parameters(check: &mut Validation<'_>, rules: Rules) {
     check.field("service").present_if(complete).nullable().string().matches(has_no_colon, Message::NoColon);
     check.field("account").required().string().matches(has_no_colon, Message::NoColon);
     check.field("icon").present_if(complete).nullable().string().max_characters(191);
+    check.storable("icon");
     check.field("otp_type").required().string().one_of(&["totp", "hotp", "steamtotp"], Message::OtpType);
     check.field("secret").present_if(complete).string().bail().base32();
     let digits = check.field("digits").present_if(complete);

@@ -147,6 +147,13 @@ impl<'a> Validation<'a> {
         self.invalid.fields.iter().all(|(name, _)| name != path)
     }
 
+    /// A text with a NUL character isn't one that every database can hold.
+    pub fn storable(&mut self, path: &str) {
+        if self.input.text(path).is_some_and(|text| text.contains('\0')) {
+            self.fail(path, Message::In);
+        }
+    }
+
     /// Notes what a rule found that isn't one of [`Field`]'s.
     pub fn fail(&mut self, path: &str, phrase: impl Into<Phrase>) {
         self.invalid.push(path, phrase.into());

@@ -56,6 +56,7 @@ pub async fn register(
     }
     check.field("response.transports").nullable().array();
     check.field("response.alias").nullable().string().max_characters(ALIAS_LENGTH);
+    check.storable("response.alias");
     check.finish()?;
     let field = |name: &str| input.text(name).unwrap_or_default();
     let attestation = Attestation {
@@ -109,6 +110,7 @@ pub async fn rename(
     gate(&app, &caller.user).await?;
     let mut check = Validation::new(&input);
     check.field("name").required().string().max_characters(ALIAS_LENGTH);
+    check.storable("name");
     check.finish()?;
     let name = input.text("name").unwrap_or_default();
     let credential = webauthn::decoded(&id).ok_or(Error::NotFound)?;
