@@ -9,6 +9,7 @@ mod borrowed;
 mod caddy;
 mod cases;
 mod certificates;
+mod doctor;
 mod haproxy;
 mod hosted;
 mod nginx;
@@ -45,6 +46,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
         borrowed::SCENES,
         tokens::SCENES,
         certificates::SCENES,
+        doctor::SCENES,
     ];
     let all = all.into_iter().flatten().copied();
     let scenes: Vec<Scene> = all.filter(|scene| scene.tool.find().is_some()).collect();

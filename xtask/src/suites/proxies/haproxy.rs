@@ -60,12 +60,11 @@ fn nobody(theatre: &Theatre) -> Result<Vec<String>> {
 /// A header that is only set for who is known, and not deleted before: what the client sent comes through. Without a
 /// proof Sixpin can't tell; with one, which is sent under the same condition, it can.
 fn forgetful(theatre: &Theatre) -> Result<Vec<String>> {
-    let recipe = || theatre.recipe(RECIPE)?.without(ASKS)?.without("http-request del-header remote- -m beg");
     let claim = ("Remote-User", "admin");
     let seen = [("remote-user", "admin")];
 
     let stage = theatre.stage_without_secret(&SETTINGS)?;
-    let front = stage.front::<Haproxy>(recipe()?)?;
+    let front = stage.front::<Haproxy>(forgetful_recipe(theatre)?)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
     cases.seen(&[], &[], Refused(407, NAMELESS))?;
     cases.seen(&[claim], &seen, Person("admin"))?;
@@ -73,13 +72,18 @@ fn forgetful(theatre: &Theatre) -> Result<Vec<String>> {
     let mut failures = cases.failures();
 
     let stage = theatre.stage(&SETTINGS)?;
-    let front = stage.front::<Haproxy>(recipe()?)?;
+    let front = stage.front::<Haproxy>(forgetful_recipe(theatre)?)?;
     let mut cases = Cases::new(theatre, &stage, front.address);
     cases.seen(&[claim], &seen, Refused(403, "proof_invalid"))?;
     cases.seen(&[claim, ("X-Auth-Proxy-Secret", "guessed")], &seen, Refused(403, "proof_invalid"))?;
     cases.seen(&[ALICE, claim], &[("remote-user", "alice")], Person("alice"))?;
     failures.extend(cases.failures());
     Ok(failures)
+}
+
+/// The recipe without what asks for a password, and without what deletes the client's header.
+pub(super) fn forgetful_recipe(theatre: &Theatre) -> Result<Recipe> {
+    theatre.recipe(RECIPE)?.without(ASKS)?.without("http-request del-header remote- -m beg")
 }
 
 /// Other spellings come through, unless they are deleted by a pattern, which does as well as the recipe's option.

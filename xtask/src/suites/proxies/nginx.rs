@@ -113,7 +113,7 @@ fn underscores(theatre: &Theatre) -> Result<Vec<String>> {
     Ok(cases.failures())
 }
 
-fn authelia_recipe(theatre: &Theatre, gatekeeper: &Gatekeeper) -> Result<Recipe> {
+pub(super) fn authelia_recipe(theatre: &Theatre, gatekeeper: &Gatekeeper) -> Result<Recipe> {
     theatre.recipe("nginx-authelia.conf")?.with("127.0.0.1:9091", &gatekeeper.address.to_string())
 }
 
