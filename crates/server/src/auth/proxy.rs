@@ -115,7 +115,12 @@ impl AuthProxy {
 
     fn check_peer(&self, peer: Option<Peer>) -> Result<(), Refusal> {
         let is_free = self.assertions.is_some() && self.config.trust.is_empty();
-        if is_free || peer.is_some_and(|peer| self.config.trust.contains(peer)) {
+        if is_free { Ok(()) } else { self.check_listed(peer) }
+    }
+
+    /// Whether the peer is on the list, whatever else it might show.
+    fn check_listed(&self, peer: Option<Peer>) -> Result<(), Refusal> {
+        if peer.is_some_and(|peer| self.config.trust.contains(peer)) {
             return Ok(());
         }
         let hint = format!(

@@ -79,7 +79,8 @@ impl TokenRequest {
             Shown::Token(token) => Ok(token),
             Shown::Unusable(why) => Err(Fault::Unusable(why)),
         };
-        Some(Self(match auth_proxy.check_peer(peer) {
+        // An assertion shows that the proxy sent a request; a token doesn't.
+        Some(Self(match auth_proxy.check_listed(peer) {
             Err(refusal) => Err(Fault::Peer(refusal)),
             Ok(()) if !tokens.on_main => Err(Fault::Unusable("tokens are taken at TOKEN_ONLY_LISTEN alone")),
             Ok(()) => shown,

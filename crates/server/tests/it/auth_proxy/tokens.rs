@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tracing::Level;
 
+use super::assertions::{Access, claims};
 use super::log::Log;
 use super::program::{does_not_start, says_at_start};
 use super::wire::Wire;
@@ -118,6 +119,15 @@ async fn p_05_a_stranger_has_no_use_for_a_token() {
     let (token, _) = token(&wire, JOHN, &json!({ "name": "ext" })).await;
     for fields in [&[bearer(&token)][..], &[bearer(&token), JOHN, PROOF]] {
         refused(&wire.probe(STRANGER, fields).await, 403, "untrusted_peer");
+    }
+}
+
+#[tokio::test]
+async fn p_05_nor_has_anybody_where_assertions_alone_show_the_proxy() {
+    let access = Access::with(&[ALLOWED]).await;
+    access.knows(&claims("john@example.org"), "john@example.org").await;
+    for peer in [PROXY, STRANGER] {
+        refused(&access.wire.probe(peer, &[bearer("Bearer x")]).await, 403, "untrusted_peer");
     }
 }
 
