@@ -8,6 +8,8 @@ mod registration;
 mod relying_party;
 mod sign_in;
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -33,6 +35,8 @@ const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
 /// How long an answer is waited for: longer, because a page that offers passkeys in its form asks before its visitor does.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
 
+/// So much of a reason is told, in characters.
+const REASON_LENGTH: usize = 200;
 /// The preference of people who sign in by key, and not by password.
 pub const KEYS_ALONE: &str = "useWebauthnOnly";
 
@@ -90,6 +94,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The answer can't be used, for a reason that may quote it: shortened, and on one line.
+    fn unusable(reason: &impl fmt::Display) -> Self {
+        let printable = reason.to_string().chars().filter(|letter| !letter.is_control()).take(REASON_LENGTH).collect();
+        Self::Unusable(printable)
+    }
+
     /// What somebody who wants to register a key is told.
     pub fn phrase(&self) -> Phrase {
         match self {
@@ -110,7 +120,7 @@ impl From<WebauthnError> for Refusal {
         match error {
             WebauthnError::UserNotVerified => Self::Unverified,
             WebauthnError::CredentialPossibleCompromise => Self::CounterBack,
-            error => Self::Unusable(error.to_string()),
+            error => Self::unusable(&error),
         }
     }
 }
@@ -154,7 +164,7 @@ pub async fn allow_password(
 
 /// What a browser says about itself and the page, in JSON.
 fn client_data(json: &[u8]) -> std::result::Result<CollectedClientData, Refusal> {
-    serde_json::from_slice(json).map_err(|error| Refusal::Unusable(format!("clientDataJSON: {error}")))
+    serde_json::from_slice(json).map_err(|error| Refusal::unusable(&error))
 }
 
 fn policy(verification: UserVerification) -> UserVerificationPolicy {

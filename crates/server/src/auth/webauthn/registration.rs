@@ -139,8 +139,7 @@ pub async fn finish_registration(
 }
 
 fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, CollectedClientData), Refusal> {
-    let answer =
-        RegisterPublicKeyCredential::deserialize(answer).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    let answer = RegisterPublicKeyCredential::deserialize(answer).map_err(|error| Refusal::unusable(&error))?;
     let data = client_data(&answer.response.client_data_json)?;
     Ok((answer, data))
 }

@@ -116,7 +116,7 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
 }
 
 fn parsed(answer: &Value) -> std::result::Result<(PublicKeyCredential, CollectedClientData), Refusal> {
-    let answer = PublicKeyCredential::deserialize(answer).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    let answer = PublicKeyCredential::deserialize(answer).map_err(|error| Refusal::unusable(&error))?;
     let data = client_data(&answer.response.client_data_json)?;
     Ok((answer, data))
 }

@@ -239,6 +239,16 @@ async fn what_is_missing_or_much_too_long_is_refused() {
 }
 
 #[tokio::test]
+async fn a_refusal_quotes_little_of_the_answer() {
+    let app = TestApp::start().await;
+    let ana = ana(&app).await;
+    let odd = format!("a\nb{}", "x".repeat(5000));
+    let made = claiming(Key::new().creates(&options(&ana).await).await, "origin", odd);
+    let told = ana.post(REGISTER, made).await.expect(422).field("message").as_str().unwrap().to_owned();
+    assert!(told.contains("xxx") && told.len() < 400 && !told.contains('\n'), "{told}");
+}
+
+#[tokio::test]
 async fn a_key_that_must_verify_its_user_does() {
     let app = TestApp::with(&[("WEBAUTHN_USER_VERIFICATION", "required"), ("WEBAUTHN_NAME", "Codes")]).await;
     let ana = ana(&app).await;
