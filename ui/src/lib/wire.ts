@@ -14,6 +14,7 @@ export interface Boot {
   useSsoOnly?: boolean;
   /** A reverse proxy signs people in; there are no sign-in pages. */
   proxyAuth: boolean;
+  proxyTokens?: boolean;
   proxyLogoutUrl: string | null;
   /** The server's time, in whole Unix seconds. */
   now: number;

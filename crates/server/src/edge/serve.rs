@@ -45,7 +45,7 @@ impl Limits {
         Self {
             connections: config.connections,
             head: Duration::from_secs(20),
-            body: Duration::from_mins(1),
+            body: Duration::from_mins(2),
             reading: Duration::from_mins(1),
         }
     }

@@ -30,7 +30,8 @@ pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Resu
 /// What the app must know before its first request. Nothing of it is anybody's own, nor tells strangers the version.
 async fn boot(app: &App) -> Result<Value> {
     let mut read = app.store.read().await?;
-    let is_proxied = app.auth_proxy.is_some();
+    let proxy = app.config.auth_proxy.as_ref();
+    let is_proxied = proxy.is_some();
     let needs_first_user = !is_proxied && !app.config.app.is_demo && !read.users_exist().await?;
     let settings = Settings::load(&mut read).await?;
     Ok(json!({
@@ -38,7 +39,8 @@ async fn boot(app: &App) -> Result<Value> {
         "isDemo": app.config.app.is_demo,
         "needsFirstUser": needs_first_user,
         "proxyAuth": is_proxied,
-        "proxyLogoutUrl": app.config.auth_proxy.as_ref().and_then(|config| config.logout_url.as_deref()),
+        "proxyTokens": proxy.is_some_and(|proxy| proxy.tokens.is_some()),
+        "proxyLogoutUrl": proxy.and_then(|proxy| proxy.logout_url.as_deref()),
         "disableRegistration": settings.is_on("disableRegistration"),
         "sso": if settings.is_on("enableSso") && !is_proxied { app.sso.names() } else { Vec::new() },
         "useSsoOnly": settings.is_on("useSsoOnly"),

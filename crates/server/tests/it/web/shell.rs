@@ -62,10 +62,10 @@ async fn the_page_is_never_kept_and_runs_nothing_but_its_own() {
 async fn the_app_learns_what_it_must_know_and_nothing_of_anybody() {
     let app = TestApp::with(&[("APP_NAME", "\"<Codes>&")]).await;
     let told = |page: &Answer| boot(page);
-    insta::assert_snapshot!(told(&app.anonymous().get("/").await), @r#"{"appName":"\"&lt;Codes&gt;&amp;","isDemo":false,"needsFirstUser":true,"proxyAuth":false,"proxyLogoutUrl":null,"disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
+    insta::assert_snapshot!(told(&app.anonymous().get("/").await), @r#"{"appName":"\"&lt;Codes&gt;&amp;","isDemo":false,"needsFirstUser":true,"proxyAuth":false,"proxyTokens":false,"proxyLogoutUrl":null,"disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
     let ana = app.user("ana").await;
     let page = ana.get("/").await;
-    insta::assert_snapshot!(told(&page), @r#"{"appName":"\"&lt;Codes&gt;&amp;","isDemo":false,"needsFirstUser":false,"proxyAuth":false,"proxyLogoutUrl":null,"disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
+    insta::assert_snapshot!(told(&page), @r#"{"appName":"\"&lt;Codes&gt;&amp;","isDemo":false,"needsFirstUser":false,"proxyAuth":false,"proxyTokens":false,"proxyLogoutUrl":null,"disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
     assert!(!page.text().contains("ana@example.org"));
     assert!(!page.text().contains("<Codes>"));
 }
@@ -74,7 +74,7 @@ async fn the_app_learns_what_it_must_know_and_nothing_of_anybody() {
 async fn behind_an_auth_proxy_it_says_so() {
     let app = TestApp::behind_proxy(&[("PROXY_LOGOUT_URL", "https://example.org/logout")]).await;
     let told = boot(&app.anonymous().get("/").await);
-    insta::assert_snapshot!(told, @r#"{"appName":"Sixpin","isDemo":false,"needsFirstUser":false,"proxyAuth":true,"proxyLogoutUrl":"https://example.org/logout","disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
+    insta::assert_snapshot!(told, @r#"{"appName":"Sixpin","isDemo":false,"needsFirstUser":false,"proxyAuth":true,"proxyTokens":false,"proxyLogoutUrl":"https://example.org/logout","disableRegistration":false,"sso":[],"useSsoOnly":false,"now":1700000000}"#);
 }
 
 #[tokio::test]
