@@ -73,6 +73,7 @@ export const TOPICS: Readonly<Record<string, Key>> = {
   assertion: 'proxied.topicAssertion',
   audiences: 'proxied.topicAudiences',
   case: 'proxied.topicCase',
+  certificate: 'proxied.topicCertificate',
   claims: 'proxied.topicClaims',
   create: 'proxied.topicCreate',
   deleted: 'proxied.topicDeleted',

@@ -28,7 +28,9 @@ pub fn resolved(config: &Config) -> Vec<Resolved> {
     let word = |is_on: bool, on: &str, off: &str| Some(if is_on { on } else { off }.to_owned());
     let mut all = vec![plain("preset", "AUTH_PROXY_PRESET", auth_proxy.preset.map(str::to_owned))];
     all.extend(auth_proxy.assertion.iter().flat_map(of_assertion));
+    let has_certificate = config.tls.as_ref().is_some_and(|tls| tls.proxy.is_some());
     all.extend([
+        plain("certificate", "AUTH_PROXY_CLIENT_CA", word(has_certificate, "true", "false")),
         plain("peers", "AUTH_PROXY_TRUSTED_PROXIES", Some(auth_proxy.trust.to_string())),
         plain("forwarded", "TRUSTED_PROXIES", Some(config.trusted_proxies.to_string())),
         named("user", "AUTH_PROXY_HEADER_FOR_USER", auth_proxy.user.as_ref()),
