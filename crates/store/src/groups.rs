@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use vault::{Group, GroupId, Preferences, UserId};
 
-use crate::engine::Row;
+use crate::engine::{Row, is_storable};
 use crate::{Error, Read, Write};
 
 /// The beginning of a query that [`group`] reads.
@@ -37,6 +37,9 @@ impl Read {
         name: &str,
         except: Option<GroupId>,
     ) -> Result<bool, Error> {
+        if !is_storable(name) {
+            return Ok(false);
+        }
         let sql = "SELECT COUNT(*) FROM account_groups WHERE user_id = ? AND name = ? AND id <> ?";
         Ok(self.number(sql, &[owner.into(), name.into(), except.map_or(0, |id| id.0).into()]).await? > 0)
     }
