@@ -7,6 +7,7 @@ use http::Method;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
+use crate::edge::csrf;
 use crate::error::Error;
 use crate::messages::Message;
 
@@ -28,6 +29,10 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
         return next.run(request).await;
     };
     let (mut parts, _) = request.into_parts();
+    // The proof comes before what an address is good for, as everywhere.
+    if !csrf::is_safe(&parts.method) && !csrf::is_defended(&app, &parts) {
+        return Error::CsrfMismatch.into_response();
+    }
     if whose == For::Members
         && let Err(error) = SignedIn::from_request_parts(&mut parts, &app).await
     {

@@ -30,6 +30,8 @@ async fn e_01_e_02_local_profiles_are_elsewhere() {
         refused(&wire.ask(PROXY, line, &NOTHING).await, 407, "header_missing");
         refused(&wire.ask(STRANGER, line, &[JOHN]).await, 403, "untrusted_peer");
     }
+    let unproved = wire.ask(PROXY, "PUT /user", &[JOHN, ("Sec-Fetch-Site", "cross-site")]).await;
+    assert_eq!(unproved.status, 419, "the proof comes first: {unproved}");
 }
 
 #[tokio::test]
