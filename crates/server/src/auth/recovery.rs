@@ -4,8 +4,10 @@
 //! Whoever asks for one is answered the same, after the same work, whether anybody has the address or not: what is asked
 //! for is written down either way, and only the mail, which nobody waits for, makes the difference.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
-use store::{Read, Reset, ResetKind, Write};
+use store::{Read, Reset, ResetKind, ThrottleKey, Write};
 use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 use vault::User;
@@ -22,6 +24,9 @@ use crate::registration::LENGTH;
 pub const MINUTES: i64 = 60;
 /// Nobody is sent a second one sooner.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// An address is sent so many links of a kind in an hour.
+const LINKS: u64 = 5;
+const HOUR: Duration = Duration::from_hours(1);
 /// Letters and digits of a link's token: 43 of 62 are 256 bits.
 const TOKEN_LENGTH: usize = 43;
 
@@ -30,7 +35,7 @@ const TOKEN_LENGTH: usize = 43;
 /// compat: only an address in lower case, as 2FAuth keeps them, finds anybody; recorded exchanges.
 ///
 /// # Errors
-/// 422 for what is no address, or one that was asked for within the last minute.
+/// 422 for what is no address, one that was asked for within the last minute, or too often within an hour.
 pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale) -> Result<()> {
     let email = input.text("email").unwrap_or_default();
     let mut check = Validation::new(input);
@@ -43,6 +48,11 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     let mut write = app.store.write().await?;
     let latest = write.reset(kind, email).await?;
     if latest.is_some_and(|latest| now.duration_since(latest.created_at) < PAUSE) {
+        return Err(Invalid::of("email", Message::RetryLater).into());
+    }
+    // For every address alike. The last link stays good, so that nobody can keep its owner from it.
+    let key = ThrottleKey { name: "recovery links", key: &format!("{kind:?}|{email}") };
+    if write.hit(key, now, HOUR).await?.hits > LINKS {
         return Err(Invalid::of("email", Message::RetryLater).into());
     }
     let url = new_link(app, &mut write, kind, email).await?;

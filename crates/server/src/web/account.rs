@@ -5,6 +5,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
+use store::ResetKind;
 use vault::{EmailSource, User};
 
 use crate::api::input::{Input, Validation};
@@ -68,6 +69,7 @@ pub async fn change_password(
     let mut write = app.store.write().await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
     write.end_sessions_of(caller.user.id, Some(&visit.id())).await?;
+    write.delete_reset(ResetKind::Password, &caller.user.email).await?;
     write.commit().await?;
     Ok(Json(json!({ "message": Message::PasswordChanged.text(language.locale()) })))
 }

@@ -38,7 +38,7 @@ fn closed(method: &Method, path: &str) -> Option<For> {
             | "/webauthn/lost"
             | "/webauthn/recover",
         ) => Some(For::Guests),
-        ("PATCH", "/user/password") | ("DELETE", "/user") => Some(For::Members),
+        ("PATCH", "/user/password") | ("DELETE", "/user") | ("GET" | "DELETE", "/user/sessions") => Some(For::Members),
         _ => None,
     }
 }

@@ -62,6 +62,7 @@ pub async fn login(
     let entrance = Entrance {
         message: "authenticated",
         method: Some("password"),
+        proven_hash: Some(&hash),
         renewed_hash: renewed.as_deref(),
         tries: Some(&tries),
         is_new: false,
@@ -71,12 +72,14 @@ pub async fn login(
 }
 
 /// How somebody comes in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Entrance<'a> {
     /// What the page is told.
     pub message: &'a str,
     /// How the sign-in log calls it; `None` for ways that it doesn't know.
     pub method: Option<&'static str>,
+    /// The hash that the password was compared with. It must still count: the password may have been changed meanwhile.
+    pub proven_hash: Option<&'a str>,
     /// The password's hash, made anew.
     pub renewed_hash: Option<&'a str>,
     /// The tries to be forgotten.
@@ -88,7 +91,7 @@ pub struct Entrance<'a> {
 /// Begins a session for a user and says who it is; what the page needs to go on.
 ///
 /// # Errors
-/// When the database fails.
+/// 401 for a password that isn't theirs any more.
 pub async fn signed_in(
     app: &App,
     client: &Client,
@@ -97,6 +100,11 @@ pub async fn signed_in(
 ) -> Result<(Extension<Visit>, Json<Value>)> {
     let now = app.clock.now();
     let mut write = app.store.write().await?;
+    if let Some(proven) = entrance.proven_hash
+        && write.password_hash(user.id).await?.as_deref() != Some(proven)
+    {
+        return Err(Error::WrongCredentials);
+    }
     let visit = Visit::begin(app, &mut write, user.id, client).await?;
     if let Some(tries) = entrance.tries {
         tries.forget(&mut write).await?;

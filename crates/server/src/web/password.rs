@@ -68,13 +68,8 @@ pub async fn reset(
         return Ok(answer.into_response());
     }
     let tries = Tries::to_sign_in(&email, &client);
-    let entrance = Entrance {
-        message: "authenticated",
-        method: Some("password"),
-        renewed_hash: None,
-        tries: Some(&tries),
-        is_new: false,
-    };
+    let entrance =
+        Entrance { message: "authenticated", method: Some("password"), tries: Some(&tries), ..Entrance::default() };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     Ok((visit, answer).into_response())
 }

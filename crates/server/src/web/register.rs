@@ -35,13 +35,8 @@ pub async fn register(
     }
     let (user, write) = registration::create(&app, &input, AdminRule::IfFirst).await?;
     write.commit().await?;
-    let entrance = Entrance {
-        message: "account created",
-        method: Some("password"),
-        renewed_hash: None,
-        tries: None,
-        is_new: true,
-    };
+    let entrance =
+        Entrance { message: "account created", method: Some("password"), is_new: true, ..Entrance::default() };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::CREATED, answer).into_response())
 }

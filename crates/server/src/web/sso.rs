@@ -152,16 +152,18 @@ pub async fn callback(
             return Ok(Failure::Failed.into_response());
         }
     };
-    if !(1..=LONGEST).contains(&profile.subject.len()) {
+    // It becomes part of the name and, where the provider tells none, of the address.
+    let room = LONGEST - " (@)".len() - driver.len();
+    if !(1..=room).contains(&profile.subject.len()) || profile.subject.contains(char::is_control) {
         tracing::warn!(
             provider = driver,
             length = profile.subject.len(),
-            "the provider's subject is empty or too long"
+            "the provider's subject is empty, too long, or no text"
         );
         return Ok(Failure::Failed.into_response());
     }
     match person {
-        Some(person) => add(&app, &driver, person, &profile).await,
+        Some(person) => add(&app, &driver, &visit, &person, &profile).await,
         None => enter(&app, &driver, &client, &profile).await,
     }
 }
@@ -198,8 +200,7 @@ async fn enter(app: &App, driver: &str, client: &Client, profile: &Profile) -> R
         }
     };
     write.commit().await?;
-    let entrance = Entrance { message: "", method: None, renewed_hash: None, tries: None, is_new: false };
-    let (visit, _) = signed_in(app, client, user, entrance).await?;
+    let (visit, _) = signed_in(app, client, user, Entrance::default()).await?;
     Ok((visit, to(&format!("{ROOT}accounts"))).into_response())
 }
 
@@ -296,7 +297,10 @@ pub async fn begin_link(
         return Ok(Json(json!({ "redirect": format!("error?err={}", Failure::Failed.code()) })));
     };
     let mut write = app.store.write().await?;
-    write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await?;
+    match write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await {
+        Err(store::Error::Gone) => return Err(Error::Unauthenticated),
+        set => set?,
+    }
     write.commit().await?;
     Ok(Json(json!({ "redirect": entrance })))
 }
@@ -318,9 +322,14 @@ async fn confirmed(app: &App, user: &User, input: &Input) -> Result<()> {
 }
 
 /// Adds the provider's person to the account of who is signed in.
-async fn add(app: &App, driver: &str, user: User, profile: &Profile) -> Result<Response> {
+async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Profile) -> Result<Response> {
     let identity = profile.identity(driver);
     let mut write = app.store.write().await?;
+    // Again: the session may have ended while the provider was asked.
+    let bearer = write.session_bearer(&visit.id()).await?.and_then(|(_, bearer)| bearer);
+    if bearer.is_none_or(|bearer| bearer.id != user.id || bearer.disabled_at.is_some()) {
+        return Ok(Failure::Failed.into_response());
+    }
     let holder = write.user_by_sso(&identity).await?;
     if holder.is_some_and(|holder| holder.id != user.id) {
         return Ok(Failure::Linked.into_response());

@@ -130,7 +130,7 @@ pub async fn finish_registration(
         backup_eligible: Some(credential.backup_eligible),
         rp_id: party.id.clone(),
         origin: data.origin.origin().ascii_serialization(),
-        transports: attestation.transports.into_iter().filter(|name| TRANSPORTS.contains(&name.as_str())).collect(),
+        transports: known(attestation.transports),
         aaguid: aaguid(&answer.response.attestation_object, &party.id),
         attestation_format: json!(credential.attestation_format).as_str().unwrap_or("none").to_owned(),
         credential: credential.cred_id,
@@ -182,4 +182,14 @@ fn aaguid(attestation_object: &[u8], rp_id: &str) -> Option<String> {
     let hex = data_encoding::HEXLOWER.encode(aaguid);
     let groups = [hex.get(..8)?, hex.get(8..12)?, hex.get(12..16)?, hex.get(16..20)?, hex.get(20..)?];
     Some(groups.join("-"))
+}
+/// The ways to reach a key that are known, each once.
+fn known(transports: Vec<String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    for name in transports {
+        if TRANSPORTS.contains(&name.as_str()) && !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    kept
 }

@@ -91,12 +91,13 @@ pub async fn login(
     if settings.is_on("useSsoOnly") && !user.is_admin {
         return Err(Error::NotApplicable(Message::AdministratorsOnly));
     }
+    // Whose tries were counted, and not somebody else's.
+    let is_own = is_discoverable || whose == user.email;
     let entrance = Entrance {
         message: "authenticated",
         method: Some(METHOD),
-        renewed_hash: None,
-        tries: Some(&tries),
-        is_new: false,
+        tries: is_own.then_some(&tries),
+        ..Entrance::default()
     };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())

@@ -71,19 +71,17 @@ pub async fn recover(
     // Again: another request may have used the link meanwhile.
     let holder = recovery::holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
+    if write.password_hash(user.id).await?.unwrap_or_default() != hash {
+        return Err(Error::Unauthenticated);
+    }
     write.delete_reset(ResetKind::Webauthn, &email).await?;
     if headers.contains_key(UNIQUE) || input.flag("revokeAll") != Some(false) {
         write.delete_security_keys_of(user.id).await?;
     }
     webauthn::allow_password(&mut write, user.clone(), app.clock.now()).await?;
     write.commit().await?;
-    let entrance = Entrance {
-        message: "authenticated",
-        method: Some("password"),
-        renewed_hash: None,
-        tries: Some(&tries),
-        is_new: false,
-    };
+    let entrance =
+        Entrance { message: "authenticated", method: Some("password"), tries: Some(&tries), ..Entrance::default() };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     let answer = Json(json!({ "message": Message::WebauthnDisabled.text(language.locale()) }));
     Ok((visit, answer).into_response())
