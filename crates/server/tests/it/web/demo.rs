@@ -32,6 +32,9 @@ async fn what_would_take_the_demo_from_others_is_closed() {
     insta::assert_snapshot!(ana.patch("/user/password", passwords.clone()).await, @r#"401 {"message":"Feature disabled in Demo mode"}"#);
     let end = ana.ask(Method::DELETE, "/user").json(&json!({ "password": PASSWORD })).header("accept-language", "fr");
     insta::assert_snapshot!(end.await, @r#"401 {"message":"Fonction désactivée en mode démo"}"#);
+    ana.get("/user/sessions").await.expect(401);
+    ana.delete("/user/sessions").await.expect(401);
+    ana.put("/api/v1/user/preferences/useWebauthnOnly", json!({ "value": true })).await.expect(403);
     insta::assert_snapshot!(browser.patch("/user/password", passwords.clone()).await, @r#"401 {"message":"Unauthenticated."}"#);
     insta::assert_snapshot!(ana.without_proof().patch("/user/password", passwords).await, @r#"419 {"message":"CSRF token mismatch."}"#);
 }

@@ -5,7 +5,7 @@ use store::{AdminRule, NewUser, ResetKind};
 use vault::EmailSource;
 
 use super::login::visitor;
-use crate::harness::{Answer, MailServer, PASSWORD, Person, TestApp};
+use crate::harness::{Answer, MailServer, PASSWORD, Person, TestApp, loopback};
 
 const NEW: &str = "a new password";
 
@@ -55,6 +55,27 @@ async fn a_link_by_mail_sets_a_new_password_once() {
         visitor(&app).await.post("/user/login", json!({ "email": ana.email, "password": password })).await.status
     };
     assert_eq!((login(PASSWORD).await, login(NEW).await), (401, 200));
+}
+
+#[tokio::test]
+async fn five_links_an_hour_and_none_after_a_change_of_the_password() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    let ana = app.user("ana").await;
+    let mut browser = visitor(&app).await;
+    for number in 1..=6 {
+        browser = browser.at(loopback(20 + number));
+        let status = lost(&browser, &ana.email).await.status;
+        assert_eq!(status, if number <= 5 { 200 } else { 422 }, "{number}");
+        app.advance_seconds(61);
+    }
+    let mut link = mails.next().await.link();
+    for _ in 2..=5 {
+        link = mails.next().await.link();
+    }
+    let change = json!({ "currentPassword": PASSWORD, "password": NEW, "password_confirmation": NEW });
+    ana.patch("/user/password", change).await.expect(200);
+    assert_eq!(reset(&browser, &link).await.status, 422);
 }
 
 #[tokio::test]

@@ -261,6 +261,19 @@ async fn failures_count_with_those_of_passwords() {
 }
 
 #[tokio::test]
+async fn one_s_own_key_clears_nobody_else_s_failures() {
+    let app = TestApp::with(&[("LOGIN_THROTTLE", "2")]).await;
+    let (_, mut key) = ana(&app).await;
+    let bob = app.user("bob").await;
+    let browser = visitor(&app).await;
+    browser.post("/user/login", json!({ "email": bob.email, "password": "wrong" })).await.expect(401);
+    let asked = browser.post(OPTIONS, json!({ "discoverable": true })).await.expect(200).json();
+    let answer = with(key.signs(&asked).await, "email", bob.email.as_str());
+    assert!(matches!(browser.post(LOGIN, answer).await.status, 200 | 401));
+    browser.post("/user/login", json!({ "email": bob.email, "password": PASSWORD })).await.expect(429);
+}
+
+#[tokio::test]
 async fn failures_of_one_key_without_an_address_lock_out_no_other() {
     let app = TestApp::with(&[("LOGIN_THROTTLE", "1")]).await;
     let (_, mut key) = ana(&app).await;
