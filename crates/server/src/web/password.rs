@@ -26,10 +26,28 @@ pub async fn lost(
     language: Language,
     input: Input,
 ) -> Result<Json<Value>> {
-    only_admins_while_sso(&app, &input).await?;
-    end_session(&app, &visit).await?;
-    recovery::send_link(&app, ResetKind::Password, &input, language.locale()).await?;
-    Ok(Json(json!({ "message": Message::PasswordLinkSent.text(language.locale()) })))
+    mail_link(&app, &visit, &language, &input, ResetKind::Password).await
+}
+
+/// Mails a link of this kind to the address in `input`, and ends the visit's session.
+///
+/// # Errors
+/// 405 while only single sign-on may be used, 422 for what is no address or was asked for too often.
+pub async fn mail_link(
+    app: &App,
+    visit: &Visit,
+    language: &Language,
+    input: &Input,
+    kind: ResetKind,
+) -> Result<Json<Value>> {
+    only_admins_while_sso(app, input).await?;
+    end_session(app, visit).await?;
+    recovery::send_link(app, kind, input, language.locale()).await?;
+    let message = match kind {
+        ResetKind::Password => Message::PasswordLinkSent,
+        ResetKind::Webauthn => Message::RecoveryLinkSent,
+    };
+    Ok(Json(json!({ "message": message.text(language.locale()) })))
 }
 
 /// `POST /user/password/reset`: sets a new password, ends all sessions and begins one, unless the password alone doesn't let

@@ -18,6 +18,7 @@ use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::messages::Message;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use crate::web::password::mail_link;
 
 /// A header by which a client asks to keep no key: the other one of 2FAuth's two ways.
 const UNIQUE: &str = "webauthn-unique";
@@ -29,10 +30,7 @@ pub async fn lost(
     language: Language,
     input: Input,
 ) -> Result<Json<Value>> {
-    only_admins_while_sso(&app, &input).await?;
-    end_session(&app, &visit).await?;
-    recovery::send_link(&app, ResetKind::Webauthn, &input, language.locale()).await?;
-    Ok(Json(json!({ "message": Message::RecoveryLinkSent.text(language.locale()) })))
+    mail_link(&app, &visit, &language, &input, ResetKind::Webauthn).await
 }
 
 /// `POST /webauthn/recover`: with the link and the password, begins a session, lets the password count again, and removes
