@@ -1,22 +1,27 @@
 //! What every request can reach: configuration, store, clock.
 
+pub mod limits;
+pub mod passwords;
+pub mod turns;
+
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use store::Store;
 
-use crate::auth::password::Passwords;
+use self::limits::Window;
+use self::passwords::Passwords;
+use self::turns::Turns;
 use crate::auth::proxy::AuthProxy;
 use crate::auth::proxy::refusals::Refusals;
 use crate::auth::sso::Providers;
-use crate::clock::{Clock, FillRandom};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::edge::throttle::Window;
 use crate::mail::Mail;
 use crate::outside::collections::Collections;
 use crate::outside::http::Http;
-use crate::turns::Turns;
+use crate::random::FillRandom;
 
 /// A handle on the running instance; cheap to clone.
 #[derive(Clone)]

@@ -3,7 +3,6 @@
 pub mod caller;
 pub mod lookalike;
 pub mod notices;
-pub mod password;
 pub mod proxy;
 pub mod recovery;
 pub mod session;

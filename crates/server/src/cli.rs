@@ -16,9 +16,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::app::App;
-use crate::clock::{Clock, system_random};
+use crate::clock::Clock;
 use crate::config::vars::Vars;
 use crate::config::{AuthProxyConfig, Config, LogFormat};
+use crate::random::system_random;
 
 /// Sixpin keeps two-factor accounts and shows their one-time passwords. Without a command it serves.
 #[derive(Parser)]

@@ -1,4 +1,4 @@
-//! Time and randomness, handed to whatever needs them so that tests can say what they are.
+//! Time, handed to whatever needs it so that tests can say what it is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,17 +35,5 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Clock({})", self.now())
-    }
-}
-
-/// Fills a buffer with unpredictable bytes.
-pub type FillRandom = fn(&mut [u8]);
-
-/// The operating system's random source. A machine without one can't keep secrets: the process ends.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system's random source")]
-pub fn system_random(buffer: &mut [u8]) {
-    if let Err(error) = getrandom::fill(buffer) {
-        tracing::error!(%error, "the system has no random source");
-        std::process::abort();
     }
 }

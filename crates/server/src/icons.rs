@@ -18,8 +18,8 @@ use store::{Read, Write};
 use vault::{AccountId, Seen};
 
 use crate::app::App;
-use crate::auth::token::random_text;
 use crate::error::{Error, Result};
+use crate::random::random_text;
 use crate::settings::Settings;
 use folder::Folder;
 

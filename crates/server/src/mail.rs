@@ -20,10 +20,10 @@ use vault::User;
 
 pub use self::letter::{Letter, Link};
 use crate::auth::proxy::is_fallback;
-use crate::auth::token::random_text;
-use crate::clock::{Clock, FillRandom};
+use crate::clock::Clock;
 use crate::config::{Config, MailConfig, PreferenceConfig};
 use crate::messages::Locale;
+use crate::random::{FillRandom, random_text};
 use courier::Undelivered;
 
 /// So many mails may wait at once; a further one fails.

@@ -1,9 +1,12 @@
 //! `/twofaccounts/{id}/owner`: giving an account away (contract 1.11, 3.10).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use store::ThrottleKey;
 use vault::{Seen, UserId, access};
 
 use super::accounts::seen;
@@ -12,11 +15,16 @@ use super::notices::Notice;
 use super::path::Id;
 use super::shares;
 use crate::app::App;
+use crate::app::limits::Allowance;
+use crate::app::passwords::Verdict;
 use crate::auth::caller::Caller;
-use crate::auth::password::Verdict;
-use crate::edge::throttle;
 use crate::error::{Error, Result};
 use crate::messages::Message;
+
+/// Somebody may try to give accounts away so often in a minute.
+const TRANSFERS: u32 = 6;
+/// The length of a person's window.
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Who owns an account now.
 #[derive(Debug, Serialize)]
@@ -32,8 +40,26 @@ pub async fn transfer(State(app): State<App>, caller: Caller, Id(id): Id, input:
     let seen = seen(&mut read, &caller, id).await?;
     shares::policy(&mut read).await?;
     drop(read);
-    let allowance = throttle::transfer(&app, caller.user.id).await?;
+    let allowance = count_attempt(&app, caller.user.id).await?;
     Ok(allowance.stated_on(give(&app, &caller, &seen, &input).await.into_response()))
+}
+
+/// Counts an attempt of somebody to give an account away. It is counted in the database, where all copies of the program
+/// count together.
+///
+/// # Errors
+/// 429 for one too many.
+async fn count_attempt(app: &App, user: UserId) -> Result<Allowance> {
+    let now = app.clock.now();
+    let key = ThrottleKey { name: "transfer", key: &user.to_string() };
+    let count = app.store.hit(key, now, MINUTE).await?;
+    let tried = u32::try_from(count.hits).unwrap_or(u32::MAX);
+    Allowance::after(tried, TRANSFERS).ok_or_else(|| {
+        let ends = count.window_started_at.as_second().saturating_add(60);
+        let reset = u64::try_from(ends).unwrap_or(0);
+        let retry_after = reset.saturating_sub(app.clock.unix_seconds());
+        Error::Throttled { retry_after, reset, limit: TRANSFERS }
+    })
 }
 
 async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Result<Json<Ownership>> {

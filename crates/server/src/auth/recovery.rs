@@ -12,12 +12,12 @@ use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 use vault::User;
 
-use super::token::{digest, random_text};
 use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::error::Result;
 use crate::mail::Letter;
 use crate::messages::{Locale, Message};
+use crate::random::{digest, random_text};
 use crate::registration::LENGTH;
 
 /// For how many minutes a link works.

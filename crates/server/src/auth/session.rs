@@ -11,11 +11,11 @@ use store::Session;
 use subtle::ConstantTimeEq as _;
 use vault::UserId;
 
-use super::token::{digest, random_text};
 use crate::app::App;
 use crate::edge::identity::Claim;
 use crate::edge::real_ip::Client;
 use crate::error::Result;
+use crate::random::{digest, random_text};
 
 /// The cookie in which scripts find the CSRF token.
 const CSRF_COOKIE: &str = "XSRF-TOKEN";

@@ -20,11 +20,10 @@ use vault::SsoIdentity;
 
 use self::github::Github;
 use self::openid::OpenId;
-use super::token::random_text;
-use crate::clock::FillRandom;
 use crate::config::Config;
 use crate::config::sso::Registration;
 use crate::outside::http::{FetchError, Http};
+use crate::random::{FillRandom, random_text};
 
 /// Somebody may take so many seconds at a provider.
 const PATIENCE: i64 = 15 * 60;

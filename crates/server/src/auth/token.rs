@@ -2,12 +2,11 @@
 
 use http::{HeaderMap, header};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::caller::Via;
 use crate::app::App;
-use crate::clock::FillRandom;
 use crate::error::{Error, Result};
+use crate::random::{FillRandom, digest, random_text};
 
 /// What every token begins with, so that one is recognised where it shouldn't be.
 const PREFIX: &str = "sixpin_";
@@ -24,25 +23,6 @@ pub fn generate_id(random: FillRandom) -> String {
     let mut bytes = [0; 40];
     random(&mut bytes);
     data_encoding::HEXLOWER.encode(&bytes)
-}
-
-/// What is stored of a token or a session's cookie.
-pub fn digest(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
-}
-
-/// Unpredictable letters and digits, each of 62 with the same likelihood.
-pub fn random_text(random: FillRandom, length: usize) -> String {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut text = String::with_capacity(length);
-    let mut bytes = [0; 64];
-    while text.len() < length {
-        random(&mut bytes);
-        // Values from 248 on are dropped: with them the first letters of the alphabet would come more often.
-        let letters = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
-        text.extend(letters.take(length - text.len()));
-    }
-    text
 }
 
 /// The token that a request presents; an empty one counts, as a wrong one.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::auth::token;
 use crate::auth::webauthn::allow_password;
+use crate::random::digest;
 use crate::settings::is_true;
 
 pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
@@ -176,7 +177,7 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
         may_write: false,
         last_used_at: None,
     };
-    write.create_token(&token::digest(&text), &new).await.map_err(plain)?;
+    write.create_token(&digest(&text), &new).await.map_err(plain)?;
     write.commit().await.map_err(plain)?;
     println!("{text}");
     Ok(())

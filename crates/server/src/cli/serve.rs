@@ -9,10 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::clock::{Clock, system_random};
+use crate::clock::Clock;
 use crate::config::{Config, Listen};
 use crate::edge::peer::Door;
 use crate::edge::serve::{Limits, Listener, serve as answer};
+use crate::random::system_random;
 use crate::{routes, upkeep};
 
 /// Serves until asked to stop.

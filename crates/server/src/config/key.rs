@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use data_encoding::BASE64;
-use store::{Key, MasterKeys};
+use store::{FillRandom, Key, MasterKeys};
 
 use super::vars::Vars;
 
@@ -37,7 +37,7 @@ impl KeyConfig {
     ///
     /// # Errors
     /// A key file that can't be read or written.
-    pub fn master_keys(&self, data_dir: &Path, random: fn(&mut [u8])) -> Result<MasterKeys, String> {
+    pub fn master_keys(&self, data_dir: &Path, random: FillRandom) -> Result<MasterKeys, String> {
         let current = match &self.current {
             Some(key) => key.clone(),
             None => kept_key(data_dir, random)?,
@@ -57,7 +57,7 @@ fn parsed(vars: &mut Vars, name: &str, text: &str) -> Option<Key> {
 }
 
 /// Reads the key file, or makes it, readable by its owner alone.
-fn kept_key(data_dir: &Path, random: fn(&mut [u8])) -> Result<Key, String> {
+fn kept_key(data_dir: &Path, random: FillRandom) -> Result<Key, String> {
     let path = data_dir.join(KEY_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => Key::parse(text.trim()).map_err(|error| format!("{}: {error}", path.display())),

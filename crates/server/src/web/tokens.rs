@@ -16,6 +16,7 @@ use crate::auth::token;
 use crate::edge::csrf::FromOwnPage;
 use crate::error::{Error, Result};
 use crate::messages::Message;
+use crate::random::digest;
 use crate::settings::Settings;
 
 /// A token made in the page is valid for a year at most.
@@ -77,7 +78,7 @@ pub async fn create(
         last_used_at: None,
     };
     let mut write = app.store.write().await?;
-    write.create_token(&token::digest(&text), &new).await?;
+    write.create_token(&digest(&text), &new).await?;
     write.commit().await?;
     tracing::info!(user = %caller.user.id, token = new.id, "a token was made");
     Ok(Json(json!({

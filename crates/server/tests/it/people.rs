@@ -1,7 +1,7 @@
 //! The commands that let people in again.
 
 use serde_json::json;
-use sixpin::auth::password::Verdict;
+use sixpin::app::passwords::Verdict;
 use sixpin::auth::session::Visit;
 use sixpin::edge::real_ip::Client;
 use sixpin::settings::Settings;

@@ -20,11 +20,12 @@ use zeroize::Zeroizing;
 
 use super::{AuthProxy, Refusal};
 use crate::app::App;
-use crate::auth::token::{self, digest};
+use crate::auth::token;
 use crate::config::auth_proxy::TokenConfig;
 use crate::edge::peer::{Door, Peer};
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::random::digest;
 
 /// The oldest that a token gets, whoever made it.
 pub const OLDEST: SignedDuration = SignedDuration::from_hours(365 * 24);

@@ -9,7 +9,7 @@ use store::ResetKind;
 
 use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
-use crate::auth::password::Verdict;
+use crate::app::passwords::Verdict;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::{notices, recovery, webauthn};

@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use sixpin::app::App;
-use sixpin::clock::{Clock, system_random};
+use sixpin::clock::Clock;
 use sixpin::config::{Config, vars::Vars};
+use sixpin::random::system_random;
 use tempfile::TempDir;
 
 /// A folder with an instance in it.

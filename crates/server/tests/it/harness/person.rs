@@ -11,6 +11,7 @@ use sixpin::auth::session::Visit;
 use sixpin::auth::token;
 use sixpin::edge::peer::Peer;
 use sixpin::edge::real_ip::Client;
+use sixpin::random::digest;
 use store::Token;
 use vault::{AccountId, User, UserId, access};
 
@@ -89,7 +90,7 @@ impl Person {
             last_used_at: None,
         };
         let mut write = app.store.write().await.unwrap();
-        write.create_token(&token::digest(&text), &new).await.unwrap();
+        write.create_token(&digest(&text), &new).await.unwrap();
         write.commit().await.unwrap();
         (new.id, text)
     }

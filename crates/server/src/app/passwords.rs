@@ -5,8 +5,8 @@ use argon2::password_hash::phc::{PasswordHash, Salt};
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use zeroize::Zeroizing;
 
-use crate::clock::FillRandom;
-use crate::turns::Turns;
+use super::turns::Turns;
+use crate::random::FillRandom;
 
 /// How many passwords are hashed at once; the others wait. Each takes some 20 MB and 30 ms of a core, and half of the cores
 /// are left to other requests.
