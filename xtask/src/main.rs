@@ -46,6 +46,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("test", names) => test::run(&workspace, names, std::env::var_os("CI").is_some_and(|value| value == "true")),
         ("ci", names) => test::run(&workspace, names, true),
         ("tidy", []) => tidy::run(&workspace),
+        ("tidy", [flag]) if flag == "--rooms" => tidy::rooms(&workspace),
         ("bench", []) => bench::run(&workspace, None).map(|()| true),
         ("bench", [binary]) => bench::run(&workspace, Some(binary.as_ref())).map(|()| true),
         ("help" | "--help" | "-h", _) => {

@@ -1,25 +1,50 @@
 //! `cargo xtask tidy`: the rules of the project that the compiler doesn't check.
 
+mod circles;
 mod dependencies;
 mod files;
+mod imports;
+mod rooms;
 
 use anyhow::Result;
 
+use self::imports::Sources;
 use crate::workspace::Workspace;
 
 /// Checks every rule and prints what breaks one. `Ok(false)` when anything does.
 pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
     let mut findings = dependencies::check(&workspace.metadata);
-    for path in workspace.committed_files()? {
-        findings.extend(files::check_path(&path));
-        // A file that is no text (or was just deleted) has no lines to check.
-        if let Ok(text) = std::fs::read_to_string(workspace.root.join(&path)) {
-            findings.extend(files::check_text(&path, &text));
-        }
+    let sources = read_sources(workspace)?;
+    for (path, text) in &sources {
+        findings.extend(files::check_path(path));
+        findings.extend(files::check_text(path, text));
     }
-    for finding in &findings {
+    Ok(report(&findings))
+}
+
+/// Checks the order of the server's rooms and looks for circles of files. `Ok(false)` when something is found.
+pub(crate) fn rooms(workspace: &Workspace) -> Result<bool> {
+    let sources = read_sources(workspace)?;
+    let imports = imports::read(&sources)?;
+    let document = sources.get(rooms::DOCUMENT).map_or("", String::as_str);
+    let mut findings = rooms::check(document, &sources, &imports);
+    findings.extend(circles::check(&imports));
+    Ok(report(&findings))
+}
+
+/// Reads the committed files. One that is no text, or was just deleted, is left out.
+fn read_sources(workspace: &Workspace) -> Result<Sources> {
+    let texts = workspace.committed_files()?.into_iter().filter_map(|path| {
+        let text = std::fs::read_to_string(workspace.root.join(&path)).ok()?;
+        Some((path, text))
+    });
+    Ok(texts.collect())
+}
+
+fn report(findings: &[String]) -> bool {
+    for finding in findings {
         println!("{finding}");
     }
     println!("tidy: {} findings", findings.len());
-    Ok(findings.is_empty())
+    findings.is_empty()
 }
