@@ -1,8 +1,8 @@
 //! The auth proxy on real sockets: what comes over a wire, from which peer, and what is answered.
 //!
-//! Each test's name begins with the numbers of its cases: S, what 2FAuth's documentation says; T, trust in peers; N, names
-//! of headers; V, their values; L, the life of accounts; E, what addresses answer; J, proofs; P, tokens; X, real proxies;
-//! O, operation; R, a rule.
+//! Each test's name begins with the IDs of its cases in `docs/proxy-cases.md`: S, what 2FAuth's documentation says; T, trust
+//! in peers; N, names of headers; V, their values; L, the life of accounts; E, what addresses answer; J, proofs; P, tokens;
+//! X, real proxies; O, operation; R, a rule.
 //!
 //! The instance is in-process; its listeners, hyper and the peers are real. The trusted proxy is 127.0.0.2, [`PROXY`];
 //! 127.0.0.9, [`STRANGER`], is nobody's.
