@@ -1,4 +1,4 @@
-//! 2FAuth's own reading of the formats that it knows (contract 5), for its API, whose clients rely on it.
+//! 2FAuth's own reading of the formats that it knows (compat 5), for its API, whose clients rely on it.
 //!
 //! It is narrower than [`read`](crate::read) and names some accounts otherwise. Where 2FAuth fails on a file by
 //! accident, this doesn't: a bad entry spoils none of the others, nothing is decoded as HTML, and what has no one-time

@@ -29,7 +29,7 @@ use crate::app::App;
 /// What all routes promise: an `OpenAPI` document in YAML.
 pub const CONTRACT: &str = include_str!("../../../contract/openapi.yaml");
 
-/// The routes of the API (contract 1.8).
+/// The routes of the API (compat 1.8).
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/user/name", get(me::deprecated_name))

@@ -235,7 +235,7 @@ impl Error {
             Self::RefusedSilently => json!({ "message": "" }),
             Self::NotFound => json!({ "message": "not found" }),
             Self::Nothing => return None,
-            // compat: the spelling is 2FAuth's; contract 1.4.
+            // compat 1.4: the spelling is 2FAuth's.
             Self::UnknownEndpoint => json!({ "message": "unknowkn endpoint" }),
             Self::MethodNotAllowed => {
                 let route = asked.path.trim_start_matches('/');

@@ -1,5 +1,5 @@
 //! Icons: the pictures beside accounts. They are files of the data folder, or rows of the database when the setting
-//! `storeIconsInDatabase` is on (contract 2.4).
+//! `storeIconsInDatabase` is on (compat 2.4).
 //!
 //! Whatever adds, removes or moves an icon does so within the write transaction, so that nothing falls between the two.
 

@@ -1,4 +1,4 @@
-//! Who may register with which name and address (contract 3.2), for registration, administrators and profiles alike.
+//! Who may register with which name and address (compat 3.2), for registration, administrators and profiles alike.
 
 use store::{AdminRule, CreateUserError, NewUser, Read, Write};
 use vault::{EmailSource, User, UserId};

@@ -56,7 +56,7 @@ fn page_routes(app: &App) -> Router<App> {
         .route("/{*path}", get(web::shell::page))
         .layer(from_fn_with_state(app.clone(), web::demo::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::guard))
-        // compat: which methods an address has comes before the proof; contract 1.3.
+        // compat 1.3: which methods an address has comes before the proof.
         .method_not_allowed_fallback(other_page_method)
         .layer(from_fn_with_state(app.clone(), web::local::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::accompany))
@@ -70,7 +70,7 @@ async fn other_method(method: Method) -> Response {
 /// A known route of the API asked with another method.
 async fn other_api_method(method: Method) -> Response {
     match method {
-        // compat: an address that can't be read doesn't exist, whatever else is there; contract 1.4.
+        // compat 1.4: an address that can't be read doesn't exist, whatever else is there.
         Method::GET | Method::HEAD => Error::UnknownEndpoint.into_response(),
         method => other_method(method).await,
     }

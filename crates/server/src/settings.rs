@@ -1,4 +1,4 @@
-//! What an administrator sets at run time: 2FAuth's application settings (contract 3.3).
+//! What an administrator sets at run time: 2FAuth's application settings (compat 3.3).
 
 use std::sync::LazyLock;
 

@@ -25,7 +25,7 @@ use crate::edge::throttle;
 
 pub use files::routes as files;
 
-/// The routes of the pages (contract 1.16).
+/// The routes of the pages (compat 1.16).
 pub fn routes(app: &App) -> Router<App> {
     let sign_in = Router::new()
         .route("/user/login", post(login::login))

@@ -1,4 +1,4 @@
-//! The reading of 2FAuth's API (contract 5).
+//! The reading of 2FAuth's API (compat 5).
 
 use imports::contract::{Refusal, read};
 use imports::{Format, Reason};

@@ -58,7 +58,7 @@ pub async fn views(
     let policy = settings.sharing();
     let shown = Shown {
         secret: input.truthy("withSecret"),
-        // compat: any value asks for codes, even `0`; contract 1.7.1.
+        // compat 1.7.1: any value asks for codes, even `0`.
         otp_at: input.has("withOtp").then(|| app.clock.unix_seconds()),
         now: app.clock.unix_seconds(),
         among_others: true,

@@ -1,4 +1,4 @@
-//! `/twofaccounts/export`: accounts with their secrets, for their owner (contract 5.8).
+//! `/twofaccounts/export`: accounts with their secrets, for their owner (compat 5.8).
 
 use std::collections::HashMap;
 

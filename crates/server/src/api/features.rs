@@ -1,4 +1,4 @@
-//! `/features`: what of the instance is switched on (contract 1.13).
+//! `/features`: what of the instance is switched on (compat 1.13).
 
 use axum::Json;
 use axum::extract::{Path, State};

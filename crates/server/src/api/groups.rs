@@ -1,4 +1,4 @@
-//! `/groups`: the caller's groups of accounts (contract 1.12).
+//! `/groups`: the caller's groups of accounts (compat 1.12).
 
 use axum::Json;
 use axum::extract::State;
@@ -81,7 +81,7 @@ pub async fn create(
     let group = write.create_group(caller.user.id, &name, shown.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
     let view = GroupView::of(group, 0);
-    // compat: this answer has what was sent: a number as a number, and null for what wasn't; contract 1.12.
+    // compat 1.12: this answer has what was sent: a number as a number, and null for what wasn't.
     let name = input.value("name").cloned().unwrap_or(view.name);
     Ok((StatusCode::CREATED, Json(GroupView { name, show_in_chips: shown, ..view })))
 }
@@ -94,7 +94,7 @@ pub async fn show(State(app): State<App>, caller: Caller, language: Language, Id
         return Ok(Json(GroupView::all(&mut read, &caller, policy, &language).await?));
     }
     let group = existing(&mut read, id).await?;
-    // compat: only the list counts the accounts of a group; contract 1.12.
+    // compat 1.12: only the list counts the accounts of a group.
     Ok(Json(GroupView::of(own(&caller, group)?, 0)))
 }
 
@@ -144,7 +144,7 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
         let group = own(&caller, group)?;
         read.group_accounts(caller.user.id, group.id, policy).await?
     };
-    // compat: by id, not in the caller's order; contract 1.12.
+    // compat 1.12: by id, not in the caller's order.
     seen.sort_by_key(|seen| seen.account.id);
     Ok(Json(views(&app, &caller, read, &settings, seen, &input).await?))
 }
@@ -211,7 +211,7 @@ async fn valid_name(
     let mut check = Validation::new(input);
     let field = check.field("name").required().matches(is_group_name, Message::GroupNameLetters);
     field.max_characters(NAME_LENGTH);
-    // compat: a number is a name as well; contract 1.5.
+    // compat 1.5: a number is a name as well.
     let name = input.printed("name").into_owned();
     if name == reserved {
         check.fail("name", Message::GroupNameReserved);

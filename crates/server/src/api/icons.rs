@@ -1,4 +1,4 @@
-//! `/icons`: pictures beside accounts (contract 1.13).
+//! `/icons`: pictures beside accounts (compat 1.13).
 
 use axum::Json;
 use axum::extract::{Path, State};

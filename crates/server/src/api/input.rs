@@ -43,7 +43,7 @@ impl Input {
     /// except those of passwords, and an empty one becomes null.
     ///
     /// compat: a body that isn't valid JSON, or is of another type, counts as empty: the validation then names the
-    /// fields that are missing. On GET and HEAD only a JSON body is read. Contract 1.1.
+    /// fields that are missing. On GET and HEAD only a JSON body is read. Compat 1.1.
     ///
     /// # Errors
     /// A body that breaks the limits, stops short, or isn't multipart although it says so.

@@ -15,7 +15,7 @@ use crate::config::InForce;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
-/// A user as the API shows one (contract 1.7.4).
+/// A user as the API shows one (compat 1.7.4).
 #[derive(Debug, Serialize)]
 pub struct Person {
     id: i64,

@@ -1,4 +1,4 @@
-//! `/twofaccounts/migration`: what other applications export, to be looked at before it is added (contract 5).
+//! `/twofaccounts/migration`: what other applications export, to be looked at before it is added (compat 5).
 
 mod known;
 

@@ -1,4 +1,4 @@
-//! Mails about accounts that are shared, no longer shared, or given away, to people who want to know (contract 3.12).
+//! Mails about accounts that are shared, no longer shared, or given away, to people who want to know (compat 3.12).
 
 use store::Read;
 use vault::{Account, User, UserId};

@@ -1,4 +1,4 @@
-//! One-time passwords (contract 1.7.2, 7.5).
+//! One-time passwords (compat 1.7.2, 7.5).
 
 use axum::Json;
 use axum::extract::State;
@@ -44,7 +44,7 @@ pub enum Password {
         password: String,
         /// `hotp`.
         otp_type: &'static str,
-        /// compat: the counter of the next code, not of this one; contract 1.7.2.
+        /// compat 1.7.2: the counter of the next code, not of this one.
         counter: u64,
     },
 }
@@ -119,7 +119,7 @@ pub async fn by_parameters(
     Ok(Json(password))
 }
 
-/// compat: next to a URI there may be `custom_otp` and nothing else; contract 1.10.
+/// compat 1.10: next to a URI there may be `custom_otp` and nothing else.
 fn is_uri_alone(input: &Input) -> bool {
     match input.len() {
         0 | 1 => true,

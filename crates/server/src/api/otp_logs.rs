@@ -1,4 +1,4 @@
-//! `/twofaccounts/{id}/otp-logs`: who generated codes with an account, for its owner (contract 1.7.8).
+//! `/twofaccounts/{id}/otp-logs`: who generated codes with an account, for its owner (compat 1.7.8).
 
 use axum::Json;
 use axum::extract::State;
@@ -59,7 +59,7 @@ pub async fn list(State(app): State<App>, caller: Caller, Id(id): Id, input: Inp
     let mut write = app.store.write().await?;
     write.purge_otp_logs(now - SignedDuration::from_hours(24 * i64::from(app.config.retention.otp_days))).await?;
     let since = input.number("period").map(|months| months_before(now, whole(months)));
-    // compat: a negative limit is none; contract 1.10.
+    // compat 1.10: a negative limit is none.
     let limit = input.number("limit").and_then(|limit| u64::try_from(whole(limit)).ok());
     let logs = write.otp_logs(seen.account.id, since, limit).await?;
     write.commit().await?;

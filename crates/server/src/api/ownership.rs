@@ -1,4 +1,4 @@
-//! `/twofaccounts/{id}/owner`: giving an account away (contract 1.11, 3.10).
+//! `/twofaccounts/{id}/owner`: giving an account away (compat 1.11, 3.10).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/twofaccounts/{id}/recipients`: with whom an account can be shared (contract 1.7.6, 1.11).
+//! `/twofaccounts/{id}/recipients`: with whom an account can be shared (compat 1.7.6, 1.11).
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/settings`: what an administrator sets at run time (contract 1.15).
+//! `/settings`: what an administrator sets at run time (compat 1.15).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,7 +18,7 @@ fn shown(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })
 }
 
-/// compat: numeric text is read back as a number; contract 1.15.
+/// compat 1.15: numeric text is read back as a number.
 fn read_back(value: &Value) -> Value {
     let number = match value {
         Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => text.parse::<Number>().ok(),

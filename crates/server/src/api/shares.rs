@@ -1,4 +1,4 @@
-//! `/twofaccounts/{id}/shares`: with whom an account is shared (contract 1.11).
+//! `/twofaccounts/{id}/shares`: with whom an account is shared (compat 1.11).
 //!
 //! What an administrator switched off is refused before anything else about the account is said, but that it exists.
 
@@ -96,7 +96,7 @@ pub async fn share(
 
 /// The people that a request names, by id.
 async fn wanted_users(read: &mut Read, input: &mut Input) -> Result<Vec<UserId>> {
-    // compat: older clients name a single one; contract 1.11.
+    // compat 1.11: older clients name a single one.
     if !input.has("user_ids") && input.flag("user_id") == Some(true) {
         let user = input.value("user_id").cloned().unwrap_or_default();
         input.set("user_ids", vec![user]);

@@ -1,4 +1,4 @@
-//! The sign-in log as the API shows it (contract 1.7.7, 1.14).
+//! The sign-in log as the API shows it (compat 1.7.7, 1.14).
 
 use axum::Json;
 use jiff::SignedDuration;

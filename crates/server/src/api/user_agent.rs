@@ -1,4 +1,4 @@
-//! What a browser calls itself, in the words that 2FAuth's clients know (contract 1.7.7).
+//! What a browser calls itself, in the words that 2FAuth's clients know (compat 1.7.7).
 
 /// What is recognised in a user agent's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! `/users`: people, for administrators (contract 1.14).
+//! `/users`: people, for administrators (compat 1.14).
 
 use axum::Json;
 use axum::extract::State;
@@ -41,7 +41,7 @@ impl Managed {
         let now = app.clock.now();
         Self {
             twofaccounts_count: accounts,
-            // compat: somebody never seen was seen just now; contract 1.7.5.
+            // compat 1.7.5: somebody never seen was seen just now.
             last_seen_at: crate::ago::ago(user.last_seen_at.unwrap_or(now), now, locale),
             created_at: crate::ago::ago(user.created_at, now, locale),
             person: Person::new(app, user, sharing),
@@ -56,7 +56,7 @@ async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result
     let reset = read.reset(ResetKind::Password, &user.email).await?;
     let reset = reset.map(|reset| pending(reset.created_at, app.clock.now()));
     let keys = read.security_key_count(user.id).await?;
-    // compat: only the list counts the accounts; contract 1.7.5.
+    // compat 1.7.5: only the list counts the accounts.
     let info = Managed::new(app, user, sharing, 0, locale);
     Ok(Json(json!({
         "info": info,

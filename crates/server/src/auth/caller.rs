@@ -62,7 +62,7 @@ impl Caller {
         !matches!(self.via, Via::LimitedToken(_))
     }
 
-    /// Gives what an old single-user installation left behind to the only user behind an auth proxy (contract 1.11, 1.12).
+    /// Gives what an old single-user installation left behind to the only user behind an auth proxy (compat 1.11, 1.12).
     ///
     /// # Errors
     /// When the database fails.
@@ -103,7 +103,7 @@ impl FromRequestParts<App> for Caller {
             (None, Some(presented)) => token::authenticate(app, presented).await?,
             (None, None) => {
                 let visit = Visit::of(app, parts);
-                // compat: by cookie, reading needs the CSRF proof as well; contract 1.2.
+                // compat 1.2: by cookie, reading needs the CSRF proof as well.
                 let proof = session::presented_csrf_token(&parts.headers).ok_or(Error::Unauthenticated)?;
                 if !visit.accepts(app, proof) {
                     return Err(Error::Unauthenticated);
@@ -187,7 +187,7 @@ impl Caller {
         if kicked || idle.is_none_or(|idle| idle >= ACTIVITY_TOUCH) {
             self.touch(app, now).await?;
         }
-        // compat: the session itself goes on, it is the page that locks; contract 3.5.
+        // compat 3.5: the session itself goes on, it is the page that locks.
         if kicked { Err(Error::Inactive) } else { Ok(self) }
     }
 

@@ -16,7 +16,7 @@ use crate::mail::Letter;
 use crate::messages::Locale;
 use crate::settings::is_true;
 
-/// compat: whoever just came to be knows of their first devices; contract 3.12.
+/// compat 3.12: whoever just came to be knows of their first devices.
 const NEWCOMER: SignedDuration = SignedDuration::from_mins(1);
 /// Somebody is told of so many refused sign-ins an hour: a flood of tries must not become one of mails.
 const REFUSALS: u64 = 5;

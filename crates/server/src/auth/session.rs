@@ -19,7 +19,7 @@ use crate::random::{digest, random_text};
 
 /// The cookie in which scripts find the CSRF token.
 const CSRF_COOKIE: &str = "XSRF-TOKEN";
-/// compat: a session lives for 90 days without use; contract 3.6.
+/// compat 3.6: a session lives for 90 days without use.
 pub const LIFETIME_DAYS: i64 = 90;
 const COOKIE_LENGTH: usize = 43;
 const CSRF_LENGTH: usize = 40;

@@ -30,7 +30,7 @@ use crate::messages::{Message, Phrase};
 
 /// How long a browser is told to wait for the key: a minute.
 ///
-/// compat: contract 1.18.
+/// compat 1.18.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
 /// How long an answer is waited for: longer, because a page that offers passkeys in its form asks before its visitor does.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(2);

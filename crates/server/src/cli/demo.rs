@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::icons;
 
-/// compat: 2FAuth's demo is entered with these; contract 3.16.
+/// compat 3.16: 2FAuth's demo is entered with these.
 const EMAIL: &str = "demo@2fauth.app";
 const PASSWORD: &str = "demo";
 

@@ -56,7 +56,7 @@ impl PreferenceConfig {
 
     /// The value in force for somebody: their own, else the default.
     ///
-    /// compat: a value stored before the lock still applies; contract 3.4.
+    /// compat 3.4: a value stored before the lock still applies.
     pub fn value<'a>(&'a self, own: &'a Preferences, name: &str) -> Option<&'a Value> {
         own.value(name).or_else(|| self.default(name))
     }
@@ -94,7 +94,7 @@ fn preference(vars: &mut Vars, name: &'static str, default: Value, variables: Va
     Preference { name, default: given.map_or(default, |text| environment_value(&text)), locked }
 }
 
-/// compat: 2FAuth turns the words for true, false and null into values and leaves numbers as text; contract 3.4.
+/// compat 3.4: 2FAuth turns the words for true, false and null into values and leaves numbers as text.
 fn environment_value(text: &str) -> Value {
     match text.to_ascii_lowercase().as_str() {
         "true" | "(true)" => Value::Bool(true),

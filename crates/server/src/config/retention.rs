@@ -14,7 +14,7 @@ pub struct RetentionConfig {
 impl RetentionConfig {
     pub(super) fn read(vars: &mut Vars) -> Self {
         let mut days = |name: &str| {
-            // compat: what isn't a number is a year; contract 3.11.
+            // compat 3.11: what isn't a number is a year.
             vars.text(name).and_then(|text| text.parse().ok()).unwrap_or(365)
         };
         Self { sign_in_days: days("AUTHENTICATION_LOG_RETENTION"), otp_days: days("OTP_LOG_RETENTION") }

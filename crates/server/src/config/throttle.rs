@@ -23,7 +23,7 @@ impl ThrottleConfig {
     }
 }
 
-/// compat: what isn't a positive number (`null`, empty, text, 0) switches the limit off; contract 1.6.
+/// compat 1.6: what isn't a positive number (`null`, empty, text, 0) switches the limit off.
 fn limit(vars: &mut Vars, name: &str, default: u32) -> Option<u32> {
     if !vars.is_given(name) {
         return Some(default);

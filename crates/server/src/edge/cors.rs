@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-/// Answers preflights and opens every answer of the API to any origin (contract 1.1).
+/// Answers preflights and opens every answer of the API to any origin (compat 1.1).
 pub async fn open(request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS
         && let Some(asked) = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD)

@@ -45,7 +45,7 @@ pub async fn ask_key(State(app): State<App>, request: Request, next: Next) -> Re
     limited(&app, &app.challenge_window, CHALLENGES, request, next).await
 }
 
-/// compat: 2FAuth recognises its import page by the end of the referrer; contract 1.6. Paths in here are below `/api/v1`.
+/// compat 1.6: 2FAuth recognises its import page by the end of the referrer. Paths in here are below `/api/v1`.
 fn is_import(request: &Request) -> bool {
     let referrer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
     request.method() == Method::POST

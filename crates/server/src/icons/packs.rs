@@ -1,4 +1,4 @@
-//! Packs of icons: folders that an administrator puts below `iconPacks` in the data folder (contract 2.4).
+//! Packs of icons: folders that an administrator puts below `iconPacks` in the data folder (compat 2.4).
 //!
 //! A pack is a folder with pictures named after services, or such a folder inside of it.
 

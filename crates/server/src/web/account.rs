@@ -1,4 +1,4 @@
-//! The signed-in person's own name, address, password and end (contract 1.17).
+//! The signed-in person's own name, address, password and end (compat 1.17).
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -37,7 +37,7 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     drop(read);
     confirm_password(&app, &caller.user, input.text("password")).await?;
     if app.config.app.is_demo {
-        // compat: as if it had been done; contract 1.17.
+        // compat 1.17: as if it had been done.
         return Ok(Json(Person::new(&app, caller.user, settings.sharing())));
     }
     let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());

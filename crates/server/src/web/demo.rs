@@ -1,5 +1,5 @@
 //! Demo mode: strangers share an account, so that nobody may take it away from the others, make another, or have mails
-//! sent (contract 3.16).
+//! sent (compat 3.16).
 
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;

@@ -1,4 +1,4 @@
-//! Signing in by password, and out (contract 1.17, 3.7).
+//! Signing in by password, and out (compat 1.17, 3.7).
 
 use axum::Json;
 use axum::extract::{Extension, State};

@@ -1,4 +1,4 @@
-//! A lost password: a link by mail, and a new password for whoever follows it (contract 1.17, W2 and W3).
+//! A lost password: a link by mail, and a new password for whoever follows it (compat 1.17, W2 and W3).
 
 use axum::Json;
 use axum::extract::{Extension, State};

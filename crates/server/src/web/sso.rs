@@ -1,4 +1,4 @@
-//! Signing in at a provider, and adding one to an account (contract 1.20, W9, W10; 3.9).
+//! Signing in at a provider, and adding one to an account (compat 1.20, W9, W10; 3.9).
 //!
 //! A browser goes to the provider and comes back with a code. What is remembered meanwhile is in a session of nobody, or
 //! in that of the person who adds the provider; it is forgotten when the browser comes back.
@@ -260,13 +260,13 @@ async fn in_step(write: &mut Write, user: User, name: &str, email: &str, now: ji
     Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
 }
 
-/// compat: the address that the provider tells, or `subject@driver`; contract 3.9.
+/// compat 3.9: the address that the provider tells, or `subject@driver`.
 fn told_email(profile: &Profile, driver: &str) -> String {
     let told = profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST);
     told.map_or_else(|| format!("{}@{driver}", profile.subject.to_lowercase()), str::to_owned)
 }
 
-/// compat: `name (subject@driver)`, which nobody else can have; contract 3.9.
+/// compat 3.9: `name (subject@driver)`, which nobody else can have.
 fn shown_name(profile: &Profile, driver: &str) -> String {
     let end = format!(" ({}@{driver})", profile.subject);
     let room = LONGEST.saturating_sub(end.chars().count());

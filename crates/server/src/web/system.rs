@@ -36,7 +36,7 @@ impl FromRequestParts<App> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = SignedIn::from_request_parts(parts, app).await.map_err(|error| match error {
-            // compat: 2FAuth's programs are answered 401 here for whatever an auth proxy's request lacks; contract 3.8.
+            // compat 3.8: 2FAuth's programs are answered 401 here for whatever an auth proxy's request lacks.
             Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Error::Unauthenticated,
             error => error,
         })?;
@@ -111,7 +111,7 @@ pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
     }))
 }
 
-/// What an administrator needs for a bug report (contract 1.20, W23). No secret.
+/// What an administrator needs for a bug report (compat 1.20, W23). No secret.
 pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap) -> Result<Json<Value>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let mut common = Map::new();

@@ -1,4 +1,4 @@
-//! `/oauth/personal-access-tokens`: the signed-in person's own tokens (contract 1.19).
+//! `/oauth/personal-access-tokens`: the signed-in person's own tokens (compat 1.19).
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! The two ways in which a request describes an account: by an otpauth URI, or by parameters (contract 1.10).
+//! The two ways in which a request describes an account: by an otpauth URI, or by parameters (compat 1.10).
 
 use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret};
 use vault::{AccountDraft, GroupId};
@@ -60,7 +60,7 @@ impl Draft {
             let mut check = Validation::new(input);
             check_group(app, &mut check, input).await?;
             let mut draft = from_uri(check, input, CustomOtp::Strict)?;
-            // compat: with a URI, zero and null are no choice but leave the default; contract 1.10.
+            // compat 1.10: with a URI, zero and null are no choice but leave the default.
             if draft.group == GroupChoice::None {
                 draft.group = GroupChoice::Default;
             }

@@ -1,4 +1,4 @@
-//! An account as the API shows it (contract 1.7.1).
+//! An account as the API shows it (compat 1.7.1).
 
 use std::borrow::Cow;
 
@@ -126,7 +126,7 @@ impl View {
 
     /// An entry of an import that is no account, in the form of one.
     ///
-    /// compat: the reason stands in the place of the secret, in its form; contract 5.1.
+    /// compat 5.1: the reason stands in the place of the secret, in its form.
     pub fn of_rejected(id: i64, rejected: Rejected, shown: Shown) -> Self {
         let Rejected { reason, written, .. } = rejected;
         let parameters = Parameters { period: None, ..Parameters::new(OtpType::Totp) };

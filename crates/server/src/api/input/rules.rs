@@ -23,7 +23,7 @@ pub fn is_base32(text: &str) -> bool {
 
 /// The beginning of an otpauth URI for TOTP or HOTP, in any case.
 ///
-/// compat: 2FAuth's pattern allows a comma for the first letter of the type; contract 1.10.
+/// compat 1.10: 2FAuth's pattern allows a comma for the first letter of the type.
 pub fn is_otpauth_uri(text: &str) -> bool {
     let text = text.as_bytes();
     ["otpauth://totp/", "otpauth://hotp/", "otpauth://,otp/"]
@@ -39,7 +39,7 @@ pub fn is_id_list(text: &str) -> bool {
 /// The name of a group.
 ///
 /// compat: 2FAuth's pattern, applied to bytes, lets through ASCII letters, digits, white space, `-_'`, what stands
-/// between `Z` and `a` in ASCII, and every letter of Latin-1's upper half; contract 1.12.
+/// between `Z` and `a` in ASCII, and every letter of Latin-1's upper half; compat 1.12.
 pub fn is_group_name(text: &str) -> bool {
     let is_allowed = |letter| match letter {
         'A'..='z' | '0'..='9' | '-' | '\'' | ' ' | '\t'..='\r' => true,

@@ -29,7 +29,7 @@ impl Known {
     /// # Errors
     /// When the database fails.
     pub async fn of(app: &App, owner: UserId) -> Result<Self> {
-        // compat: accounts that others share don't count; contract 1.10.
+        // compat 1.10: accounts that others share don't count.
         let seen = app.store.read().await?.visible(owner, SharingPolicy::default(), None).await?;
         let mut known = Self::default();
         for seen in seen {

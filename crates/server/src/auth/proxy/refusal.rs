@@ -157,7 +157,7 @@ impl Refusal {
     /// The answer: the message, and the reason unless 2FAuth gives the same answer without one.
     pub fn body(&self) -> Value {
         match self.reason {
-            // compat: clients of 2FAuth know these two answers to the letter; contract 1.4.
+            // compat 1.4: clients of 2FAuth know these two answers to the letter.
             Reason::UntrustedPeer | Reason::Missing => json!({ "message": self.message() }),
             _ => json!({ "message": self.message(), "reason": self.reason() }),
         }

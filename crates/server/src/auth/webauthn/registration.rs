@@ -39,7 +39,7 @@ pub async fn begin_registration(
     let policy = policy(app.config.webauthn.user_verification);
     let unnamed = |error| anyhow::anyhow!("options for a security key can't be made: {error}");
     let builder = core
-        // compat: a hexadecimal text that is read as base64url; contract 1.18.
+        // compat 1.18: a hexadecimal text that is read as base64url.
         .new_challenge_register_builder(&decoded(&handle).unwrap_or_default(), &user.email, &user.name)
         .map_err(unnamed)?
         .attestation(AttestationConveyancePreference::None)

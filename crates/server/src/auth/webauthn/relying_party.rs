@@ -57,7 +57,7 @@ impl RelyingParty {
     /// Refuses an answer that comes from another page than this instance's. A page of another host below the domain isn't:
     /// it could ask somebody for a signature in our place.
     ///
-    /// compat: the port doesn't matter, and encryption not on localhost; contract 1.18.
+    /// compat 1.18: the port doesn't matter, and encryption not on localhost.
     pub(super) fn check_origin(&self, config: &Config, origin: &Url) -> Result<(), Refusal> {
         if config.webauthn.origins.contains(origin) {
             return Ok(());

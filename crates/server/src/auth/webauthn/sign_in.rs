@@ -177,7 +177,7 @@ async fn use_key(app: &App, id: i64, counter: u32) -> Result<std::result::Result
     Ok(if may { Ok(()) } else { Err(Refusal::CounterBack) })
 }
 
-/// compat: a key that may have been copied is refused from now on; contract 1.18.
+/// compat 1.18: a key that may have been copied is refused from now on.
 async fn disable(app: &App, key: &SecurityKey) -> Result<()> {
     tracing::warn!(
         user = key.registered.user.0,

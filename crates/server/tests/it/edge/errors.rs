@@ -1,4 +1,4 @@
-//! Errors, and which one wins (contract 1.3, 1.4).
+//! Errors, and which one wins (compat 1.3, 1.4).
 
 use http::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The limit on requests to the API (contract 1.6, appendix C).
+//! The limit on requests to the API (compat 1.6).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Demo mode (contract 3.16).
+//! Demo mode (compat 3.16).
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
