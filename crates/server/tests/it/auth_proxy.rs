@@ -10,6 +10,7 @@
 mod accounts;
 mod assertions;
 mod certificates;
+mod cloudflare;
 mod doctor;
 mod endpoints;
 mod fronts;
@@ -35,6 +36,8 @@ use crate::harness::Answer;
 const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 /// Somebody else.
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
+/// A request without headers of its own.
+const NO_HEADERS: [(&str, &str); 0] = [];
 /// Names people as most proxies do.
 const REMOTE_USER: (&str, &str) = ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User");
 /// Gives addresses as the documentation of 2FAuth does.

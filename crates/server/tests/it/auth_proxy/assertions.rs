@@ -1,84 +1,12 @@
 //! Signed assertions: which are believed, and who it is then.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tracing::Level;
 
+use super::cloudflare::{AUDIENCE, Access, HEADER, ISSUER, changed, claims};
 use super::issuer::{KeyServer, NOW, SigningKey, sign_with_secret, unsigned};
 use super::log::Log;
-use super::wire::Wire;
-use super::{PROXY, STRANGER, is, is_admin, refused};
-
-/// Where Cloudflare Access has its assertion.
-pub(super) const HEADER: &str = "Cf-Access-Jwt-Assertion";
-const ISSUER: &str = "https://team.cloudflareaccess.com";
-const AUDIENCE: &str = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2";
-/// No header.
-pub(super) const NOTHING: [(&str, &str); 0] = [];
-
-/// Cloudflare Access, whose keys are at a local address.
-pub(super) struct Access {
-    pub(super) key: SigningKey,
-    pub(super) server: KeyServer,
-    pub(super) wire: Wire,
-}
-
-impl Access {
-    /// With its own settings alone.
-    pub(super) async fn start() -> Self {
-        Self::with(&[]).await
-    }
-
-    /// With further variables.
-    pub(super) async fn with(more: &[(&str, &str)]) -> Self {
-        let key = SigningKey::rsa("key-1");
-        let server = KeyServer::with(&[&key]).await;
-        let wire = Wire::start(&[&vars(&server.url()), more].concat()).await;
-        Self { key, server, wire }
-    }
-
-    /// Checks that a token is refused for the assertion's sake, and that a good one isn't.
-    pub(super) async fn refuses(&self, token: &str, why: &str) {
-        let answer = self.wire.probe(STRANGER, &[(HEADER, token)]).await;
-        assert_eq!(answer.status, 403, "{why}: {answer}");
-        refused(&answer, 403, "proof_invalid");
-    }
-
-    /// Checks that it is answered for whom these claims name.
-    pub(super) async fn knows(&self, claims: &Value, name: &str) {
-        is(&self.wire.probe(STRANGER, &[(HEADER, self.key.sign(claims))]).await, name);
-    }
-}
-
-/// Its settings, with the keys at that address.
-pub(super) fn vars(url: &str) -> Vec<(&str, &str)> {
-    vec![
-        ("TRUSTED_PROXIES", ""),
-        ("AUTH_PROXY_PRESET", "cloudflare-access"),
-        ("AUTH_PROXY_JWT_ISS", ISSUER),
-        ("AUTH_PROXY_JWT_AUD", AUDIENCE),
-        ("AUTH_PROXY_JWT_JWKS_URL", url),
-    ]
-}
-
-/// What Cloudflare Access says of somebody.
-pub(super) fn claims(email: &str) -> Value {
-    json!({
-        "aud": [AUDIENCE], "email": email, "exp": NOW + 86_400, "iat": NOW, "nbf": NOW, "iss": ISSUER, "type": "app",
-        "identity_nonce": "6ei69kawdKzMIAPF", "sub": "7335d417-61da-459d-899c-0a01c76a2f94", "country": "DE",
-    })
-}
-
-/// The same with some changed; those that become null are left out.
-pub(super) fn changed(changes: &Value) -> Value {
-    let mut claims = claims("a@example.org");
-    for (name, value) in changes.as_object().unwrap() {
-        claims.as_object_mut().unwrap().remove(name);
-        if !value.is_null() {
-            claims[name] = value.clone();
-        }
-    }
-    claims
-}
+use super::{NO_HEADERS, PROXY, STRANGER, is, is_admin, refused};
 
 #[tokio::test]
 async fn j_05_a_valid_assertion_says_who_it_is() {
@@ -339,7 +267,7 @@ async fn j_11_an_assertion_comes_in_its_header_alone() {
         let cookie = format!("{name}={token}");
         refused(&access.wire.probe(PROXY, &[("Cookie", &cookie)]).await, 407, "header_missing");
         let line = format!("GET /api/v1/user?{name}={token}");
-        refused(&access.wire.ask(PROXY, &line, &NOTHING).await, 407, "header_missing");
+        refused(&access.wire.ask(PROXY, &line, &NO_HEADERS).await, 407, "header_missing");
     }
     let bearer = format!("Bearer {token}");
     refused(&access.wire.probe(PROXY, &[("Authorization", &bearer)]).await, 407, "header_missing");

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tracing::Level;
 
-use super::assertions::{Access, HEADER, NOTHING, changed, claims, vars};
+use super::cloudflare::{Access, HEADER, changed, claims, vars};
 use super::issuer::{KeyServer, NOW, SigningKey, set, sign_with_secret};
 use super::log::Log;
 use super::program::{does_not_start, says_at_start};
 use super::wire::{Wire, request};
-use super::{PROXY, STRANGER, is, refused};
+use super::{NO_HEADERS, PROXY, STRANGER, is, refused};
 
 #[tokio::test]
 async fn j_12_new_keys_are_fetched_when_they_are_met() {
@@ -112,7 +112,7 @@ async fn j_13_without_keys_nobody_comes_in() {
     assert!(!log.lines_with(&["can't be fetched", "503"]).is_empty(), "{}", log.text());
     assert!(!log.lines_with(&["can't be checked without keys from http://127.0.0.1"]).is_empty(), "{}", log.text());
     assert_eq!(wire.users().await, 0);
-    assert_eq!(wire.ask(PROXY, "GET /up", &NOTHING).await.status, 200);
+    assert_eq!(wire.ask(PROXY, "GET /up", &NO_HEADERS).await.status, 200);
     server.change(Some(set(&[&key]).to_string()));
     is(&wire.probe(PROXY, &[(HEADER, &token)]).await, "a@example.org");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tracing::Level;
 
-use super::assertions::{Access, claims};
+use super::cloudflare::{Access, claims};
 use super::log::Log;
 use super::program::{does_not_start, says_at_start};
 use super::wire::Wire;
