@@ -98,7 +98,7 @@ fn account(item: &Value, totp: &str) -> Result<AccountDraft, Reason> {
     parameters.validate()?;
     let account = if account.is_empty() { username.to_owned() } else { account };
     let secret = crate::otpauth::usable(&secret)?;
-    Ok(AccountDraft { service: service.or(name), name: account, icon: None, parameters, secret })
+    Ok(AccountDraft::new(account, secret, parameters).with_service(service.or(name)))
 }
 
 /// The plain export in `data` of one that a password protects.

@@ -218,7 +218,7 @@ fn of_parts(parts: &Parts<'_>) -> Result<Draft, Reason> {
     let service = Some(parts.service).filter(|service| !service.is_empty()).map(str::to_owned);
     let (service, parameters) = parts.parameters()?.with_steam_rule(service);
     let secret = readable(parts.secret);
-    named(Draft::of(AccountDraft { service, name: parts.account.to_owned(), icon: None, parameters, secret }))
+    named(Draft::of(AccountDraft::new(parts.account, secret, parameters).with_service(service)))
 }
 
 /// The account of a URI, read as the API reads one.
@@ -233,7 +233,7 @@ fn of_uri_named(uri: &str, service: Option<&str>, account: Option<&str>) -> Resu
     let (service, parameters) = parsed.parameters.with_steam_rule(service.map(str::to_owned).or(parsed.service));
     let name = account.map_or(parsed.account, str::to_owned);
     let secret = readable(parsed.secret.unpadded());
-    named(Draft::of(AccountDraft { service, name, icon: None, parameters, secret }))
+    named(Draft::of(AccountDraft::new(name, secret, parameters).with_service(service)))
 }
 
 /// A URI as 2FAuth reads it, and if it doesn't, leniently.

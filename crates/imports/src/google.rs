@@ -171,7 +171,7 @@ impl Account {
         let secret = Secret::from_key(&self.secret);
         let is_steam = service.as_ref().is_some_and(|service| service.eq_ignore_ascii_case(STEAM_SERVICE));
         let (service, parameters) = if is_steam { parameters.with_steam_rule(service) } else { (service, parameters) };
-        Ok(AccountDraft { service, name, icon: None, parameters, secret })
+        Ok(AccountDraft::new(name, secret, parameters).with_service(service))
     }
 
     /// The service and the account. The name often repeats the issuer, and holds it where there is none apart.

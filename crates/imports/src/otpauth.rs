@@ -3,7 +3,6 @@
 //! Lines that begin with `#` are comments. URIs of Google Authenticator's QR codes may stand among the others.
 
 use otp::{Otpauth, Secret, SecretError};
-use vault::AccountDraft;
 
 use crate::google::{self, Batches};
 use crate::source::Source;
@@ -68,6 +67,5 @@ pub(crate) fn usable(secret: &Secret) -> Result<Secret, SecretError> {
 
 /// The account of a URI.
 pub(crate) fn draft(uri: Otpauth) -> Draft {
-    let Otpauth { service, account, secret, parameters, .. } = uri;
-    Draft::of(AccountDraft { service, name: account, icon: None, parameters, secret })
+    Draft::of(uri.into())
 }

@@ -40,8 +40,7 @@ impl Parts<'_> {
             Some(name) if name.eq_ignore_ascii_case(STEAM_SERVICE) => parameters.with_steam_rule(service),
             _ => (service, parameters),
         };
-        let name = self.account.trim().to_owned();
-        Ok(AccountDraft { service, name, icon: None, parameters, secret })
+        Ok(AccountDraft::new(self.account.trim(), secret, parameters).with_service(service))
     }
 
     /// How codes are made. What has no meaning for the kind of password isn't looked at.

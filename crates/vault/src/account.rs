@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use otp::{Parameters, Secret};
+use otp::{Otpauth, Parameters, Secret};
 
 use crate::{AccountId, GroupId, ShareSummary, UserId};
 
@@ -41,7 +41,17 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
-/// The values of an account that is to be written: created, or put in place of an existing one's.
+impl Account {
+    /// Returns the draft that would write this account again, for a caller that opened its secret.
+    pub fn into_draft(self, secret: Secret) -> AccountDraft {
+        AccountDraft { icon: self.icon, ..AccountDraft::new(self.name, secret, self.parameters) }
+            .with_service(self.service)
+    }
+}
+
+/// The values of a new account, or those that replace an existing account's.
+///
+/// Only [`AccountDraft::new`] and [`Account::into_draft`] list the fields, so that a new one is added in this file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountDraft {
     /// The service's name (the issuer), if known.
@@ -54,6 +64,26 @@ pub struct AccountDraft {
     pub parameters: Parameters,
     /// The shared secret.
     pub secret: Secret,
+}
+
+impl AccountDraft {
+    /// Returns the draft of an account without service and icon.
+    pub fn new(name: impl Into<String>, secret: Secret, parameters: Parameters) -> AccountDraft {
+        AccountDraft { service: None, name: name.into(), icon: None, parameters, secret }
+    }
+
+    /// Sets the service.
+    #[must_use]
+    pub fn with_service(self, service: Option<String>) -> AccountDraft {
+        AccountDraft { service, ..self }
+    }
+}
+
+/// The account that a URI describes; its picture's address is left behind.
+impl From<Otpauth> for AccountDraft {
+    fn from(uri: Otpauth) -> AccountDraft {
+        AccountDraft::new(uri.account, uri.secret, uri.parameters).with_service(uri.service)
+    }
 }
 
 /// An account as one person, the viewer, meets it.

@@ -7,8 +7,8 @@ use axum::extract::State;
 use data_encoding::BASE64;
 use otp::Secret;
 use serde::Serialize;
+use vault::Account;
 use vault::access::{self, ReadSecret, Right};
-use vault::{Account, AccountDraft};
 
 use super::accounts::bulk::limited_ids;
 use super::accounts::draft::uri_of;
@@ -116,6 +116,5 @@ fn exported(
 
 fn exported_uri(app: &App, account: Account, right: &Right<ReadSecret>) -> Result<ExportedUri> {
     let secret = secret(app, &account, right)?;
-    let Account { service, name, parameters, .. } = account;
-    Ok(ExportedUri { uri: uri_of(&AccountDraft { service, name, icon: None, parameters, secret })? })
+    Ok(ExportedUri { uri: uri_of(&account.into_draft(secret))? })
 }

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use percent_encoding::percent_decode_str;
 use qr::DecodeError;
 use serde_json::{Value, json};
-use vault::{AccountDraft, access};
+use vault::access;
 
 use super::accounts::draft::uri_of;
 use super::accounts::seen;
@@ -86,14 +86,8 @@ pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let seen = seen(&mut app.store.read().await?, &caller, id).await?;
     let right = access::read_secret(caller.user.id, &seen)?;
     let secret = app.store.open_secret(&seen.account, &right)?;
-    let account = AccountDraft {
-        service: seen.account.service,
-        name: seen.account.name,
-        icon: None,
-        parameters: seen.account.parameters,
-        secret,
-    };
-    let svg = qr::svg(&uri_of(&account)?).map_err(|error| Error::OtpParameters(error.to_string()))?;
+    let svg =
+        qr::svg(&uri_of(&seen.account.into_draft(secret))?).map_err(|error| Error::OtpParameters(error.to_string()))?;
     let picture = format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes()));
     Ok(Json(json!({ "qrcode": picture })))
 }

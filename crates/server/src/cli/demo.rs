@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use otp::Otpauth;
 use store::{AdminRule, NewUser, Write};
-use vault::{AccountDraft, EmailSource};
+use vault::EmailSource;
 
 use super::account::{begin, plain};
 use crate::app::App;
@@ -75,9 +75,7 @@ async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
     let demo = write.create_user(&new, now).await.map_err(|error| error.to_string())?;
     for uri in ACCOUNTS {
         let parsed = Otpauth::parse(uri).map_err(|error| error.to_string())?;
-        let Otpauth { service, account, secret, parameters, .. } = parsed;
-        let draft = AccountDraft { service, name: account, icon: None, parameters, secret };
-        write.create_account(demo.id, &draft, uri, now).await.map_err(plain)?;
+        write.create_account(demo.id, &parsed.into(), uri, now).await.map_err(plain)?;
     }
     Ok(())
 }

@@ -140,14 +140,12 @@ async fn owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
 
 /// The draft with what every stored account has: a name, and the service of Steam if it makes Steam's codes.
 fn storable(draft: Draft) -> Draft {
-    let AccountDraft { service, name, icon, parameters, secret } = draft.account;
-    let name = match &service {
-        Some(service) if name.is_empty() => service.clone(),
-        None if name.is_empty() => "?".into(),
-        _ => name,
-    };
-    let (service, parameters) = parameters.with_steam_rule(service);
-    Draft { account: AccountDraft { service, name, icon, parameters, secret }, ..draft }
+    let mut account = draft.account;
+    if account.name.is_empty() {
+        account.name = account.service.clone().unwrap_or_else(|| "?".into());
+    }
+    (account.service, account.parameters) = account.parameters.with_steam_rule(account.service);
+    Draft { account, ..draft }
 }
 
 /// Adds an account with its icon, to its group.

@@ -17,25 +17,21 @@ fn an_account_is_read_back_as_written() {
         let store = bench.open().await;
         let ana = person(&store, "ana").await;
         let drafts = [
-            AccountDraft {
-                service: None,
-                name: String::new(),
-                icon: None,
-                parameters: Parameters::new(OtpType::Totp),
-                secret: Secret::from_text(""),
-            },
+            AccountDraft::new("", Secret::from_text(""), Parameters::new(OtpType::Totp)),
             AccountDraft {
                 service: Some("Sërvice 😀".into()),
-                name: "a@b".repeat(500),
                 icon: Some("icon.png".into()),
-                parameters: Parameters {
-                    otp_type: OtpType::Hotp,
-                    algorithm: Algorithm::Sha512,
-                    digits: 10,
-                    period: None,
-                    counter: Some(u64::from(u32::MAX) + 7),
-                },
-                secret: Secret::from_text(&"JBSWY3DP".repeat(200)),
+                ..AccountDraft::new(
+                    "a@b".repeat(500),
+                    Secret::from_text(&"JBSWY3DP".repeat(200)),
+                    Parameters {
+                        otp_type: OtpType::Hotp,
+                        algorithm: Algorithm::Sha512,
+                        digits: 10,
+                        period: None,
+                        counter: Some(u64::from(u32::MAX) + 7),
+                    },
+                )
             },
             AccountDraft { parameters: Parameters::new(OtpType::SteamTotp), ..draft("x", OtpType::SteamTotp) },
         ];

@@ -167,13 +167,8 @@ pub(crate) fn new_user<'a>(name: &'a str, email: &'a str) -> NewUser<'a> {
 }
 
 pub(crate) fn draft(name: &str, otp_type: OtpType) -> AccountDraft {
-    AccountDraft {
-        service: Some("Example".into()),
-        name: name.into(),
-        icon: None,
-        parameters: Parameters::new(otp_type),
-        secret: Secret::from_text("JBSWY3DPEHPK3PXP"),
-    }
+    AccountDraft::new(name, Secret::from_text("JBSWY3DPEHPK3PXP"), Parameters::new(otp_type))
+        .with_service(Some("Example".into()))
 }
 
 /// A new account of somebody.

@@ -112,15 +112,9 @@ pub fn from_uri(mut check: Validation<'_>, input: &Input, custom: CustomOtp) -> 
     let parsed = parsed.map_err(|error| Invalid::of(error.field(), Message::OtpauthUri))?;
     Ok(Draft {
         legacy_uri: uri.to_owned(),
-        image: parsed.image,
+        image: parsed.image.clone(),
         group: group_choice(input),
-        account: AccountDraft {
-            service: parsed.service,
-            name: parsed.account,
-            icon: None,
-            parameters: parsed.parameters,
-            secret: parsed.secret,
-        },
+        account: parsed.into(),
     })
 }
 
@@ -151,13 +145,9 @@ async fn from_parameters(app: &App, input: &Input, rules: Rules) -> Result<Draft
     let (service, parameters) = parameters.with_steam_rule(input.text("service").map(str::to_owned));
     parameters.validate().map_err(|error| Error::OtpParameters(error.to_string()))?;
     let secret = input.text("secret").map_or_else(|| generated_secret(app), Secret::from_text);
-    let account = AccountDraft {
-        service,
-        name: input.text("account").unwrap_or_default().to_owned(),
-        icon: input.text("icon").map(str::to_owned),
-        parameters,
-        secret,
-    };
+    let mut account =
+        AccountDraft::new(input.text("account").unwrap_or_default(), secret, parameters).with_service(service);
+    account.icon = input.text("icon").map(str::to_owned);
     // compat: a secret of padding alone is stored, though no URI can hold it; recorded exchanges.
     let legacy_uri = if account.secret.unpadded().is_empty() { String::new() } else { uri_of(&account)? };
     Ok(Draft { legacy_uri, image: None, group: group_choice(input), account })

@@ -35,8 +35,7 @@ impl Known {
         for seen in seen {
             let opened = access::read_secret(owner, &seen).ok();
             if let Some(secret) = opened.and_then(|right| app.store.open_secret(&seen.account, &right).ok()) {
-                let (service, name) = (seen.account.service, seen.account.name);
-                known.add(&AccountDraft { service, name, icon: None, parameters: seen.account.parameters, secret });
+                known.add(&seen.account.into_draft(secret));
             }
         }
         Ok(known)
