@@ -9,12 +9,9 @@ use serde_json::Value;
 use vault::AccountDraft;
 
 use crate::json::{at, has, list, text};
-use crate::otpauth::begins_with;
 use crate::parts::Parts;
-use crate::source::{Source, bounded};
-use crate::{
-    Draft, Format, Import, ReadError, Reason, Rejected, Written, aegis, bitwarden, google, otpauth, twofas, twofauth,
-};
+use crate::source::{Source, begins_with, bounded, rejected_line};
+use crate::{Draft, Format, Import, ReadError, Reason, Rejected, Written, aegis, bitwarden, google, twofas, twofauth};
 
 /// Why 2FAuth's API refuses a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -206,7 +203,7 @@ fn uri_list(source: &Source<'_>) -> Outcome {
         return Err(Refusal::TooMuch(ReadError::TooMany));
     }
     let entries =
-        lines.into_iter().map(|(number, line)| of_uri(line).map_err(|reason| otpauth::rejected(number, line, reason)));
+        lines.into_iter().map(|(number, line)| of_uri(line).map_err(|reason| rejected_line(number, line, reason)));
     Ok(Import::new(Format::OtpauthList, entries.collect()))
 }
 

@@ -10,9 +10,8 @@ use percent_encoding::percent_decode_str;
 use prost::Message;
 use vault::AccountDraft;
 
-use crate::otpauth::begins_with;
 use crate::parts::{named, without_issuer};
-use crate::source::Source;
+use crate::source::{Source, begins_with, rejected_line};
 use crate::{Draft, Format, Import, MAX_ENTRIES, Notice, ReadError, Reader, Reason, Rejected, Written, base64};
 
 pub(crate) const READER: Reader = Reader { detect, read };
@@ -82,7 +81,7 @@ fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
     for (number, line) in uris(source) {
         match payload(line) {
             Some(payload) => entries.extend(batches.add(&payload)),
-            None => entries.push(Err(crate::otpauth::rejected(number, line, Reason::MigrationData))),
+            None => entries.push(Err(rejected_line(number, line, Reason::MigrationData))),
         }
         if entries.len() > MAX_ENTRIES {
             return Err(ReadError::TooMany);

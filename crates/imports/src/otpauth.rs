@@ -5,8 +5,8 @@
 use otp::{Otpauth, Secret, SecretError};
 
 use crate::google::{self, Batches};
-use crate::source::Source;
-use crate::{Draft, Format, Import, MAX_ENTRIES, ReadError, Reader, Reason, Rejected, Written};
+use crate::source::{Source, begins_with, rejected_line};
+use crate::{Draft, Format, Import, MAX_ENTRIES, ReadError, Reader, Reason};
 
 pub(crate) const READER: Reader = Reader { detect, read };
 
@@ -17,11 +17,6 @@ fn detect(source: &Source<'_>) -> bool {
     source.lines().any(|(_, line)| SCHEMES.iter().any(|scheme| begins_with(line, scheme)))
 }
 
-/// Whether a text begins so, in whatever case.
-pub(crate) fn begins_with(text: &str, start: &str) -> bool {
-    text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
-}
-
 fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
     let mut entries = Vec::new();
     let mut batches = Batches::default();
@@ -29,28 +24,17 @@ fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
         if begins_with(line, google::SCHEME) {
             match google::payload(line) {
                 Some(payload) => entries.extend(batches.add(&payload)),
-                None => entries.push(Err(rejected(number, line, Reason::MigrationData))),
+                None => entries.push(Err(rejected_line(number, line, Reason::MigrationData))),
             }
         } else {
             let parsed = Otpauth::parse_any(line).map_err(Reason::from).and_then(checked);
-            entries.push(parsed.map_err(|reason| rejected(number, line, reason)));
+            entries.push(parsed.map_err(|reason| rejected_line(number, line, reason)));
         }
         if entries.len() > MAX_ENTRIES {
             return Err(ReadError::TooMany);
         }
     }
     Ok(Import { notices: batches.notices(), ..Import::new(Format::OtpauthList, entries) })
-}
-
-/// A line that can't be read. Of a URI, the error shows what stands before its secret; of another text nothing.
-pub(crate) fn rejected(number: usize, line: &str, reason: Reason) -> Rejected {
-    let entry = match line.split_once('?') {
-        Some((head, _)) if head.contains("://") => format!("line {number}: {head}"),
-        _ => format!("line {number}"),
-    };
-    // 2FAuth cuts the kind out of the line, at the place where it stands in an otpauth URI.
-    let kind = line.chars().skip(10).take(4).collect();
-    Rejected { entry, reason, written: Box::new(Written { kind, ..Written::default() }) }
 }
 
 /// The account of a URI, if codes can be made for it.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{MAX_BYTES, MAX_ENTRIES, ReadError};
+use crate::{MAX_BYTES, MAX_ENTRIES, ReadError, Reason, Rejected, Written};
 
 /// A file, taken apart as far as all formats have it in common.
 pub(crate) struct Source<'a> {
@@ -32,6 +32,22 @@ impl<'a> Source<'a> {
         let numbered = (1..).zip(lines.map(str::trim));
         numbered.filter(|(_, line)| !line.is_empty())
     }
+}
+
+/// Whether a text begins so, in whatever case.
+pub(crate) fn begins_with(text: &str, start: &str) -> bool {
+    text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+/// Rejects a line. Of a URI, the error shows what stands before its secret; of another text nothing.
+pub(crate) fn rejected_line(number: usize, line: &str, reason: Reason) -> Rejected {
+    let entry = match line.split_once('?') {
+        Some((head, _)) if head.contains("://") => format!("line {number}: {head}"),
+        _ => format!("line {number}"),
+    };
+    // 2FAuth cuts the kind out of the line, at the place where it stands in an otpauth URI.
+    let kind = line.chars().skip(10).take(4).collect();
+    Rejected { entry, reason, written: Box::new(Written { kind, ..Written::default() }) }
 }
 
 /// The elements of a list, if there aren't too many.
