@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of the project that the compiler doesn't check.
 
 mod circles;
+mod citations;
 mod dependencies;
 mod files;
 mod imports;
@@ -19,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
         findings.extend(files::check_path(path));
         findings.extend(files::check_text(path, text));
     }
+    findings.extend(citations::check(&sources)?);
     Ok(report(&findings))
 }
 

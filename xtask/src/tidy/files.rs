@@ -73,7 +73,7 @@ pub(super) fn check_text(path: &str, text: &str) -> Vec<String> {
     findings
 }
 
-fn has_extension(path: &str, extensions: &[&str]) -> bool {
+pub(super) fn has_extension(path: &str, extensions: &[&str]) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
