@@ -5,7 +5,6 @@ pub mod export;
 pub mod features;
 pub mod groups;
 pub mod icons;
-pub mod input;
 pub mod me;
 pub mod migration;
 pub mod notices;

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::api::input::Invalid;
 use crate::auth::proxy::Refusal;
+use crate::input::{Invalid, Unreadable};
 use crate::messages::{Locale, Message};
 
 /// Why a request was refused.
@@ -155,6 +155,17 @@ impl From<anyhow::Error> for Error {
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::TooManyFields => Self::BadRequest(Message::BodyTooManyFields),
+            Unreadable::Malformed => Self::BadRequest(Message::BodyMalformed),
+            Unreadable::Interrupted => Self::BadRequest(Message::BodyInterrupted),
+        }
     }
 }
 
@@ -320,5 +331,25 @@ impl IntoResponse for Error {
         let mut response = (self.status(), self.headers()).into_response();
         response.extensions_mut().insert(Failure(Arc::new(self)));
         response
+    }
+}
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        Error::from(self).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_that_cannot_be_read_is_the_clients_fault() {
+        let status = |unreadable: Unreadable| unreadable.into_response().status();
+        assert_eq!(status(Unreadable::TooLarge), 413);
+        for unreadable in [Unreadable::TooManyFields, Unreadable::Malformed, Unreadable::Interrupted] {
+            assert_eq!(status(unreadable), 400);
+        }
     }
 }

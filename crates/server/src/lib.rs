@@ -10,6 +10,7 @@ pub mod config;
 pub mod edge;
 pub mod error;
 pub mod icons;
+pub mod input;
 pub mod mail;
 pub mod messages;
 pub mod outside;

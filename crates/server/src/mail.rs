@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use lettre::Message as Written;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vault::User;
+use vault::email::is_fallback;
 
 pub use self::letter::{Letter, Link};
-use crate::auth::proxy::is_fallback;
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig, PreferenceConfig};
 use crate::messages::Locale;

@@ -3,10 +3,10 @@
 use store::{AdminRule, CreateUserError, NewUser, Read, Write};
 use vault::{EmailSource, User, UserId};
 
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 

@@ -5,6 +5,7 @@
 
 pub mod access;
 mod account;
+pub mod email;
 mod group;
 mod id;
 pub mod order;

@@ -11,12 +11,12 @@ use store::{Read, Write};
 use vault::access;
 use vault::{AccountId, GroupId, Seen, SharingPolicy};
 
-use super::input::{Input, Validation};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::icons::{self, Picture, Present, official};
+use crate::input::{Input, Validation};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
 use view::{Shown, View};

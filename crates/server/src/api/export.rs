@@ -12,12 +12,12 @@ use vault::access::{self, ReadSecret, Right};
 
 use super::accounts::bulk::limited_ids;
 use super::accounts::draft::uri_of;
-use super::input::{Input, Validation};
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::Result;
 use crate::icons;
+use crate::input::{Input, Validation};
 
 /// compat: importers know the format by the name of the program that writes it, in the version that this is the
 /// format of.

@@ -12,12 +12,12 @@ use vault::{AccountId, Group, GroupId, SharingPolicy, order};
 use super::accounts::bulk::ordered_ids;
 use super::accounts::view::View;
 use super::accounts::views;
-use super::input::{Input, Validation, is_group_name};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation, is_group_name};
 use crate::messages::Message;
 use crate::settings::Settings;
 

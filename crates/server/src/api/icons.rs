@@ -6,13 +6,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::icons::official::{Source, preferred_collection};
 use crate::icons::packs::Packs;
 use crate::icons::{self, Picture, PictureError, official};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::outside::collections::{COLLECTIONS, Collection, VARIANTS};
 

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use vault::{SharingPolicy, User};
 
-use super::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::webauthn::KEYS_ALONE;
 use crate::config::InForce;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::settings::Settings;
 
 /// A user as the API shows one (compat 1.7.4).

@@ -10,12 +10,12 @@ use imports::{Draft, Format, Icon, Import, ReadError, Rejected};
 use vault::AccountDraft;
 
 use super::accounts::view::{Shown, View};
-use super::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons::{self, Picture};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::{Locale, Message};
 
 pub use known::Known;
@@ -71,12 +71,11 @@ fn refused(refusal: Refusal) -> Error {
         Refusal::Unusable(format) => Error::ImportUnusable(format),
         Refusal::Encrypted(_) => Error::BadRequest(Message::ImportEncrypted),
         Refusal::Missing(keys) => {
-            let input = Input::default();
-            let mut check = Validation::new(&input);
+            let mut invalid = Invalid::default();
             for key in keys {
-                check.fail(&key, Message::Present);
+                invalid.push(&key, Message::Present);
             }
-            check.refusal()
+            invalid.into()
         }
         Refusal::TooMuch(ReadError::TooMany) => Error::BadRequest(Message::ImportTooManyEntries),
         Refusal::TooMuch(_) => Error::TooLarge,

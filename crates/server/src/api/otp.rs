@@ -11,13 +11,13 @@ use vault::{Account, User, access};
 
 use super::accounts::draft::Draft;
 use super::accounts::seen;
-use super::input::Input;
 use super::path::Digits;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::edge::lang::Language;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::messages::Message;
 use crate::settings::Settings;
 

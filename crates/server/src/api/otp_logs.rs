@@ -8,7 +8,6 @@ use store::OtpLog;
 use vault::access;
 
 use super::accounts::seen;
-use super::input::{Input, Validation};
 use super::path::Id;
 use super::sign_ins::whole;
 use super::users::months_before;
@@ -16,6 +15,7 @@ use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::Result;
+use crate::input::{Input, Validation};
 
 /// A generated code as the API shows it. Names and addresses are those of that moment.
 #[derive(Debug, Serialize)]

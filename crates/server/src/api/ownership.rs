@@ -10,7 +10,6 @@ use store::ThrottleKey;
 use vault::{Seen, UserId, access};
 
 use super::accounts::seen;
-use super::input::{Input, Validation};
 use super::notices::Notice;
 use super::path::Id;
 use super::shares;
@@ -19,6 +18,7 @@ use crate::app::limits::Allowance;
 use crate::app::passwords::Verdict;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::messages::Message;
 
 /// Somebody may try to give accounts away so often in a minute.

@@ -10,11 +10,11 @@ use vault::access;
 
 use super::accounts::draft::uri_of;
 use super::accounts::seen;
-use super::input::{Input, Validation};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::messages::Message;
 
 /// `POST /qrcode/decode`: the text of the QR code in an uploaded picture.

@@ -8,13 +8,14 @@ use store::Recipient;
 use vault::access;
 
 use super::accounts::seen;
-use super::input::{Input, is_email};
 use super::path::Id;
 use super::shares;
 use crate::ago::written_out;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
+use crate::input::Input;
+use vault::email::is_email;
 
 /// The one filter that there is.
 const FILTER: &str = "nameOrEmail";

@@ -6,13 +6,14 @@ use http::StatusCode;
 use serde_json::{Number, Value, json};
 use store::Write;
 
-use super::input::{Input, Invalid, Validation, is_email};
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::error::{Error, Result};
 use crate::icons::{self, Leftovers};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::{NATIVE, Settings, is_true};
+use vault::email::is_email;
 
 fn shown(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })

@@ -12,7 +12,6 @@ use vault::access;
 use vault::{AccountId, Seen, SharingPolicy, UserId};
 
 use super::accounts::seen;
-use super::input::{Input, Validation};
 use super::notices::Notice;
 use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView};
@@ -20,6 +19,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 

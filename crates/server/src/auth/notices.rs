@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use store::{NewSignIn, ThrottleKey};
 use vault::User;
+use vault::email::is_fallback;
 
-use super::proxy::is_fallback;
 use crate::app::App;
 use crate::edge::real_ip::Client;
 use crate::error::Result;

@@ -27,7 +27,6 @@ use url::Url;
 
 pub use self::admission::AdmissionError;
 use self::assertion::Assertions;
-pub use self::email::{fallback_email, is_fallback};
 use self::header::{Header, shown};
 pub use self::identity::{EmailClaim, Identity, Naming};
 pub use self::refusal::{Reason, Refusal};

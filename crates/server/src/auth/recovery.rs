@@ -12,9 +12,9 @@ use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 use vault::User;
 
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::error::Result;
+use crate::input::{Input, Invalid, Validation};
 use crate::mail::Letter;
 use crate::messages::{Locale, Message};
 use crate::random::{digest, random_text};

@@ -5,13 +5,13 @@ use store::{AdminRule, CreateUserError, NewUser, ResetKind, Token, Write};
 use vault::{EmailSource, User};
 
 use super::{UserCommand, piped_password};
-use crate::api::input::is_email;
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::auth::token;
 use crate::auth::webauthn::allow_password;
 use crate::random::digest;
 use crate::settings::is_true;
+use vault::email::is_email;
 
 pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
     match command {

@@ -13,10 +13,10 @@ use vault::{AccountDraft, Group, User, UserId};
 use super::account::{named, plain};
 use super::piped_password;
 use crate::api::accounts::draft::uri_of;
-use crate::api::input::{Kind, is_group_name};
 use crate::api::migration::Known;
 use crate::app::App;
 use crate::icons::{self, Picture};
+use crate::input::{Kind, is_group_name};
 
 /// The file and what to do with it.
 #[derive(Args)]

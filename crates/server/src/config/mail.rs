@@ -10,7 +10,7 @@ use url::Url;
 
 use super::app::AppConfig;
 use super::vars::Vars;
-use crate::api::input::is_email;
+use vault::email::is_email;
 
 /// How mails leave.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::api::input::Kind;
+use crate::input::Kind;
 
 /// What pictures' names end with; of several for one service the first is taken.
 const EXTENSIONS: [&str; 6] = ["svg", "png", "webp", "jpg", "jpeg", "bmp"];

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 use super::svg;
-use crate::api::input::Kind;
+use crate::input::Kind;
 
 /// The longest side of an icon that is kept, in pixels.
 const KEPT_SIDE: u32 = 256;

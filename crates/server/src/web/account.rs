@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use store::ResetKind;
 use vault::{EmailSource, User};
 
-use crate::api::input::{Input, Validation};
 use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
@@ -19,6 +18,7 @@ use crate::auth::tries::Tries;
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
+use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::registration;
 use crate::settings::Settings;

@@ -7,7 +7,6 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use vault::User;
 
-use crate::api::input::{Input, Invalid, Validation};
 use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
@@ -19,6 +18,7 @@ use crate::auth::webauthn::KEYS_ALONE;
 use crate::edge::csrf;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use store::ResetKind;
 
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::recovery;
 use crate::auth::session::Visit;
@@ -16,6 +15,7 @@ use crate::auth::webauthn::KEYS_ALONE;
 use crate::edge::lang::Language;
 use crate::edge::real_ip::Client;
 use crate::error::Result;
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::registration;
 

@@ -6,11 +6,11 @@ use http::StatusCode;
 use store::AdminRule;
 
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
-use crate::api::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::session::Visit;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::registration;
 use crate::settings::Settings;
 

@@ -14,7 +14,6 @@ use vault::{EmailSource, User};
 
 use super::account::confirm_password;
 use super::login::{Entrance, end_session, signed_in};
-use crate::api::input::{Input, Validation, is_email};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::proxy::name_key;
@@ -22,8 +21,10 @@ use crate::auth::session::Visit;
 use crate::auth::sso::{Attempt, Profile, Provider};
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::registration::LENGTH;
 use crate::settings::Settings;
+use vault::email::is_email;
 
 /// Under which name an attempt is remembered in a session.
 const ATTEMPT: &str = "sso";

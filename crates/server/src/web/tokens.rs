@@ -9,12 +9,12 @@ use store::Token;
 use vault::User;
 
 use crate::ago::iso;
-use crate::api::input::{Input, Validation};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::token;
 use crate::edge::csrf::FromOwnPage;
 use crate::error::{Error, Result};
+use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::random::digest;
 use crate::settings::Settings;

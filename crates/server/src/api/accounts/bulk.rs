@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use vault::access;
 use vault::{AccountId, order};
 
-use crate::api::input::{Field, Input, Validation, is_id_list};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::icons;
+use crate::input::{Field, Input, Validation, is_id_list};
 use crate::messages::Message;
 use crate::settings::Settings;
 

@@ -3,9 +3,9 @@
 use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret};
 use vault::{AccountDraft, GroupId};
 
-use crate::api::input::{Input, Invalid, Validation, has_no_colon, is_otpauth_uri};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation, has_no_colon, is_otpauth_uri};
 use crate::messages::Message;
 
 /// An account that a request describes.

@@ -5,10 +5,11 @@ mod tests;
 
 use jiff::Timestamp;
 use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
+use vault::email::fallback_email;
 use vault::{EmailSource, User, UserId};
 
 use super::value::MAX_CHARS;
-use super::{AuthProxy, EmailClaim, Identity, Naming, Reason, Refusal, fallback_email, name_key};
+use super::{AuthProxy, EmailClaim, Identity, Naming, Reason, Refusal, name_key};
 
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]

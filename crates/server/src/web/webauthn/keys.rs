@@ -8,13 +8,13 @@ use store::SecurityKey;
 use vault::User;
 
 use super::DISCOVERABLE;
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
 use crate::edge::lang::Language;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use vault::UserId;
 
 use super::DISCOVERABLE;
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::auth::notices;
 use crate::auth::session::Visit;
@@ -16,6 +15,7 @@ use crate::auth::tries::Tries;
 use crate::auth::webauthn::{self, Assertion, Proof, RelyingParty};
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};

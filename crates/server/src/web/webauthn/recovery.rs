@@ -7,7 +7,6 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use store::ResetKind;
 
-use crate::api::input::{Input, Invalid, Validation};
 use crate::app::App;
 use crate::app::passwords::Verdict;
 use crate::auth::session::Visit;
@@ -16,6 +15,7 @@ use crate::auth::{notices, recovery, webauthn};
 use crate::edge::lang::Language;
 use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::web::password::mail_link;

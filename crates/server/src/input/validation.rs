@@ -24,80 +24,14 @@ mod field;
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 pub use field::Field;
 
 use self::field::Given;
+use super::invalid::Invalid;
 use super::{Input, scalar};
-use crate::error::Error;
-use crate::messages::{Locale, Message, Phrase};
-
-/// So many failures are listed in an answer; further ones are only counted.
-const LISTED: usize = 200;
-
-/// What is wrong with an input, field by field, not yet in a language.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Invalid {
-    fields: Vec<(String, Vec<Phrase>)>,
-    count: usize,
-}
-
-impl Invalid {
-    /// One thing wrong with one field.
-    pub fn of(field: &str, phrase: impl Into<Phrase>) -> Self {
-        let mut invalid = Self::default();
-        invalid.push(field, phrase.into());
-        invalid
-    }
-
-    /// The body of the answer 422: `{"message": first (and N more errors), "errors": {field: [message, …], …}}`.
-    pub fn body(&self, locale: Locale) -> Value {
-        let first = self.fields.first().and_then(|(_, phrases)| phrases.first());
-        let mut message = first.map(|phrase| phrase.text(locale)).unwrap_or_default();
-        if self.count > 1 {
-            let more = Phrase::from(Message::AndMore).counted(self.count as u64 - 1);
-            message = format!("{message} {}", more.text(locale));
-        }
-        let errors: Map<String, Value> = self
-            .fields
-            .iter()
-            .map(|(field, phrases)| (field.clone(), phrases.iter().map(|phrase| phrase.text(locale)).collect()))
-            .collect();
-        json!({ "message": message, "errors": errors })
-    }
-
-    fn push(&mut self, field: &str, phrase: Phrase) {
-        self.count += 1;
-        if self.count > LISTED {
-            return;
-        }
-        let phrase = phrase.with("attribute", displayed(field));
-        match self.fields.iter_mut().find(|(name, _)| name == field) {
-            Some((_, phrases)) => phrases.push(phrase),
-            None => self.fields.push((field.to_owned(), vec![phrase])),
-        }
-    }
-}
-
-/// A field's name as messages have it: `otp_type` → `otp type`, `iconPack` → `icon pack`; an element of a list keeps
-/// its path as it is.
-fn displayed(name: &str) -> String {
-    if name.split('.').any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())) {
-        return name.to_owned();
-    }
-    let mut words = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        match letter {
-            '_' => words.push(' '),
-            letter if letter.is_ascii_uppercase() && !words.is_empty() => {
-                words.extend([' ', letter.to_ascii_lowercase()]);
-            }
-            letter => words.extend(letter.to_lowercase()),
-        }
-    }
-    words
-}
+use crate::messages::{Message, Phrase};
 
 /// An examination of an input.
 #[derive(Debug)]
@@ -144,7 +78,7 @@ impl<'a> Validation<'a> {
 
     /// Whether nothing is wrong with a field so far. Laravel asks the database only then (`unique`, `exists`).
     pub fn passes(&self, path: &str) -> bool {
-        self.invalid.fields.iter().all(|(name, _)| name != path)
+        self.invalid.fields().all(|(name, _)| name != path)
     }
 
     /// A text with a NUL character isn't one that every database can hold.
@@ -156,7 +90,7 @@ impl<'a> Validation<'a> {
 
     /// Notes what a rule found that isn't one of [`Field`]'s.
     pub fn fail(&mut self, path: &str, phrase: impl Into<Phrase>) {
-        self.invalid.push(path, phrase.into());
+        self.invalid.push(path, phrase);
     }
 
     /// The verdict.
@@ -164,12 +98,7 @@ impl<'a> Validation<'a> {
     /// # Errors
     /// Everything that is wrong.
     pub fn finish(&self) -> Result<(), Invalid> {
-        if self.invalid.count == 0 { Ok(()) } else { Err(self.invalid.clone()) }
-    }
-
-    /// The answer after something failed.
-    pub fn refusal(&self) -> Error {
-        self.invalid.clone().into()
+        if self.invalid.is_empty() { Ok(()) } else { Err(self.invalid.clone()) }
     }
 }
 

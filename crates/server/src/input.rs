@@ -6,6 +6,8 @@
 
 mod body;
 mod form;
+mod invalid;
+mod limits;
 mod normal;
 mod rules;
 mod scalar;
@@ -21,12 +23,11 @@ use http::Method;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
-pub use body::{Limits, Unreadable};
-pub use rules::{has_no_colon, is_base32, is_email, is_group_name, is_id_list, is_otpauth_uri};
+pub use invalid::Invalid;
+pub use limits::{Limits, Unreadable};
+pub use rules::{has_no_colon, is_base32, is_group_name, is_id_list, is_otpauth_uri};
 pub use upload::{Kind, Upload};
-pub use validation::{Field, Invalid, Validation};
-
-use crate::error::Error;
+pub use validation::{Field, Validation};
 
 /// The fields and files of a request.
 ///
@@ -175,12 +176,12 @@ impl From<Map<String, Value>> for Input {
 
 /// With the [`Limits`] among the request's extensions, if there are any.
 impl<S: Sync> FromRequest<S> for Input {
-    type Rejection = Error;
+    type Rejection = Unreadable;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let (parts, body) = request.into_parts();
         let limits = parts.extensions.get().copied().unwrap_or_default();
-        Ok(Self::read(&parts, body, &limits).await?)
+        Self::read(&parts, body, &limits).await
     }
 }
 

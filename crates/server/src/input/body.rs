@@ -8,54 +8,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use super::form::{self, Form};
+use super::limits::{Limits, Unreadable};
 use super::upload::Upload;
-use crate::error::Error;
-use crate::messages::Message;
-
-/// How much of a request is read.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of a JSON body or a form.
-    pub body: usize,
-    /// Bytes of a multipart body, with all its files.
-    pub upload: usize,
-    /// Fields of a form, and of the query; elements of its lists count one by one.
-    pub fields: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { body: 2 << 20, upload: 16 << 20, fields: 10_000 }
-    }
-}
-
-/// Why a request's input can't be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// The body is larger than the limit.
-    #[error("the body is too large")]
-    TooLarge,
-    /// The form or the query has more fields than the limit.
-    #[error("the form or the query has too many fields")]
-    TooManyFields,
-    /// The body says that it is multipart but can't be taken apart.
-    #[error("the multipart body is malformed")]
-    Malformed,
-    /// The connection failed before the body was there.
-    #[error("the body did not arrive whole")]
-    Interrupted,
-}
-
-impl From<Unreadable> for Error {
-    fn from(unreadable: Unreadable) -> Self {
-        match unreadable {
-            Unreadable::TooLarge => Self::TooLarge,
-            Unreadable::TooManyFields => Self::BadRequest(Message::BodyTooManyFields),
-            Unreadable::Malformed => Self::BadRequest(Message::BodyMalformed),
-            Unreadable::Interrupted => Self::BadRequest(Message::BodyInterrupted),
-        }
-    }
-}
 
 /// What a body held.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::body::Unreadable;
+use super::limits::Unreadable;
 
 /// Deeper values are left out.
 const DEEPEST: usize = 32;

@@ -3,11 +3,12 @@
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
+use vault::email::is_email;
 
-use super::super::rules::{is_base32, is_email};
+use super::super::invalid::{Invalid, displayed};
+use super::super::rules::is_base32;
 use super::super::upload::{Kind, Upload};
 use super::super::{Input, scalar};
-use super::{Invalid, displayed};
 use crate::messages::{Message, Phrase};
 
 /// What was sent as a field.
@@ -106,7 +107,7 @@ impl<'v, 'a> Field<'v, 'a> {
     fn presence(mut self, passes: bool, phrase: impl Into<Phrase>) -> Self {
         if !self.left_alone && !passes {
             self.left_alone = true;
-            self.invalid.push(&self.path, phrase.into());
+            self.invalid.push(&self.path, phrase);
         }
         self
     }
@@ -121,7 +122,7 @@ impl<'v, 'a> Field<'v, 'a> {
         if !self.left_alone && !is_exempt && !passes(self.given) {
             self.failed = true;
             self.left_alone = self.bail;
-            self.invalid.push(&self.path, phrase.into());
+            self.invalid.push(&self.path, phrase);
         }
         self
     }

@@ -2,7 +2,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
-use axum::response::IntoResponse as _;
 use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
 use serde_json::json;
@@ -102,8 +101,6 @@ fn limits() {
     assert_eq!(read(large, &limits).unwrap_err(), Unreadable::TooLarge);
     let query = request("GET", "/?a&b&c", JSON, "");
     assert_eq!(read(query, &limits).unwrap_err(), Unreadable::TooManyFields);
-    assert_eq!(Error::from(Unreadable::TooLarge).into_response().status(), 413);
-    assert_eq!(Error::from(Unreadable::Malformed).into_response().status(), 400);
 }
 
 #[test]

@@ -5,9 +5,12 @@
 
 use axum::body::Bytes;
 
+use serde_json::json;
+
 use super::super::rules::{has_no_colon, is_group_name, is_id_list};
 use super::super::upload::Upload;
 use super::*;
+use crate::messages::Locale;
 
 fn input(fields: Value) -> Input {
     match fields {
@@ -35,8 +38,7 @@ fn check(value: Value, rules: impl for<'v, 'a> FnOnce(Field<'v, 'a>) -> Field<'v
     let fields = input(json!({ "x": value }));
     let mut check = Validation::new(&fields);
     rules(check.field("x"));
-    let failed: Vec<Message> =
-        check.invalid.fields.iter().flat_map(|(_, phrases)| phrases).map(Phrase::message).collect();
+    let failed: Vec<Message> = check.invalid.fields().flat_map(|(_, phrases)| phrases).map(Phrase::message).collect();
     assert_eq!(failed, expected, "{:?}", fields.value("x"));
 }
 
@@ -352,23 +354,5 @@ fn the_answer_stays_small() {
     });
     let body = check.finish().unwrap_err().body(Locale::English);
     assert_eq!(body["message"], "The ids.0 field must be an integer. (and 9999 more errors)");
-    assert_eq!(body["errors"].as_object().unwrap().len(), LISTED);
-}
-
-#[test]
-fn names_in_messages() {
-    for (name, expected) in [
-        ("otp_type", "otp type"),
-        ("otpauth", "otpauth"),
-        ("iconCollection", "icon collection"),
-        ("rawId", "raw id"),
-        ("is_admin", "is admin"),
-        ("response.authenticatorData", "response.authenticator data"),
-        ("response.clientDataJSON", "response.client data j s o n"),
-        ("data.0.otp_type", "data.0.otp_type"),
-        ("Émile", "émile"),
-        ("", ""),
-    ] {
-        assert_eq!(displayed(name), expected);
-    }
+    assert_eq!(body["errors"].as_object().unwrap().len(), 200);
 }

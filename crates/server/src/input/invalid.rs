@@ -1,0 +1,105 @@
+//! What is wrong with an input.
+
+use serde_json::{Map, Value, json};
+
+use crate::messages::{Locale, Message, Phrase};
+
+/// So many failures are listed in an answer; further ones are only counted.
+const LISTED: usize = 200;
+
+/// What is wrong with an input, field by field, not yet in a language.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Invalid {
+    fields: Vec<(String, Vec<Phrase>)>,
+    count: usize,
+}
+
+impl Invalid {
+    /// One thing wrong with one field.
+    pub fn of(field: &str, phrase: impl Into<Phrase>) -> Self {
+        let mut invalid = Self::default();
+        invalid.push(field, phrase);
+        invalid
+    }
+
+    /// The body of the answer 422: `{"message": first (and N more errors), "errors": {field: [message, …], …}}`.
+    pub fn body(&self, locale: Locale) -> Value {
+        let first = self.fields.first().and_then(|(_, phrases)| phrases.first());
+        let mut message = first.map(|phrase| phrase.text(locale)).unwrap_or_default();
+        if self.count > 1 {
+            let more = Phrase::from(Message::AndMore).counted(self.count as u64 - 1);
+            message = format!("{message} {}", more.text(locale));
+        }
+        let errors: Map<String, Value> = self
+            .fields
+            .iter()
+            .map(|(field, phrases)| (field.clone(), phrases.iter().map(|phrase| phrase.text(locale)).collect()))
+            .collect();
+        json!({ "message": message, "errors": errors })
+    }
+
+    /// Whether nothing is wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The fields with something wrong, and what it is.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &[Phrase])> {
+        self.fields.iter().map(|(field, phrases)| (field.as_str(), phrases.as_slice()))
+    }
+
+    /// Adds something wrong with a field.
+    pub fn push(&mut self, field: &str, phrase: impl Into<Phrase>) {
+        self.count += 1;
+        if self.count > LISTED {
+            return;
+        }
+        let phrase = phrase.into().with("attribute", displayed(field));
+        match self.fields.iter_mut().find(|(name, _)| name == field) {
+            Some((_, phrases)) => phrases.push(phrase),
+            None => self.fields.push((field.to_owned(), vec![phrase])),
+        }
+    }
+}
+
+/// A field's name as messages have it: `otp_type` → `otp type`, `iconPack` → `icon pack`; an element of a list keeps
+/// its path as it is.
+pub(super) fn displayed(name: &str) -> String {
+    if name.split('.').any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())) {
+        return name.to_owned();
+    }
+    let mut words = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        match letter {
+            '_' => words.push(' '),
+            letter if letter.is_ascii_uppercase() && !words.is_empty() => {
+                words.extend([' ', letter.to_ascii_lowercase()]);
+            }
+            letter => words.extend(letter.to_lowercase()),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_messages() {
+        for (name, expected) in [
+            ("otp_type", "otp type"),
+            ("otpauth", "otpauth"),
+            ("iconCollection", "icon collection"),
+            ("rawId", "raw id"),
+            ("is_admin", "is admin"),
+            ("response.authenticatorData", "response.authenticator data"),
+            ("response.clientDataJSON", "response.client data j s o n"),
+            ("data.0.otp_type", "data.0.otp_type"),
+            ("Émile", "émile"),
+            ("", ""),
+        ] {
+            assert_eq!(displayed(name), expected);
+        }
+    }
+}
