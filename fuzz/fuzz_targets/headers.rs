@@ -15,7 +15,7 @@ use sixpin::auth::proxy::value::Encoding;
 use sixpin::config::AuthProxyConfig;
 use sixpin::config::trust::TrustList;
 use sixpin::config::vars::Vars;
-use sixpin::edge::peer::Peer;
+use sixpin::peer::Peer;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 

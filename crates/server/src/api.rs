@@ -17,7 +17,6 @@ pub mod recipients;
 pub mod settings;
 pub mod shares;
 pub mod sign_ins;
-pub mod user_agent;
 pub mod users;
 
 use axum::Router;

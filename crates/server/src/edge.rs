@@ -7,7 +7,6 @@ pub mod identity;
 pub mod lang;
 pub mod log;
 pub mod overrides;
-pub mod peer;
 pub mod real_ip;
 pub mod refusal;
 pub mod serve;

@@ -21,17 +21,16 @@ pub fn router(app: App) -> Router {
     let compression = CompressionLayer::new().compress_when(
         SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::new("application/octet-stream")),
     );
-    let with = |app: &App| app.clone();
     let inner = Router::new()
         .nest("/api/v1", api_routes(&app))
         .merge(page_routes(&app))
         .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
         .layer(compression)
-        .layer(from_fn_with_state(with(&app), headers::protect))
-        .with_state(with(&app))
+        .layer(from_fn(headers::protect))
+        .with_state(app.clone())
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(with(&app), log::note));
+        .layer(from_fn(log::note));
     // Around the router as a whole: they need what it adds (`Allow`), change what is matched, or find out what all the
     // others ask.
     Router::new()

@@ -15,11 +15,11 @@ use super::accounts::views;
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::input::{Input, Validation, is_group_name};
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::language::Language;
 
 /// A group's name has so many characters at most.
 const NAME_LENGTH: u32 = 32;

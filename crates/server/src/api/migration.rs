@@ -12,11 +12,11 @@ use vault::AccountDraft;
 use super::accounts::view::{Shown, View};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons::{self, Picture};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::{Locale, Message};
+use crate::visitor::language::Language;
 
 pub use known::Known;
 

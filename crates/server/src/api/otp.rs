@@ -14,12 +14,12 @@ use super::accounts::seen;
 use super::path::Digits;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::edge::lang::Language;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
+use crate::visitor::language::Language;
 
 /// A one-time password as the API shows it.
 #[derive(Debug, Serialize)]

@@ -17,11 +17,11 @@ use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::language::Language;
 
 /// How an account is shared, as the API shows it: with everyone, or with these people.
 #[derive(Debug, Serialize)]

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use store::SignIn;
 use vault::UserId;
 
-use super::user_agent::UserAgent;
 use super::users::months_before;
 use crate::ago::{length, written_out};
 use crate::app::App;
 use crate::error::Result;
 use crate::input::Input;
 use crate::messages::Locale;
+use crate::visitor::user_agent::UserAgent;
 
 /// The entries of one user, newest first: those of the last `period` months, and `limit` of them.
 ///

@@ -17,7 +17,6 @@ use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::auth::recovery;
 use crate::auth::webauthn::allow_password;
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
 use crate::input::{Input, Validation};
@@ -25,6 +24,7 @@ use crate::mail::Letter;
 use crate::messages::{Locale, Message};
 use crate::registration;
 use crate::settings::Settings;
+use crate::visitor::language::Language;
 
 /// A user as administrators see one.
 #[derive(Debug, Serialize)]

@@ -7,14 +7,14 @@ use vault::User;
 
 use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest, header};
 use super::session::{self, Visit};
-use super::token;
+use super::{notices, token};
 use crate::app::App;
 use crate::edge::csrf;
-use crate::edge::identity::Claim;
-use crate::edge::lang::Language;
-use crate::edge::peer::Peer;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::peer::Peer;
+use crate::visitor::claim::Claim;
+use crate::visitor::client::Client;
+use crate::visitor::language::Language;
 
 /// How somebody proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +179,7 @@ impl Caller {
         let now = app.clock.now();
         let idle = self.user.last_seen_at.map(|last| now.duration_since(last));
         if self.via == Via::Proxy && idle.is_none_or(|idle| idle > VISIT) {
-            Client::of(app, parts).log_visit(app, &self.user, now, VISIT).await?;
+            notices::log_visit(app, &self.user, &Client::of(parts), now, VISIT).await?;
             self.user.last_seen_at = Some(now);
             return Ok(self);
         }

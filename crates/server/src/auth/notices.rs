@@ -10,11 +10,11 @@ use vault::User;
 use vault::email::is_fallback;
 
 use crate::app::App;
-use crate::edge::real_ip::Client;
 use crate::error::Result;
 use crate::mail::Letter;
 use crate::messages::Locale;
 use crate::settings::is_true;
+use crate::visitor::client::Client;
 
 /// compat 3.12: whoever just came to be knows of their first devices.
 const NEWCOMER: SignedDuration = SignedDuration::from_mins(1);
@@ -32,6 +32,20 @@ pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> 
         return Ok(false);
     }
     Ok(!app.store.read().await?.has_signed_in(entry).await?)
+}
+
+/// Notes in the sign-in log that somebody came through the auth proxy, and that they were seen, unless they were
+/// within the last `pause`; tells them, if it is from a new device and they want to know.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_visit(app: &App, user: &User, client: &Client, now: Timestamp, pause: SignedDuration) -> Result<()> {
+    let entry = NewSignIn { guard: "reverse-proxy-guard".into(), ..client.sign_in(user.id, now, true, None) };
+    let is_news = is_news(app, user, &entry).await?;
+    if app.store.log_visit(entry, pause).await? && is_news {
+        tell_of_device(app, user, client, now);
+    }
+    Ok(())
 }
 
 /// Sends somebody a letter, if they want such ones by this preference and can have any.

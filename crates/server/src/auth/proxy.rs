@@ -33,7 +33,7 @@ pub use self::refusal::{Reason, Refusal};
 pub use self::tokens::TokenRequest;
 use self::told::{Place, Source, Thing, Told};
 use crate::config::auth_proxy::AuthProxyConfig;
-use crate::edge::peer::Peer;
+use crate::peer::Peer;
 
 /// Tells from a request who is asking.
 pub struct AuthProxy {

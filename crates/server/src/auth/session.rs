@@ -12,10 +12,10 @@ use subtle::ConstantTimeEq as _;
 use vault::UserId;
 
 use crate::app::App;
-use crate::edge::identity::Claim;
-use crate::edge::real_ip::Client;
 use crate::error::Result;
 use crate::random::{digest, random_text};
+use crate::visitor::claim::Claim;
+use crate::visitor::client::Client;
 
 /// The cookie in which scripts find the CSRF token.
 const CSRF_COOKIE: &str = "XSRF-TOKEN";

@@ -6,8 +6,8 @@ use store::{ThrottleKey, Write};
 use vault::UserId;
 
 use crate::app::App;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::visitor::client::Client;
 
 /// Tries are counted over this long.
 const WINDOW: Duration = Duration::from_mins(1);

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
-use crate::edge::peer::Door;
 use crate::edge::serve::{Limits, Listener, serve as answer};
 use crate::random::system_random;
+use crate::visitor::door::Door;
 use crate::{routes, upkeep};
 
 /// Serves until asked to stop.

@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::vars::Vars;
 use crate::auth::proxy::header::{self, Notation};
-use crate::edge::peer::Peer;
+use crate::peer::Peer;
 
 /// Peers that are believed. Written as a comma-separated list of addresses (`192.0.2.7`, `2001:db8::7`), networks
 /// (`10.0.0.0/8`), `unix:` (whoever can open a Unix socket that the server listens on), `unix:uid=101`,

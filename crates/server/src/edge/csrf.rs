@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName, Method, header};
 use url::Url;
 
 use super::overrides::BodyFields;
-use super::real_ip::Client;
 use crate::app::App;
 use crate::auth::proxy::TokenRequest;
 use crate::auth::session::{self, Visit};
 use crate::error::Error;
+use crate::visitor::client::Client;
 
 /// In which a browser says what kind of site's page sent a request.
 pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -37,7 +37,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
-    let is_https = Client::of(&app, &parts).is_https;
+    let is_https = Client::of(&parts).is_https;
     let is_of_token = parts.extensions.get::<TokenRequest>().is_some();
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;

@@ -1,12 +1,11 @@
 //! Headers that protect the browser's user, on every answer.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
-use super::real_ip::Client;
-use crate::app::App;
+use crate::visitor::client::Client;
 
 /// For whatever isn't a page: nothing may run, load or frame it.
 const BARE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -22,9 +21,9 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Adds the headers; what a handler set itself stays.
-pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn protect(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let is_https = Client::of(&app, &parts).is_https;
+    let is_https = Client::of(&parts).is_https;
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let headers = response.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(BARE_POLICY);

@@ -3,26 +3,11 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::request::Parts;
 
-use super::peer::Peer;
 use crate::app::App;
-use crate::auth::proxy::{Identity, Refusal, TokenRequest};
-
-/// Whom a trusted proxy names, or why nobody is believed. Nothing has been logged, looked up or made because of it:
-/// public routes take no notice of it.
-#[derive(Debug, Clone)]
-pub struct Claim(pub Result<Identity, Refusal>);
-
-impl Claim {
-    /// What tells the person of a request from others: the same for all requests of one person, and empty for nobody.
-    pub fn key(parts: &Parts) -> String {
-        match parts.extensions.get() {
-            Some(Self(Ok(identity))) => identity.subject.as_ref().unwrap_or(&identity.name).clone(),
-            _ => String::new(),
-        }
-    }
-}
+use crate::auth::proxy::TokenRequest;
+use crate::peer::Peer;
+use crate::visitor::claim::Claim;
 
 /// Notes the claim of a request, or that it is a token's instead, and takes the proxy's proofs out of it, so that no
 /// handler and no log can show them.

@@ -1,62 +1,27 @@
 //! The language of an answer's texts, and errors written in it.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::Json;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
-use http::request::Parts;
 
 use super::refusal;
 use crate::app::App;
 use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
-
-/// The language of this request: what the browser asks for, until the caller is known and prefers another.
-#[derive(Debug, Clone)]
-pub struct Language {
-    chosen: Arc<Mutex<Locale>>,
-    is_asked_for: bool,
-}
-
-impl Language {
-    /// The language of a request; English where nobody chose one.
-    pub fn of(parts: &Parts) -> Self {
-        parts.extensions.get().cloned().unwrap_or_else(|| Self { chosen: Arc::default(), is_asked_for: false })
-    }
-
-    /// The language in force.
-    pub fn locale(&self) -> Locale {
-        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Uses the caller's preference, unless it is to follow the browser.
-    pub fn prefer(&self, preference: Option<&str>) {
-        if let Some(locale) = preference.and_then(Locale::from_tag) {
-            *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = locale;
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Language {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts))
-    }
-}
+use crate::visitor::browser::{is_navigation, is_script};
+use crate::visitor::language::Language;
 
 /// Chooses the language before a request is handled, and writes its error, if any, in the language that it ended with.
 pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = Locale::choose(accepted, None, &app.config.app.locale);
-    let language = Language { chosen: Arc::new(Mutex::new(locale)), is_asked_for: accepted.is_some() };
+    let language = Language::new(locale, accepted.is_some());
     request.extensions_mut().insert(language.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let is_navigation = refusal::is_navigation(&path, request.headers());
-    let is_script = refusal::is_script(request.headers());
+    let is_navigation = is_navigation(&path, request.headers());
+    let is_script = is_script(request.headers());
     let response = next.run(request).await;
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
     match &*failure.0 {
@@ -68,7 +33,7 @@ pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> 
 
 fn written(error: &Error, language: &Language, method: &str, path: &str, response: Response) -> Response {
     let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for, method, path, allowed };
+    let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for(), method, path, allowed };
     let Some(body) = error.body(&asked) else { return response };
     let mut json = Json(body).into_response();
     *json.status_mut() = response.status();

@@ -2,21 +2,20 @@
 
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::real_ip::Client;
-use crate::app::App;
+use crate::visitor::client::Client;
 
 /// Logs a request once it is answered.
-pub async fn note(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn note(request: Request, next: Next) -> Response {
     if !tracing::enabled!(tracing::Level::INFO) {
         return next.run(request).await;
     }
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    let client = Client::of(&app, &parts).ip;
+    let client = Client::of(&parts).ip;
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let response = next.run(Request::from_parts(parts, body)).await;
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -5,10 +5,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{Method, header};
 
-use super::real_ip::Client;
 use crate::app::App;
 use crate::app::limits::{Allowance, Window};
 use crate::error::Error;
+use crate::visitor::client::Client;
 
 /// Sign-in routes answer an address so often in a minute.
 const SIGN_INS: u32 = 10;
@@ -55,7 +55,7 @@ fn is_import(request: &Request) -> bool {
 
 async fn limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let address = Client::of(app, &parts).network();
+    let address = Client::of(&parts).network();
     let now = app.clock.unix_seconds();
     let standing = window.count(address, limit, now);
     let Some(allowance) = Allowance::after(standing.requests, limit) else {

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vault::User;
 
-use crate::api::user_agent::UserAgent;
 use crate::app::App;
-use crate::edge::real_ip::Client;
 use crate::messages::{Message, Phrase};
+use crate::visitor::client::Client;
+use crate::visitor::user_agent::UserAgent;
 
 /// A letter: its subject and paragraphs, among them perhaps a link and some facts. `:app` stands for the app's name in all
 /// of them, `:name` for the reader's.

@@ -16,7 +16,7 @@ use url::{Host, Url};
 use super::address::{is_of_this_machine, is_public};
 use crate::config::sso::Certificates;
 use crate::config::{Config, Listen, TrustList};
-use crate::edge::peer::Peer;
+use crate::peer::Peer;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -15,13 +15,13 @@ use crate::auth::caller::SignedIn;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::icons;
 use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::registration;
 use crate::settings::Settings;
+use crate::visitor::language::Language;
 
 /// `PUT /user`: name and address, with the password.
 pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut input: Input) -> Result<Json<Person>> {

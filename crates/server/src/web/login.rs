@@ -16,11 +16,11 @@ use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::KEYS_ALONE;
 use crate::edge::csrf;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
 
 /// `POST /user/login`.
 pub async fn login(

@@ -12,12 +12,12 @@ use crate::auth::recovery;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::KEYS_ALONE;
-use crate::edge::lang::Language;
-use crate::edge::real_ip::Client;
 use crate::error::Result;
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::registration;
+use crate::visitor::client::Client;
+use crate::visitor::language::Language;
 
 /// `POST /user/password/lost`: mails a link.
 pub async fn lost(

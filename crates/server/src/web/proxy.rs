@@ -13,8 +13,8 @@ use crate::auth::proxy::advice::software::Software;
 use crate::auth::proxy::advice::{Advice, Resolved, advice, resolved};
 use crate::auth::proxy::header::{names, shown};
 use crate::auth::proxy::refusals::Refused;
-use crate::edge::peer::Peer;
 use crate::error::Result;
+use crate::peer::Peer;
 
 /// `GET /system/proxy`: what this request looked like and why it counts, what the configuration comes down to, the traps
 /// that it shows, whom Sixpin refused of late, and people whose names could be taken for others'. Names of headers,

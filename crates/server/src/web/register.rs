@@ -8,11 +8,11 @@ use store::AdminRule;
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::app::App;
 use crate::auth::session::Visit;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::{Input, Validation};
 use crate::registration;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
 
 /// `POST /user`. The first user ever becomes administrator.
 pub async fn register(

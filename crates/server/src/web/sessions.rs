@@ -8,11 +8,11 @@ use serde::Serialize;
 use store::Session;
 
 use crate::ago::iso;
-use crate::api::user_agent::UserAgent;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::{Visit, is_expired};
 use crate::error::{Error, Result};
+use crate::visitor::user_agent::UserAgent;
 
 /// A session as its owner sees it.
 #[derive(Debug, Serialize)]

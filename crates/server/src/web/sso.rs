@@ -19,11 +19,11 @@ use crate::auth::caller::SignedIn;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::auth::sso::{Attempt, Profile, Provider};
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::{Input, Validation};
 use crate::registration::LENGTH;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
 use vault::email::is_email;
 
 /// Under which name an attempt is remembered in a session.

@@ -16,11 +16,11 @@ use crate::auth::caller::SignedIn;
 use crate::auth::proxy::header::Header;
 use crate::auth::session::Visit;
 use crate::config::mail::Mailer;
-use crate::edge::lang::Language;
-use crate::edge::refusal::is_navigation;
 use crate::error::{Error, Result};
 use crate::mail::Letter;
 use crate::settings::Settings;
+use crate::visitor::browser::is_navigation;
+use crate::visitor::language::Language;
 
 /// The visitor's CSRF token as text; the answer sets the cookies anew.
 pub async fn refresh_csrf(State(app): State<App>, Extension(visit): Extension<Visit>) -> impl IntoResponse {

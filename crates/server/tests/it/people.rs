@@ -3,8 +3,8 @@
 use serde_json::json;
 use sixpin::app::passwords::Verdict;
 use sixpin::auth::session::Visit;
-use sixpin::edge::real_ip::Client;
 use sixpin::settings::Settings;
+use sixpin::visitor::client::Client;
 use store::{Reset, ResetKind};
 
 use crate::harness::Instance;

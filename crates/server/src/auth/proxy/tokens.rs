@@ -22,10 +22,11 @@ use super::{AuthProxy, Refusal};
 use crate::app::App;
 use crate::auth::token;
 use crate::config::auth_proxy::TokenConfig;
-use crate::edge::peer::{Door, Peer};
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
+use crate::peer::Peer;
 use crate::random::digest;
+use crate::visitor::client::Client;
+use crate::visitor::door::Door;
 
 /// The oldest that a token gets, whoever made it.
 pub const OLDEST: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -103,7 +104,7 @@ impl TokenRequest {
             }
         };
         let now = app.clock.now();
-        let source = (Client::of(app, parts).network(), text.chars().take(BEGINNING).collect::<String>());
+        let source = (Client::of(parts).network(), text.chars().take(BEGINNING).collect::<String>());
         let seconds = app.clock.unix_seconds();
         if let Some(ends) = app.token_window.spent(&source, FAILURES, seconds) {
             let retry_after = ends.saturating_sub(seconds);

@@ -20,7 +20,8 @@ use super::Limits;
 use super::body::Timely;
 use super::framing::Watched;
 use super::stall::Impatient;
-use crate::edge::peer::{Door, Peer};
+use crate::peer::Peer;
+use crate::visitor::door::Door;
 
 /// A request's head may be this long, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;

@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Listen, TlsConfig};
-use crate::edge::peer::{Door, Peer};
+use crate::peer::Peer;
+use crate::visitor::door::Door;
 
 /// An open listener.
 #[derive(Debug)]

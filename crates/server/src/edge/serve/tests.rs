@@ -10,7 +10,8 @@ use tokio_util::sync::DropGuard;
 
 use super::*;
 use crate::config::Listen;
-use crate::edge::peer::{Door, Peer};
+use crate::peer::Peer;
+use crate::visitor::door::Door;
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_mins(1);

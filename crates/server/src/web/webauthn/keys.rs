@@ -12,11 +12,11 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
-use crate::edge::lang::Language;
 use crate::error::{Error, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::language::Language;
 
 /// The longest name of a key, in characters.
 const ALIAS_LENGTH: u32 = 191;

@@ -13,11 +13,11 @@ use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::{self, Assertion, Proof, RelyingParty};
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 
 /// How the sign-in log calls it.

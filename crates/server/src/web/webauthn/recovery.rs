@@ -12,11 +12,11 @@ use crate::app::passwords::Verdict;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::{notices, recovery, webauthn};
-use crate::edge::lang::Language;
-use crate::edge::real_ip::Client;
 use crate::error::{Error, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
+use crate::visitor::client::Client;
+use crate::visitor::language::Language;
 use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::web::password::mail_link;
 

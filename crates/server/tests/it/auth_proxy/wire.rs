@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sixpin::config::Listen;
-use sixpin::edge::peer::Door;
 use sixpin::edge::serve::{Limits, Listener, serve};
+use sixpin::visitor::door::Door;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};

@@ -9,9 +9,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sixpin::auth::session::Visit;
 use sixpin::auth::token;
-use sixpin::edge::peer::Peer;
-use sixpin::edge::real_ip::Client;
+use sixpin::peer::Peer;
 use sixpin::random::digest;
+use sixpin::visitor::client::Client;
 use store::Token;
 use vault::{AccountId, User, UserId, access};
 

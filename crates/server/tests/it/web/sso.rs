@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::provider::{CLIENT, CODE, Provider, SECRET};
 use super::login::visitor;
-use sixpin::edge::peer::Peer;
+use sixpin::peer::Peer;
 
 use crate::harness::{Answer, BEGINNING, PASSWORD, Person, TestApp, loopback};
 

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sixpin::config::vars::Vars;
 use sixpin::config::{Config, Listen};
-use sixpin::edge::peer::Door;
 use sixpin::edge::serve::{Limits, Listener, serve};
+use sixpin::visitor::door::Door;
 use tokio_util::sync::CancellationToken;
 
 pub(super) const CLIENT: &str = "sixpin";

@@ -24,15 +24,6 @@ pub enum Peer {
     },
 }
 
-/// Which of the listeners a connection came in by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// Where people come in.
-    Main,
-    /// Where tokens alone say who is asking, from whomever they come.
-    TokensOnly,
-}
-
 impl Peer {
     /// A TCP peer as the socket reports it, with IPv4-mapped IPv6 addresses turned into IPv4.
     pub fn tcp(address: SocketAddr) -> Self {
