@@ -15,12 +15,12 @@ use self::passwords::Passwords;
 use self::turns::Turns;
 use crate::auth::proxy::AuthProxy;
 use crate::auth::proxy::refusals::Refusals;
-use crate::auth::sso::Providers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Mail;
 use crate::outside::collections::Collections;
 use crate::outside::http::Http;
+use crate::outside::sso::Providers;
 use crate::random::FillRandom;
 
 /// A handle on the running instance; cheap to clone.

@@ -3,3 +3,5 @@
 pub mod address;
 pub mod collections;
 pub mod http;
+pub mod jwks;
+pub mod sso;

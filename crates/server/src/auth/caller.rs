@@ -7,9 +7,8 @@ use vault::User;
 
 use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest, header};
 use super::session::{self, Visit};
-use super::{notices, token};
+use super::{csrf, notices, token};
 use crate::app::App;
-use crate::edge::csrf;
 use crate::error::{Error, Result};
 use crate::peer::Peer;
 use crate::visitor::claim::Claim;
@@ -104,7 +103,7 @@ impl FromRequestParts<App> for Caller {
             (None, None) => {
                 let visit = Visit::of(app, parts);
                 // compat 1.2: by cookie, reading needs the CSRF proof as well.
-                let proof = session::presented_csrf_token(&parts.headers).ok_or(Error::Unauthenticated)?;
+                let proof = csrf::presented_token(&parts.headers).ok_or(Error::Unauthenticated)?;
                 if !visit.accepts(app, proof) {
                     return Err(Error::Unauthenticated);
                 }

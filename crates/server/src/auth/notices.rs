@@ -57,7 +57,7 @@ pub fn tell(app: &App, user: &User, preference: &str, letter: impl FnOnce() -> L
 
 /// Tells somebody that they signed in from a new device.
 pub fn tell_of_device(app: &App, user: &User, client: &Client, at: Timestamp) {
-    app.mail.send(user, language(app), Letter::new_device(app, user, client, at));
+    app.mail.send(user, language(app), Letter::new_device(&app.config.preferences, user, client, at));
 }
 
 /// Tells somebody that a sign-in was refused, if they want to know.
@@ -71,7 +71,7 @@ pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<
     }
     let key = ThrottleKey { name: "refusal mails", key: &user.id.to_string() };
     if app.store.hit(key, now, HOUR).await?.hits <= REFUSALS {
-        app.mail.send(user, language(app), Letter::failed_sign_in(app, user, client, now));
+        app.mail.send(user, language(app), Letter::failed_sign_in(&app.config.preferences, user, client, now));
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ mod assertion;
 mod email;
 pub mod header;
 mod identity;
-mod jwks;
 pub mod keys;
 mod refusal;
 pub mod refusals;

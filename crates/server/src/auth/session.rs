@@ -5,7 +5,7 @@
 
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use store::Session;
 use subtle::ConstantTimeEq as _;
@@ -128,11 +128,4 @@ fn cookie(app: &App, is_https: bool, name: String, value: String, http_only: boo
         cookie = cookie.domain(domain.clone());
     }
     HeaderValue::try_from(cookie.build().to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-/// The CSRF token that a request presents in its headers: `X-CSRF-TOKEN` first, else `X-XSRF-TOKEN`.
-pub fn presented_csrf_token(headers: &HeaderMap) -> Option<&str> {
-    const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
-    const XSRF: HeaderName = HeaderName::from_static("x-xsrf-token");
-    headers.get(CSRF).or_else(|| headers.get(XSRF))?.to_str().ok()
 }

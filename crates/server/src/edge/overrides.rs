@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, Method, Uri, header};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::auth::csrf::FormToken;
 use crate::error::Error;
 
 /// Bodies up to this many bytes are searched for the special fields; forms that people fill in are far shorter.
@@ -16,10 +17,9 @@ const SEARCHED: usize = 256 * 1024;
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// The special fields of a request's body.
-#[derive(Debug, Clone, Default)]
-pub struct BodyFields {
-    /// `_token`.
-    pub csrf_token: Option<String>,
+#[derive(Debug, Default)]
+struct BodyFields {
+    csrf_token: Option<String>,
     method: Option<String>,
 }
 
@@ -28,15 +28,18 @@ pub struct BodyFields {
 pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, mut body) = request.into_parts();
     if parts.method == Method::POST {
+        let mut fields = BodyFields::default();
         if is_searchable(&parts.headers) {
             let Ok(bytes) = to_bytes(body, SEARCHED).await else { return Error::TooLarge.into_response() };
-            let fields = fields(&parts.headers, &bytes);
-            parts.extensions.insert(fields);
+            fields = searched(&parts.headers, &bytes);
             body = Body::from(bytes);
+        }
+        if let Some(token) = fields.csrf_token {
+            parts.extensions.insert(FormToken(token));
         }
         // Behind an auth proxy the credential is ambient: a form of another site must not turn into a DELETE.
         if app.auth_proxy.is_none()
-            && let Some(method) = overridden(&parts.headers, parts.extensions.get())
+            && let Some(method) = overridden(&parts.headers, fields.method.as_deref())
         {
             parts.method = method;
         }
@@ -59,7 +62,8 @@ fn is_searchable(headers: &HeaderMap) -> bool {
         && (kind.starts_with("application/x-www-form-urlencoded") || kind.contains("json"))
 }
 
-fn fields(headers: &HeaderMap, body: &Bytes) -> BodyFields {
+/// The special fields of a body, a form or JSON.
+fn searched(headers: &HeaderMap, body: &Bytes) -> BodyFields {
     let is_json =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.contains("json")));
     let mut fields = BodyFields::default();
@@ -90,9 +94,9 @@ fn contains(body: &[u8], word: &[u8]) -> bool {
     body.windows(word.len()).any(|window| window == word)
 }
 
-fn overridden(headers: &HeaderMap, fields: Option<&BodyFields>) -> Option<Method> {
+fn overridden(headers: &HeaderMap, field: Option<&str>) -> Option<Method> {
     let named = headers.get(METHOD_OVERRIDE).and_then(|value| value.to_str().ok());
-    let named = named.or_else(|| fields?.method.as_deref())?;
+    let named = named.or(field)?;
     match named.to_ascii_uppercase().as_str() {
         "PUT" => Some(Method::PUT),
         "PATCH" => Some(Method::PATCH),
@@ -134,10 +138,10 @@ mod tests {
     #[test]
     fn fields_are_found_in_forms_and_json() {
         let headers = |kind: &str| HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
-        let form = fields(&headers("application/x-www-form-urlencoded"), &Bytes::from_static(b"a=1&_token=x%20y"));
+        let form = searched(&headers("application/x-www-form-urlencoded"), &Bytes::from_static(b"a=1&_token=x%20y"));
         assert_eq!(form.csrf_token.as_deref(), Some("x y"));
-        let json = fields(&headers("application/json"), &Bytes::from_static(br#"{"_method":"put","_token":5}"#));
+        let json = searched(&headers("application/json"), &Bytes::from_static(br#"{"_method":"put","_token":5}"#));
         assert_eq!(json.csrf_token, None);
-        assert_eq!(overridden(&HeaderMap::new(), Some(&json)), Some(Method::PUT));
+        assert_eq!(overridden(&HeaderMap::new(), json.method.as_deref()), Some(Method::PUT));
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vault::User;
 
-use crate::app::App;
+use crate::config::PreferenceConfig;
 use crate::messages::{Message, Phrase};
 use crate::visitor::client::Client;
 use crate::visitor::user_agent::UserAgent;
@@ -68,15 +68,15 @@ impl Letter {
     }
 
     /// Tells somebody of a sign-in from a device that wasn't known.
-    pub fn new_device(app: &App, user: &User, client: &Client, at: Timestamp) -> Self {
+    pub fn new_device(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("new device", Message::MailDeviceSubject, Message::MailDeviceText);
-        letter.seen(app, user, client, at).noting(Message::MailDeviceNote)
+        letter.seen(preferences, user, client, at).noting(Message::MailDeviceNote)
     }
 
     /// Tells somebody of a sign-in that was refused.
-    pub fn failed_sign_in(app: &App, user: &User, client: &Client, at: Timestamp) -> Self {
+    pub fn failed_sign_in(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("failed sign-in", Message::MailFailedSubject, Message::MailFailedText);
-        letter.seen(app, user, client, at).noting(Message::MailFailedNote)
+        letter.seen(preferences, user, client, at).noting(Message::MailFailedNote)
     }
 
     /// Tells somebody that `person` shares an account with them.
@@ -113,8 +113,7 @@ impl Letter {
     }
 
     /// Adds when something happened, in the reader's time zone, and who the client was.
-    fn seen(mut self, app: &App, user: &User, client: &Client, at: Timestamp) -> Self {
-        let preferences = &app.config.preferences;
+    fn seen(mut self, preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let zone = preferences.value(&user.preferences, "timezone").and_then(|zone| zone.as_str());
         let (name, zone) = match zone.and_then(|name| Some((name, TimeZone::get(name).ok()?))) {
             Some(known) => known,

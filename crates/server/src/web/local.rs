@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::edge::csrf;
+use crate::auth::csrf;
 use crate::error::Error;
 use crate::messages::Message;
 

@@ -14,11 +14,11 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::header::Header;
-use super::jwks::Jwks;
 use super::keys::KeySet;
 use super::refusal::Reason;
 use super::value::{self, Encoding};
 use crate::config::auth_proxy::{AssertionConfig, Claim, KeySource};
+use crate::outside::jwks::Jwks;
 
 /// What may be signed and by whom.
 pub(super) struct Assertions {

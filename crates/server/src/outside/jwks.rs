@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use url::Url;
 
-use super::keys::KeySet;
+use super::http::{FetchError, Http};
+use crate::auth::proxy::keys::KeySet;
 use crate::config::auth_proxy::KeySource;
-use crate::outside::http::{FetchError, Http};
 
 /// No address is asked more often.
 const REST: SignedDuration = SignedDuration::from_mins(1);
@@ -24,7 +24,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// A set of keys at an address.
 #[derive(Clone)]
-pub(super) struct Jwks(Arc<Inner>);
+pub struct Jwks(Arc<Inner>);
 
 struct Inner {
     url: Url,
@@ -48,7 +48,7 @@ struct State {
 
 impl Jwks {
     /// The set at an address of the operator's. `proxy` makes requests to other hosts, if there is one.
-    pub(super) fn new(url: Url, proxy: Option<Url>) -> Self {
+    pub fn new(url: Url, proxy: Option<Url>) -> Self {
         let shown = KeySource::Url(url.clone()).to_string();
         let http = Http::to_host_of(&url, proxy);
         Self(Arc::new(Inner { url, shown, http, state: Mutex::default() }))
@@ -58,7 +58,7 @@ impl Jwks {
     ///
     /// # Errors
     /// Why there are none, to follow "the assertion in HEADER".
-    pub(super) fn current(&self, now: Timestamp) -> Result<Arc<KeySet>, String> {
+    pub fn current(&self, now: Timestamp) -> Result<Arc<KeySet>, String> {
         let state = self.state();
         state.good(now).ok_or_else(|| {
             let fault = state.fault.as_deref().unwrap_or("they have not been asked for yet");
@@ -67,7 +67,7 @@ impl Jwks {
     }
 
     /// Asks for the keys if that id isn't among them or they are old, and waits for the answer in the former case.
-    pub(super) async fn look_for(&self, id: Option<&str>, now: Timestamp) {
+    pub async fn look_for(&self, id: Option<&str>, now: Timestamp) {
         let answer = {
             let mut state = self.state();
             let is_known = state.good(now).is_some_and(|keys| keys.knows(id));

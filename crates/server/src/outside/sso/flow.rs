@@ -1,7 +1,4 @@
-//! Single sign-on: somebody proves at a provider who they are (OAuth 2.0, RFC 6749, with PKCE, RFC 7636).
-
-pub mod github;
-pub mod openid;
+//! The authorization code flow (RFC 6749, section 4.1, with PKCE, RFC 7636), as all providers have it.
 
 use std::pin::Pin;
 
@@ -18,9 +15,6 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 use vault::SsoIdentity;
 
-use self::github::Github;
-use self::openid::OpenId;
-use crate::config::Config;
 use crate::config::sso::Registration;
 use crate::outside::http::{FetchError, Http};
 use crate::random::{FillRandom, random_text};
@@ -31,21 +25,6 @@ const PATIENCE: i64 = 15 * 60;
 const LENGTH: usize = 43;
 /// An answer of a provider is at most so many bytes long.
 const LONGEST: usize = 256 * 1024;
-
-/// The providers of this instance.
-pub struct Providers {
-    openid: Option<OpenId>,
-    github: Option<Github>,
-}
-
-/// One of them.
-#[derive(Clone, Copy)]
-pub enum Provider<'a> {
-    /// The OpenID Connect provider.
-    OpenId(&'a OpenId),
-    /// GitHub.
-    Github(&'a Github),
-}
 
 /// Why somebody could not be recognised by a provider. For the log: what a person is told says less.
 #[derive(Debug, thiserror::Error)]
@@ -92,55 +71,6 @@ pub struct Attempt {
     pub is_link: bool,
 }
 
-impl Providers {
-    /// The providers of a configuration.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            openid: config.sso.openid.clone().map(|openid| OpenId::new(openid, config)),
-            github: config.sso.github.clone().map(|github| Github::new(github, config)),
-        }
-    }
-
-    /// The names of those that are set up.
-    pub fn names(&self) -> Vec<&'static str> {
-        let openid = self.openid.is_some().then_some(openid::NAME);
-        openid.into_iter().chain(self.github.is_some().then_some(github::NAME)).collect()
-    }
-
-    /// The provider of this name, if it is set up.
-    pub fn named(&self, name: &str) -> Option<Provider<'_>> {
-        match name {
-            openid::NAME => self.openid.as_ref().map(Provider::OpenId),
-            github::NAME => self.github.as_ref().map(Provider::Github),
-            _ => None,
-        }
-    }
-}
-
-impl Provider<'_> {
-    /// Where a browser is sent.
-    ///
-    /// # Errors
-    /// When the provider can't tell.
-    pub async fn entrance(self, attempt: &Attempt) -> Result<Url, SsoError> {
-        match self {
-            Self::OpenId(openid) => openid.entrance(attempt).await,
-            Self::Github(github) => github.entrance(attempt),
-        }
-    }
-
-    /// Who came back with this code.
-    ///
-    /// # Errors
-    /// When the provider can't be asked, or its word isn't good.
-    pub async fn profile(self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
-        match self {
-            Self::OpenId(openid) => openid.profile(code, attempt, now).await,
-            Self::Github(github) => github.profile(code, attempt).await,
-        }
-    }
-}
-
 impl Attempt {
     /// A new one.
     pub fn new(provider: &str, is_link: bool, now: Timestamp, random: FillRandom) -> Self {
@@ -162,7 +92,7 @@ impl Attempt {
         self.provider == provider && is_same && is_in_time
     }
 
-    fn nonce(&self) -> Nonce {
+    pub(super) fn nonce(&self) -> Nonce {
         Nonce::new(self.nonce.clone())
     }
 }
@@ -175,19 +105,20 @@ impl Profile {
 }
 
 /// A client for codes, at a provider whose addresses are known.
-type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
+pub(super) type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
 /// Where a provider is asked for codes, and what verifies its ID tokens.
-struct Place {
-    authorize: AuthUrl,
-    token: TokenUrl,
-    issuer: IssuerUrl,
-    keys: CoreJsonWebKeySet,
-    auth_type: AuthType,
+pub(super) struct Place {
+    pub(super) authorize: AuthUrl,
+    pub(super) token: TokenUrl,
+    pub(super) issuer: IssuerUrl,
+    pub(super) keys: CoreJsonWebKeySet,
+    pub(super) auth_type: AuthType,
 }
 
 impl Place {
-    fn client(self, registration: &Registration) -> Client {
+    pub(super) fn client(self, registration: &Registration) -> Client {
         CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
             .set_client_secret(ClientSecret::new(registration.secret.clone()))
             .set_redirect_uri(RedirectUrl::from_url(registration.callback.clone()))
@@ -198,7 +129,7 @@ impl Place {
 }
 
 /// Where a browser is sent to come back with a code.
-fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
+pub(super) fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
     let (state, nonce) = (CsrfToken::new(attempt.state.clone()), attempt.nonce());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(attempt.verifier.clone()));
     let (url, ..) = client
@@ -210,7 +141,7 @@ fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
 }
 
 /// What a provider gives for a code.
-async fn exchange(
+pub(super) async fn exchange(
     client: &Client,
     code: String,
     attempt: &Attempt,
@@ -235,7 +166,7 @@ impl<'c> AsyncHttpClient<'c> for Http {
 }
 
 /// An error with its causes. Those of the libraries hold no secret: answers are not part of them.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -246,7 +177,10 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// What a provider answers to a request that wants JSON.
-async fn json<T: serde::de::DeserializeOwned>(http: &Http, request: http::Request<Vec<u8>>) -> Result<T, SsoError> {
+pub(super) async fn json<T: serde::de::DeserializeOwned>(
+    http: &Http,
+    request: http::Request<Vec<u8>>,
+) -> Result<T, SsoError> {
     let answer = http.send(request, LONGEST).await?;
     if answer.status() != StatusCode::OK {
         return Err(SsoError::Unusable(format!("the status is {}", answer.status())));

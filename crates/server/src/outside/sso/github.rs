@@ -6,13 +6,13 @@ use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, Toke
 use serde::Deserialize;
 use url::Url;
 
-use super::{Attempt, Client, Place, Profile, SsoError, json};
+use super::flow::{self, Attempt, Client, Place, Profile, SsoError, json};
 use crate::config::Config;
 use crate::config::sso::{Certificates, GithubConfig};
 use crate::outside::http::Http;
 
 /// Its name in addresses and in the database.
-pub const NAME: &str = "github";
+pub(super) const NAME: &str = "github";
 const SCOPES: [&str; 1] = ["user:email"];
 
 /// GitHub, or an installation of GitHub Enterprise.
@@ -48,12 +48,12 @@ impl Github {
 
     /// Where a browser is sent.
     pub(super) fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        Ok(super::entrance(&self.client()?, attempt, &SCOPES))
+        Ok(flow::entrance(&self.client()?, attempt, &SCOPES))
     }
 
     /// Who came back with this code. Of their addresses only one that GitHub has verified counts.
     pub(super) async fn profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
-        let tokens = super::exchange(&self.client()?, code, attempt, &self.http).await?;
+        let tokens = flow::exchange(&self.client()?, code, attempt, &self.http).await?;
         let token = tokens.access_token().secret();
         let user: User = json(&self.http, self.request("user", token)?).await?;
         let emails: Vec<Email> = json(&self.http, self.request("user/emails", token)?).await?;

@@ -15,13 +15,13 @@ use openidconnect::{
 };
 use url::{Host, Url};
 
-use super::{Attempt, Place, Profile, SsoError, chain};
+use super::flow::{self, Attempt, Place, Profile, SsoError, chain};
 use crate::config::Config;
 use crate::config::sso::{AuthMethod, Location, OpenIdConfig};
 use crate::outside::http::Http;
 
 /// Its name in addresses and in the database.
-pub const NAME: &str = "openid";
+pub(super) const NAME: &str = "openid";
 /// Beside `openid`.
 const SCOPES: [&str; 2] = ["profile", "email"];
 /// The provider's clock may be ahead of ours by so many seconds.
@@ -53,14 +53,14 @@ impl OpenId {
     /// Where a browser is sent.
     pub(super) async fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
         let place = self.find().await?.place;
-        Ok(super::entrance(&place.client(&self.config.registration), attempt, &SCOPES))
+        Ok(flow::entrance(&place.client(&self.config.registration), attempt, &SCOPES))
     }
 
     /// Who came back with this code.
     pub(super) async fn profile(&self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
         let found = self.find().await?;
         let client = found.place.client(&self.config.registration);
-        let tokens = super::exchange(&client, code, attempt, &self.http).await?;
+        let tokens = flow::exchange(&client, code, attempt, &self.http).await?;
         let verifier = verifier(client.id_token_verifier(), found.has_keys, found.algorithms, now);
         let id_claims = match tokens.id_token() {
             Some(id_token) => Some(verified(id_token, &tokens, &verifier, found.has_keys, &attempt.nonce())?),
