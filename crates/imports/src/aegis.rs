@@ -5,11 +5,17 @@ use zeroize::Zeroizing;
 
 use crate::json::{at, has, list, text, whole};
 use crate::parts::Parts;
+use crate::reader::Reader;
 use crate::seal::{Scrypt, hex, open_aes_gcm};
 use crate::source::{Source, bounded};
-use crate::{Draft, Format, Icon, Import, ReadError, Reader, Rejected, base64};
+use crate::{Draft, Format, Icon, Import, ReadError, Rejected, base64};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// An Aegis vault.
+    pub const AEGIS: Format = Format::new("aegis", "Aegis");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::AEGIS, detect, read };
 
 /// `{version, header: {slots, params}, db}`.
 fn detect(source: &Source<'_>) -> bool {
@@ -25,16 +31,16 @@ fn read(source: &Source<'_>, password: Option<&str>) -> Result<Import, ReadError
     if !is_encrypted(&source.json) {
         return entries(at(&source.json, "db"));
     }
-    let password = password.ok_or(ReadError::Encrypted(Format::Aegis))?;
+    let password = password.ok_or(ReadError::Encrypted(Format::AEGIS))?;
     entries(&opened(&source.json, password)?)
 }
 
 /// The entries of the plain `db`.
 fn entries(db: &Value) -> Result<Import, ReadError> {
-    let entries = list(db, "entries").ok_or(ReadError::Unusable(Format::Aegis))?;
+    let entries = list(db, "entries").ok_or(ReadError::Unusable(Format::AEGIS))?;
     let groups = groups(db);
     let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| draft(position, entry, &groups));
-    Ok(Import::new(Format::Aegis, entries.collect()))
+    Ok(Import::new(Format::AEGIS, entries.collect()))
 }
 
 /// The names of the groups by their ids.
@@ -78,11 +84,11 @@ const MAX_SLOTS: usize = 8;
 /// Each password slot holds the master key, sealed with a key that scrypt derives from the password; the master key
 /// seals `db`. Source: `docs/vault.md` of Aegis.
 fn opened(vault: &Value, password: &str) -> Result<Value, ReadError> {
-    let unusable = ReadError::Unusable(Format::Aegis);
+    let unusable = ReadError::Unusable(Format::AEGIS);
     let slots = list(vault, "header.slots").unwrap_or_default();
     let mut slots = slots.iter().filter(|slot| at(slot, "type").as_u64() == Some(1)).take(MAX_SLOTS).peekable();
     if slots.peek().is_none() {
-        return Err(ReadError::AccountRestricted(Format::Aegis));
+        return Err(ReadError::AccountRestricted(Format::AEGIS));
     }
     let mut master = None;
     for slot in slots {
@@ -91,7 +97,7 @@ fn opened(vault: &Value, password: &str) -> Result<Value, ReadError> {
             break;
         }
     }
-    let master = master.ok_or(ReadError::WrongPassword(Format::Aegis))?;
+    let master = master.ok_or(ReadError::WrongPassword(Format::AEGIS))?;
     let sealed = base64::decode(text(vault, "db")).ok_or(unusable.clone())?;
     let params = at(vault, "header.params");
     let plain = unseal(&master, params, sealed).ok_or(unusable.clone())?;
@@ -100,12 +106,12 @@ fn opened(vault: &Value, password: &str) -> Result<Value, ReadError> {
 
 /// The master key in a slot; `None` when the password doesn't open it.
 fn master_key(slot: &Value, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>, ReadError> {
-    let unusable = ReadError::Unusable(Format::Aegis);
+    let unusable = ReadError::Unusable(Format::AEGIS);
     let cost = |name| whole(at(slot, name)).ok().flatten().ok_or(unusable.clone());
-    let scrypt = Scrypt::new(cost("n")?, cost("r")?, cost("p")?).ok_or(ReadError::TooCostly(Format::Aegis))?;
+    let scrypt = Scrypt::new(cost("n")?, cost("r")?, cost("p")?).ok_or(ReadError::TooCostly(Format::AEGIS))?;
     let salt = hex(text(slot, "salt")).ok_or(unusable.clone())?;
     let sealed = hex(text(slot, "key")).ok_or(unusable)?;
-    let key = scrypt.key(password, &salt).ok_or(ReadError::TooCostly(Format::Aegis))?;
+    let key = scrypt.key(password, &salt).ok_or(ReadError::TooCostly(Format::AEGIS))?;
     Ok(unseal(&*key, at(slot, "key_params"), sealed))
 }
 

@@ -10,11 +10,17 @@ use zeroize::Zeroizing;
 
 use crate::json::{at, has, list, text, whole};
 use crate::parts::named;
+use crate::reader::Reader;
 use crate::seal::{Key, argon2id, expanded, open_aes_cbc, pbkdf2_sha256, verify_hmac_sha256};
 use crate::source::{Source, bounded};
-use crate::{Draft, Format, Import, ReadError, Reader, Reason, Rejected, Written, base64};
+use crate::{Draft, Format, Import, ReadError, Reason, Rejected, Written, base64};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// The JSON of Bitwarden, Bitwarden Authenticator and Vaultwarden.
+    pub const BITWARDEN: Format = Format::new("bitwarden", "Bitwarden");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::BITWARDEN, detect, read };
 
 /// `{encrypted, folders, items}`, or `{encrypted: true, passwordProtected, …, data}`.
 fn detect(source: &Source<'_>) -> bool {
@@ -37,18 +43,18 @@ fn read(source: &Source<'_>, password: Option<&str>) -> Result<Import, ReadError
         return entries(export);
     }
     if !is_password_protected(export) {
-        return Err(ReadError::AccountRestricted(Format::Bitwarden));
+        return Err(ReadError::AccountRestricted(Format::BITWARDEN));
     }
-    let password = password.ok_or(ReadError::Encrypted(Format::Bitwarden))?;
+    let password = password.ok_or(ReadError::Encrypted(Format::BITWARDEN))?;
     entries(&opened(export, password)?)
 }
 
 /// The entries of a plain export.
 fn entries(export: &Value) -> Result<Import, ReadError> {
-    let items = list(export, "items").ok_or(ReadError::Unusable(Format::Bitwarden))?;
+    let items = list(export, "items").ok_or(ReadError::Unusable(Format::BITWARDEN))?;
     let folders = folders(export);
     let entries = (1..).zip(bounded(items)?).filter_map(|(position, item)| draft(position, item, &folders));
-    Ok(Import::new(Format::Bitwarden, entries.collect()))
+    Ok(Import::new(Format::BITWARDEN, entries.collect()))
 }
 
 /// The names of the folders by their ids.
@@ -106,11 +112,11 @@ fn account(item: &Value, totp: &str) -> Result<AccountDraft, Reason> {
 /// The key derived from the password is expanded to one for AES-256-CBC and one for HMAC-SHA256, which together seal
 /// `data` and, as the check of the password, a random text.
 fn opened(export: &Value, password: &str) -> Result<Value, ReadError> {
-    let unusable = ReadError::Unusable(Format::Bitwarden);
+    let unusable = ReadError::Unusable(Format::BITWARDEN);
     let key = key(export, password)?;
     let check = SealedText::parse(text(export, "encKeyValidation_DO_NOT_EDIT")).ok_or(unusable.clone())?;
     let data = SealedText::parse(text(export, "data")).ok_or(unusable.clone())?;
-    check.open(&key).ok_or(ReadError::WrongPassword(Format::Bitwarden))?;
+    check.open(&key).ok_or(ReadError::WrongPassword(Format::BITWARDEN))?;
     let plain = data.open(&key).ok_or(unusable.clone())?;
     serde_json::from_slice(&plain).map_err(|_| unusable)
 }
@@ -133,9 +139,9 @@ fn key(export: &Value, password: &str) -> Result<Key, ReadError> {
                 argon2id(password, &Sha256::digest(salt), mebibytes * 1024, passes, lanes)
             })
         }
-        _ => return Err(ReadError::Unusable(Format::Bitwarden)),
+        _ => return Err(ReadError::Unusable(Format::BITWARDEN)),
     };
-    key.ok_or(ReadError::TooCostly(Format::Bitwarden))
+    key.ok_or(ReadError::TooCostly(Format::BITWARDEN))
 }
 
 /// `2.nonce|ciphertext|code`, each in base64.

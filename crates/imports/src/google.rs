@@ -11,10 +11,16 @@ use prost::Message;
 use vault::AccountDraft;
 
 use crate::parts::{named, without_issuer};
+use crate::reader::Reader;
 use crate::source::{Source, begins_with, rejected_line};
-use crate::{Draft, Format, Import, MAX_ENTRIES, Notice, ReadError, Reader, Reason, Rejected, Written, base64};
+use crate::{Draft, Format, Import, MAX_ENTRIES, Notice, ReadError, Reason, Rejected, Written, base64};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// The `otpauth-migration` URIs in Google Authenticator's QR codes, as text.
+    pub const GOOGLE_AUTHENTICATOR: Format = Format::new("google_authenticator", "Google Authenticator");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::GOOGLE_AUTHENTICATOR, detect, read };
 
 /// How such URIs begin.
 pub(crate) const SCHEME: &str = "otpauth-migration://";
@@ -88,9 +94,9 @@ fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
         }
     }
     if batches.is_empty() {
-        return Err(ReadError::Unusable(Format::GoogleAuthenticator));
+        return Err(ReadError::Unusable(Format::GOOGLE_AUTHENTICATOR));
     }
-    Ok(Import { notices: batches.notices(), ..Import::new(Format::GoogleAuthenticator, entries) })
+    Ok(Import { notices: batches.notices(), ..Import::new(Format::GOOGLE_AUTHENTICATOR, entries) })
 }
 
 /// The content of a QR code, from its URI.
@@ -140,7 +146,7 @@ impl Batches {
             let missing: Vec<usize> = (0..*size).filter(|index| !indices.contains(index)).collect();
             (!missing.is_empty()).then_some(Notice::MissingCodes { size: *size, missing })
         });
-        std::iter::once(Notice::NoPeriods(Format::GoogleAuthenticator)).chain(incomplete).collect()
+        std::iter::once(Notice::NoPeriods(Format::GOOGLE_AUTHENTICATOR)).chain(incomplete).collect()
     }
 }
 

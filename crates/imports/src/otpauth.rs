@@ -5,10 +5,16 @@
 use otp::{Otpauth, Secret, SecretError};
 
 use crate::google::{self, Batches};
+use crate::reader::Reader;
 use crate::source::{Source, begins_with, rejected_line};
-use crate::{Draft, Format, Import, MAX_ENTRIES, ReadError, Reader, Reason};
+use crate::{Draft, Format, Import, MAX_ENTRIES, ReadError, Reason};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// A text with an otpauth URI on each line.
+    pub const OTPAUTH_LIST: Format = Format::new("otpauth_list", "otpauth URIs");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::OTPAUTH_LIST, detect, read };
 
 /// The beginnings of lines that describe accounts. Those of the last two can't be made here, which each is told.
 const SCHEMES: [&str; 4] = ["otpauth://", google::SCHEME, "steam://", "motp://"];
@@ -34,7 +40,7 @@ fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
             return Err(ReadError::TooMany);
         }
     }
-    Ok(Import { notices: batches.notices(), ..Import::new(Format::OtpauthList, entries) })
+    Ok(Import { notices: batches.notices(), ..Import::new(Format::OTPAUTH_LIST, entries) })
 }
 
 /// The account of a URI, if codes can be made for it.

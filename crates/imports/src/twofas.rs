@@ -8,11 +8,17 @@ use zeroize::Zeroizing;
 
 use crate::json::{at, has, list, text};
 use crate::parts::{Parts, named, without_issuer};
+use crate::reader::Reader;
 use crate::seal::{Key, open_aes_gcm, pbkdf2_sha256};
 use crate::source::{Source, bounded};
-use crate::{Draft, Format, Import, Notice, ReadError, Reader, Rejected, base64};
+use crate::{Draft, Format, Import, Notice, ReadError, Rejected, base64};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// A 2FAS backup.
+    pub const TWOFAS: Format = Format::new("2fas", "2FAS Auth");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::TWOFAS, detect, read };
 
 /// `{services, groups, schemaVersion, servicesEncrypted?, reference?}`.
 fn detect(source: &Source<'_>) -> bool {
@@ -29,15 +35,15 @@ fn read(source: &Source<'_>, password: Option<&str>) -> Result<Import, ReadError
     let opened = match password {
         _ if !is_encrypted(backup) => Cow::Borrowed(at(backup, "services")),
         Some(password) => Cow::Owned(opened(backup, password)?),
-        None => return Err(ReadError::Encrypted(Format::TwoFas)),
+        None => return Err(ReadError::Encrypted(Format::TWOFAS)),
     };
-    let services = opened.as_array().ok_or(ReadError::Unusable(Format::TwoFas))?;
+    let services = opened.as_array().ok_or(ReadError::Unusable(Format::TWOFAS))?;
     let groups = groups(backup);
     let entries = (1..).zip(bounded(services)?).map(|(position, service)| draft(position, service, &groups));
-    let mut import = Import::new(Format::TwoFas, entries.collect());
+    let mut import = Import::new(Format::TWOFAS, entries.collect());
     // The first version has no parameters at all, the second no kinds.
     if at(backup, "schemaVersion").as_u64().is_some_and(|version| version < 3) {
-        import.notices.push(Notice::NoParameters(Format::TwoFas));
+        import.notices.push(Notice::NoParameters(Format::TWOFAS));
     }
     Ok(import)
 }
@@ -82,8 +88,8 @@ const ITERATIONS: u32 = 10_000;
 /// The decrypted services. `reference` is a known text sealed with the same password, which tells a wrong password from
 /// a damaged file.
 fn opened(backup: &Value, password: &str) -> Result<Value, ReadError> {
-    let unusable = ReadError::Unusable(Format::TwoFas);
-    let wrong = ReadError::WrongPassword(Format::TwoFas);
+    let unusable = ReadError::Unusable(Format::TWOFAS);
+    let wrong = ReadError::WrongPassword(Format::TWOFAS);
     let services = Sealed::parse(text(backup, "servicesEncrypted")).ok_or(unusable.clone())?;
     let reference = Sealed::parse(text(backup, "reference"));
     let key = services.key(password);

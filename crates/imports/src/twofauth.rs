@@ -5,10 +5,16 @@ use serde_json::Value;
 
 use crate::json::{at, has, list, text};
 use crate::parts::Parts;
+use crate::reader::Reader;
 use crate::source::{Source, bounded};
-use crate::{Draft, Format, Icon, Import, ReadError, Reader, Reason, Rejected, Written};
+use crate::{Draft, Format, Icon, Import, ReadError, Reason, Rejected, Written};
 
-pub(crate) const READER: Reader = Reader { detect, read };
+impl Format {
+    /// 2FAuth's JSON.
+    pub const TWOFAUTH: Format = Format::new("2fauth", "2FAuth");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::TWOFAUTH, detect, read };
 
 /// `{app: "2fauth_…", schema, datetime, data: […]}`.
 fn detect(source: &Source<'_>) -> bool {
@@ -17,9 +23,9 @@ fn detect(source: &Source<'_>) -> bool {
 }
 
 fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
-    let data = list(&source.json, "data").ok_or(ReadError::Unusable(Format::TwoFAuth))?;
+    let data = list(&source.json, "data").ok_or(ReadError::Unusable(Format::TWOFAUTH))?;
     let entries = (1..).zip(bounded(data)?).map(|(position, entry)| draft(position, entry));
-    Ok(Import::new(Format::TwoFAuth, entries.collect()))
+    Ok(Import::new(Format::TWOFAUTH, entries.collect()))
 }
 
 fn draft(position: usize, entry: &Value) -> Result<Draft, Rejected> {

@@ -1,17 +1,14 @@
-//! Files, each with the accounts that must come out of it: those in `data`, and more where a folder of samples lies
+//! Files with their expectations: those in `data`, whose `README.md` describes them, and more if a folder of samples lies
 //! beside the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use imports::{Format, Import, Notice};
+use imports::{Format, Import, Notice, ReadError, compat};
 use serde_json::Value;
 
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples");
-
-/// The formats whose samples are read; the other ones are no concern yet.
-const FORMATS: [&str; 6] = ["2fauth", "aegis", "2fas", "google_authenticator", "bitwarden", "otpauth_list"];
 
 /// The files in a folder that have an expectation beside them.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
@@ -95,9 +92,31 @@ fn own_files_are_read() {
 }
 
 #[test]
+fn every_format_has_files_and_is_read_by_the_command_and_the_api() {
+    for format in imports::formats() {
+        let contents: Vec<_> =
+            files(&Path::new(OWN).join(format.id())).iter().map(|file| fs::read(file).unwrap()).collect();
+        assert!(!contents.is_empty(), "add files to tests/data/{}", format.id());
+        let by_command = contents.iter().find_map(|file| imports::read(file, None).ok()).map(|import| import.format);
+        let by_api = contents.iter().find_map(|file| compat::read(file).ok()).map(|import| import.format);
+        assert_eq!((by_command, by_api), (Some(format), Some(format)));
+    }
+}
+
+#[test]
+fn every_format_is_named_where_a_file_is_in_none() {
+    let message = ReadError::UnknownFormat.to_string();
+    for format in imports::formats() {
+        let name = format.to_string();
+        let first = name.split(' ').next().unwrap();
+        assert!(message.contains(first), "add {name} to the message of ReadError::UnknownFormat");
+    }
+}
+
+#[test]
 fn samples_are_read() {
-    for format in FORMATS {
-        for file in files(&Path::new(SAMPLES).join(format)) {
+    for format in imports::formats() {
+        for file in files(&Path::new(SAMPLES).join(format.id())) {
             // Tables and databases are formats of their own.
             if !["csv", "sqlite"].iter().any(|extension| file.extension().is_some_and(|known| known == *extension)) {
                 check(&file);
@@ -123,16 +142,16 @@ fn icons_come_along() {
 #[test]
 fn missing_qr_codes_are_told() {
     let import = imports::read(&own("google_authenticator/batch.txt"), None).unwrap();
-    assert_eq!(import.format, Format::GoogleAuthenticator);
+    assert_eq!(import.format, Format::GOOGLE_AUTHENTICATOR);
     let missing = Notice::MissingCodes { size: 3, missing: vec![2] };
-    assert_eq!(import.notices, [Notice::NoPeriods(Format::GoogleAuthenticator), missing.clone()]);
+    assert_eq!(import.notices, [Notice::NoPeriods(Format::GOOGLE_AUTHENTICATOR), missing.clone()]);
     assert!(missing.to_string().contains("missing: 3 of 3;"), "{missing}");
 }
 
 #[test]
 fn a_list_with_other_uris_is_no_export_of_google_authenticator() {
     let import = imports::read(&own("otpauth_list/mixed.txt"), None).unwrap();
-    assert_eq!(import.format, Format::OtpauthList);
+    assert_eq!(import.format, Format::OTPAUTH_LIST);
     assert_eq!(import.notices.len(), 2);
 }
 

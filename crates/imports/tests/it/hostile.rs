@@ -11,7 +11,7 @@ use crate::files::own_files;
 /// Reads in both ways; what comes out doesn't matter.
 fn feed(file: &[u8]) {
     let _ = imports::read(file, None);
-    let _ = imports::contract::read(file);
+    let _ = imports::compat::read(file);
 }
 
 fn plain_files() -> Vec<Vec<u8>> {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
 
-mod contract;
+mod compat;
 mod files;
 mod hostile;
 mod passwords;

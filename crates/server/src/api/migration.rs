@@ -5,8 +5,8 @@ mod known;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use imports::contract::{self, Refusal};
-use imports::{Draft, Format, Icon, Import, ReadError, Rejected};
+use imports::compat::{self, Refusal};
+use imports::{Draft, Format, Icon, Import, Rejected};
 use vault::AccountDraft;
 
 use super::accounts::view::{Shown, View};
@@ -39,7 +39,7 @@ pub async fn read(
 ) -> Result<Json<Vec<View>>> {
     let file = sent(&mut input)?;
     // As much work as a picture may be.
-    let import = app.pictures.run(move || contract::read(&file)).await?.map_err(refused)?;
+    let import = app.pictures.run(move || compat::read(&file)).await?.map_err(refused)?;
     let Import { format, mut entries, .. } = import;
     let icons = keep_icons(&app, &mut entries).await?;
     let known = Known::of(&app, caller.user.id).await?;
@@ -77,8 +77,8 @@ fn refused(refusal: Refusal) -> Error {
             }
             invalid.into()
         }
-        Refusal::TooMuch(ReadError::TooMany) => Error::BadRequest(Message::ImportTooManyEntries),
-        Refusal::TooMuch(_) => Error::TooLarge,
+        Refusal::TooMany => Error::BadRequest(Message::ImportTooManyEntries),
+        Refusal::TooLarge => Error::TooLarge,
     }
 }
 
@@ -111,7 +111,7 @@ async fn keep_icons(app: &App, entries: &mut [std::result::Result<Draft, Rejecte
 
 /// An entry that isn't an account, with words for names where the format has 2FAuth say nothing else.
 fn named(mut rejected: Rejected, format: Format, locale: Locale) -> Rejected {
-    if matches!(format, Format::TwoFAuth | Format::OtpauthList) {
+    if matches!(format, Format::TWOFAUTH | Format::OTPAUTH_LIST) {
         rejected.written.account = Message::InvalidAccount.text(locale);
         rejected.written.service = Message::InvalidService.text(locale);
     }

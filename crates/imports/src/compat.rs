@@ -1,8 +1,9 @@
 //! 2FAuth's own reading of the formats that it knows (compat 5), for its API, whose clients rely on it.
 //!
-//! It is narrower than [`read`](crate::read) and names some accounts otherwise. Where 2FAuth fails on a file by
-//! accident, this doesn't: a bad entry spoils none of the others, nothing is decoded as HTML, and what has no one-time
-//! password is passed over.
+//! It is narrower than [`crate::read`] and names some accounts differently. Accidental failures of 2FAuth are not copied: a
+//! bad entry doesn't spoil the others, nothing is decoded as HTML, and items without a one-time password are left out.
+//!
+//! Formats that 2FAuth doesn't know are read as [`crate::read`] reads them.
 
 use otp::{Otpauth, Secret};
 use serde_json::Value;
@@ -10,71 +11,121 @@ use vault::AccountDraft;
 
 use crate::json::{at, has, list, text};
 use crate::parts::Parts;
+use crate::reader::Reader;
 use crate::source::{Source, begins_with, bounded, rejected_line};
-use crate::{Draft, Format, Import, ReadError, Reason, Rejected, Written, aegis, bitwarden, google, twofas, twofauth};
+use crate::{
+    Draft, Format, Import, MAX_ENTRIES, READERS, ReadError, Reason, Rejected, Written, aegis, bitwarden, google,
+    twofas, twofauth,
+};
 
-/// Why 2FAuth's API refuses a file.
+/// Why the API refuses a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// None of 2FAuth's formats.
+    /// The file is in no known format.
     #[error("the data match no supported format")]
     UnknownFormat,
-    /// Known, but not readable.
+    /// The format is known, but the file can't be read.
     #[error("the data of {0} can't be read")]
     Unusable(Format),
-    /// Encrypted; 2FAuth's API takes no password.
+    /// The file is encrypted, and the API takes no password.
     #[error("the data of {0} are encrypted")]
     Encrypted(Format),
-    /// No entry has all the keys that entries of its format have; the paths of the missing ones.
+    /// No entry has all the keys that entries of its format have. Holds the paths of missing keys.
     #[error("keys are missing: {0:?}")]
     Missing(Vec<String>),
-    /// More than what is read.
-    #[error(transparent)]
-    TooMuch(ReadError),
+    /// The file is larger than [`MAX_BYTES`](crate::MAX_BYTES).
+    #[error("the file is too large")]
+    TooLarge,
+    /// The file has more than [`MAX_ENTRIES`] entries.
+    #[error("the file has too many entries")]
+    TooMany,
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Refusal {
+        match error {
+            ReadError::TooLarge => Refusal::TooLarge,
+            ReadError::TooMany => Refusal::TooMany,
+            ReadError::UnknownFormat => Refusal::UnknownFormat,
+            ReadError::Unusable(format) | ReadError::TooCostly(format) => Refusal::Unusable(format),
+            ReadError::Encrypted(format) | ReadError::WrongPassword(format) | ReadError::AccountRestricted(format) => {
+                Refusal::Encrypted(format)
+            }
+        }
+    }
 }
 
 type Outcome = Result<Import, Refusal>;
 
-/// Reads a file as 2FAuth does.
+/// Reads a file as 2FAuth does, and one in a format that 2FAuth doesn't know as [`crate::read`] does.
 ///
 /// # Errors
 /// When nothing of the file can be used.
 pub fn read(file: &[u8]) -> Outcome {
-    let source = Source::new(file).map_err(Refusal::TooMuch)?;
-    let json = &source.json;
-    if let Some(data) = filled(json, "data").filter(|_| is_twofauth(json)) {
-        return items(Format::TwoFAuth, data, "data", &TWOFAUTH_KEYS, |position, item| {
-            Some(twofauth_entry(position, item))
-        });
+    let source = Source::new(file)?;
+    READERS.iter().find_map(|reader| read_format(reader, &source)).unwrap_or(Err(Refusal::UnknownFormat))
+}
+
+/// Reads a file of one format; `None` for a file of another.
+fn read_format(reader: &Reader, source: &Source<'_>) -> Option<Outcome> {
+    match reader.format {
+        Format::TWOFAUTH => read_twofauth(&source.json),
+        Format::AEGIS => read_aegis(&source.json),
+        Format::TWOFAS => read_twofas(&source.json),
+        Format::BITWARDEN => read_bitwarden(&source.json),
+        Format::GOOGLE_AUTHENTICATOR => google_uri(source).map(google_batch),
+        Format::OTPAUTH_LIST => uri_list(source),
+        _ => (reader.detect)(source).then(|| read_other(reader, source)),
     }
+}
+
+/// Reads a file in a format that 2FAuth doesn't know.
+fn read_other(reader: &Reader, source: &Source<'_>) -> Outcome {
+    let import = (reader.read)(source, None)?;
+    let entries = (1..).zip(import.entries).map(|(position, entry)| {
+        let draft = entry?;
+        let AccountDraft { service, name, .. } = &draft.account;
+        let written = Written {
+            kind: draft.account.parameters.otp_type.as_str().to_owned(),
+            service: service.clone().unwrap_or_default(),
+            account: name.clone(),
+        };
+        named(draft).map_err(|reason| Rejected::new(position, written, reason))
+    });
+    Ok(Import { entries: entries.collect(), ..import })
+}
+
+fn read_twofauth(json: &Value) -> Option<Outcome> {
+    let data = filled(json, "data").filter(|_| is_twofauth(json))?;
+    let entry = |position, item: &Value| Some(twofauth_entry(position, item));
+    Some(items(Format::TWOFAUTH, data, "data", &TWOFAUTH_KEYS, entry))
+}
+
+fn read_aegis(json: &Value) -> Option<Outcome> {
     if aegis::is_encrypted(json) {
-        return Err(Refusal::Encrypted(Format::Aegis));
+        return Some(Err(Refusal::Encrypted(Format::AEGIS)));
     }
-    if let Some(entries) = filled(json, "db.entries") {
-        return items(Format::Aegis, entries, "db.entries", &AEGIS_KEYS, |position, item| {
-            Some(aegis_entry(position, item))
-        });
+    let entry = |position, item: &Value| Some(aegis_entry(position, item));
+    Some(items(Format::AEGIS, filled(json, "db.entries")?, "db.entries", &AEGIS_KEYS, entry))
+}
+
+fn read_twofas(json: &Value) -> Option<Outcome> {
+    if !has(json, "schemaVersion") {
+        return None;
     }
-    if has(json, "schemaVersion") {
-        if twofas::is_encrypted(json) {
-            return Err(Refusal::Encrypted(Format::TwoFas));
-        }
-        if let Some(services) = filled(json, "services") {
-            return items(Format::TwoFas, services, "services", &TWOFAS_KEYS, |position, item| {
-                Some(twofas_entry(position, item))
-            });
-        }
+    if twofas::is_encrypted(json) {
+        return Some(Err(Refusal::Encrypted(Format::TWOFAS)));
     }
-    if let Some(uri) = google_uri(&source) {
-        return google_batch(uri);
-    }
+    let entry = |position, item: &Value| Some(twofas_entry(position, item));
+    Some(items(Format::TWOFAS, filled(json, "services")?, "services", &TWOFAS_KEYS, entry))
+}
+
+fn read_bitwarden(json: &Value) -> Option<Outcome> {
     if bitwarden::is_encrypted(json) {
-        return Err(Refusal::Encrypted(Format::Bitwarden));
+        return Some(Err(Refusal::Encrypted(Format::BITWARDEN)));
     }
-    if let Some(entries) = filled(json, "items").filter(|_| has(json, "encrypted")) {
-        return items(Format::Bitwarden, entries, "items", &BITWARDEN_KEYS, bitwarden_entry);
-    }
-    uri_list(&source)
+    let entries = filled(json, "items").filter(|_| has(json, "encrypted"))?;
+    Some(items(Format::BITWARDEN, entries, "items", &BITWARDEN_KEYS, bitwarden_entry))
 }
 
 const TWOFAUTH_KEYS: [&str; 8] =
@@ -107,7 +158,7 @@ fn items(
     keys: &[&'static str],
     entry: impl Fn(usize, &Value) -> Option<Entry>,
 ) -> Outcome {
-    let list = bounded(list).map_err(Refusal::TooMuch)?;
+    let list = bounded(list)?;
     let entries: Vec<_> = (1..).zip(list).filter_map(|(position, item)| entry(position, item)).collect();
     let is_whole = |item: &Value| keys.iter().all(|key| has(item, key)) || twofauth::uri(item).is_some();
     if entries.iter().any(Result::is_ok) || list.iter().any(is_whole) {
@@ -177,7 +228,7 @@ fn google_uri<'a>(source: &Source<'a>) -> Option<&'a str> {
 const GOOGLE_START: &str = "otpauth-migration://offline?data=";
 
 fn google_batch(uri: &str) -> Outcome {
-    let payload = google::payload(uri).ok_or(Refusal::Unusable(Format::GoogleAuthenticator))?;
+    let payload = google::payload(uri).ok_or(Refusal::Unusable(Format::GOOGLE_AUTHENTICATOR))?;
     let entries = (1..).zip(&payload.accounts).map(|(position, account)| {
         // compat: an account that doesn't say its kind is a bad one.
         let draft = if account.names_kind() {
@@ -187,24 +238,24 @@ fn google_batch(uri: &str) -> Outcome {
         };
         named(draft).map_err(|reason| account.rejected(position, reason))
     });
-    Ok(Import::new(Format::GoogleAuthenticator, entries.collect()))
+    Ok(Import::new(Format::GOOGLE_AUTHENTICATOR, entries.collect()))
 }
 
 /// A text in which each line is a URI.
-fn uri_list(source: &Source<'_>) -> Outcome {
+fn uri_list(source: &Source<'_>) -> Option<Outcome> {
     let lines: Vec<_> = source.lines().collect();
     let is_uri = |line: &str| {
         ["otpauth://steam/", "otpauth://totp/", "otpauth://hotp/"].iter().any(|start| begins_with(line, start))
     };
     if lines.is_empty() || !lines.iter().all(|(_, line)| is_uri(line)) {
-        return Err(Refusal::UnknownFormat);
+        return None;
     }
-    if lines.len() > crate::MAX_ENTRIES {
-        return Err(Refusal::TooMuch(ReadError::TooMany));
+    if lines.len() > MAX_ENTRIES {
+        return Some(Err(Refusal::TooMany));
     }
     let entries =
         lines.into_iter().map(|(number, line)| of_uri(line).map_err(|reason| rejected_line(number, line, reason)));
-    Ok(Import::new(Format::OtpauthList, entries.collect()))
+    Some(Ok(Import::new(Format::OTPAUTH_LIST, entries.collect())))
 }
 
 /// The account of an entry that names its parts.
@@ -263,4 +314,39 @@ fn named(draft: Draft) -> Result<Draft, Reason> {
         return Err(Reason::Colon);
     }
     Ok(Draft { account: AccountDraft { name, ..draft.account }, ..draft })
+}
+
+#[cfg(test)]
+mod tests {
+    use otp::{OtpType, Parameters};
+
+    use super::*;
+
+    const OTHER: Reader = Reader {
+        format: Format::new("other", "Other"),
+        detect: |source| source.text.starts_with("other"),
+        read: |source, password| match source.text {
+            "other, encrypted" if password.is_none() => Err(ReadError::Encrypted(OTHER.format)),
+            _ => {
+                let account =
+                    |name: &str| AccountDraft::new(name, Secret::from_key(b"key"), Parameters::new(OtpType::Totp));
+                let entries = ["ana", "a:b"].map(|name| Ok(Draft::of(account(name))));
+                Ok(Import::new(OTHER.format, entries.into()))
+            }
+        },
+    };
+
+    fn outcome(text: &str) -> Option<Outcome> {
+        read_format(&OTHER, &Source::new(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_format_that_2fauth_does_not_know_is_read_for_the_api_too() {
+        let Import { format, entries, .. } = outcome("other").unwrap().unwrap();
+        let reasons: Vec<_> =
+            entries.iter().map(|entry| entry.as_ref().err().map(|rejected| &rejected.reason)).collect();
+        assert_eq!((format, reasons), (OTHER.format, vec![None, Some(&Reason::Colon)]));
+        assert_eq!(outcome("other, encrypted"), Some(Err(Refusal::Encrypted(OTHER.format))));
+        assert_eq!(outcome("another"), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! The reading of 2FAuth's API (compat 5).
 
-use imports::contract::{Refusal, read};
+use imports::compat::{Refusal, read};
 use imports::{Format, Reason};
 use serde_json::{Value, json};
 
@@ -121,7 +121,7 @@ fn one_qr_code_of_google_authenticator() {
     assert_eq!(read(format!("{uri}\n{uri}").as_bytes()), Err(Refusal::UnknownFormat));
     assert_eq!(read(format!("{uri}\n# x").as_bytes()), Err(Refusal::UnknownFormat));
     assert_eq!(read(b"otpauth-migration://offline?data="), Err(Refusal::UnknownFormat));
-    assert_eq!(read(&uri.as_bytes()[..60]), Err(Refusal::Unusable(Format::GoogleAuthenticator)));
+    assert_eq!(read(&uri.as_bytes()[..60]), Err(Refusal::Unusable(Format::GOOGLE_AUTHENTICATOR)));
 }
 
 // 2FAuth takes every colon out of an account without issuer.

@@ -1,0 +1,45 @@
+//! The result of reading a file.
+
+use crate::{Draft, Format, Rejected};
+
+/// The content of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    /// The file's format.
+    pub format: Format,
+    /// One result per entry, in the file's order. Items without a one-time password, such as a note among passwords, are
+    /// left out.
+    pub entries: Vec<Result<Draft, Rejected>>,
+    /// What the file can't say, or says only in part.
+    pub notices: Vec<Notice>,
+}
+
+impl Import {
+    pub(crate) fn new(format: Format, entries: Vec<Result<Draft, Rejected>>) -> Import {
+        Import { format, entries, notices: Vec::new() }
+    }
+}
+
+/// A warning about a whole file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Notice {
+    /// Google Authenticator spreads many accounts over several QR codes, and some of a batch are missing.
+    #[error(
+        "QR codes of this export are missing: {}; scan them too, and import them together or one after the other",
+        missing.iter().map(|index| format!("{} of {size}", index + 1)).collect::<Vec<_>>().join(", ")
+    )]
+    MissingCodes {
+        /// The number of QR codes in the batch.
+        size: usize,
+        /// The missing ones, counted from 0.
+        missing: Vec<usize>,
+    },
+    /// The format holds no periods.
+    #[error("{0} exports no periods: check the codes of accounts that change at another pace than every 30 seconds")]
+    NoPeriods(Format),
+    /// An old version of the format lacks the parameters of accounts.
+    #[error(
+        "this old backup of {0} lacks parameters: check the codes of accounts that aren't time-based with 6 digits"
+    )]
+    NoParameters(Format),
+}

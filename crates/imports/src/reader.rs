@@ -1,0 +1,14 @@
+//! How a format is recognised and read.
+
+use crate::source::Source;
+use crate::{Format, Import, ReadError};
+
+/// The reader of one format.
+pub(crate) struct Reader {
+    /// The format.
+    pub(crate) format: Format,
+    /// Whether a file looks like this format.
+    pub(crate) detect: fn(&Source<'_>) -> bool,
+    /// Reads a file that looks like this format. The password opens an encrypted one.
+    pub(crate) read: fn(&Source<'_>, Option<&str>) -> Result<Import, ReadError>,
+}
