@@ -156,11 +156,11 @@ fn check_names(sources: &Sources) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (number, line) in prose(text(sources, ARCHITECTURE)) {
         for name in captures(&quoted, line) {
-            let is_known = if let Some((place, item)) = name.rsplit_once("::") {
-                declares(sources, place, item)?
-            } else {
-                let is_path = !name.starts_with('/') && (name.contains('/') || has_extension(name, &["rs"]));
-                !is_path || BASES.iter().any(|base| exists(sources, &format!("{base}{name}")))
+            let is_path = !name.starts_with('/') && (name.contains('/') || has_extension(name, &["rs"]));
+            let is_known = match name.rsplit_once("::") {
+                Some((place, item)) if has_extension(place, &["rs"]) => declares(sources, place, item)?,
+                Some(_) => is_item(sources, name)?,
+                None => !is_path || BASES.iter().any(|base| exists(sources, &format!("{base}{name}"))),
             };
             if !is_known {
                 findings.push(format!("{ARCHITECTURE}:{number}: there is no {name}"));
@@ -170,12 +170,20 @@ fn check_names(sources: &Sources) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// Whether Rust code declares this item: in the file `place`, or anywhere if `place` isn't a file.
+/// Whether every part of a Rust path is a crate of ours or declared somewhere.
+fn is_item(sources: &Sources, path: &str) -> Result<bool> {
+    for part in path.split("::") {
+        if !exists(sources, &format!("crates/{part}")) && !declares(sources, "", part)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether Rust code declares this item, in the files whose paths end with `place`.
 fn declares(sources: &Sources, place: &str, item: &str) -> Result<bool> {
     let declaration = Regex::new(&format!(r"\b(fn|struct|enum|trait|type|const|static|mod) {item}\b"))?;
-    let is_place =
-        |path: &str| !has_extension(place, &["rs"]) || BASES.iter().any(|base| path == format!("{base}{place}"));
-    let mut files = sources.iter().filter(|(path, _)| has_extension(path, &["rs"]) && is_place(path));
+    let mut files = sources.iter().filter(|(path, _)| has_extension(path, &["rs"]) && path.ends_with(place));
     Ok(files.any(|(_, text)| declaration.is_match(text)))
 }
 
@@ -280,16 +288,16 @@ mod tests {
 
     #[test]
     fn the_map_names_what_exists() {
-        let code = ("crates/server/src/api/otp.rs", "pub async fn by_id() {}\nstruct Password;");
+        let code = ("crates/server/src/api/otp.rs", "pub async fn by_id() {}\nstruct Password;\nmod vault;");
         let good = "`api/otp.rs::by_id` in `api/`, `vault::Password`, `GET /api/v1`, `/system/infos`\n";
         assert_eq!(found(&[code, (ARCHITECTURE, good)]), Vec::<String>::new());
-        let bad = "`api/otp.rs::by_name`, `api/codes.rs`\n`Store::open`\n";
+        let bad = "`api/otp.rs::by_name`, `api/codes.rs`\n`Store::by_id`\n";
         assert_eq!(
             found(&[code, (ARCHITECTURE, bad)]),
             [
                 "ARCHITECTURE.md:1: there is no api/otp.rs::by_name",
                 "ARCHITECTURE.md:1: there is no api/codes.rs",
-                "ARCHITECTURE.md:2: there is no Store::open",
+                "ARCHITECTURE.md:2: there is no Store::by_id",
             ]
         );
     }
