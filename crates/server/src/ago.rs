@@ -1,7 +1,7 @@
 //! Times as people say them, relative to now or written out, and as programs read them.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 use crate::messages::{Locale, Message, Phrase};
 
@@ -45,6 +45,19 @@ pub fn written_out(moment: Timestamp, zone: Option<&str>) -> String {
 /// `2026-05-16T07:44:27.000000Z` (ISO 8601).
 pub fn iso(moment: Timestamp) -> String {
     format!("{moment:.6}")
+}
+
+/// The moment some months before `now`; the beginning of time when that is out of range.
+pub fn months_before(now: Timestamp, months: i64) -> Timestamp {
+    let zoned = now.to_zoned_datetime(TimeZone::UTC);
+    let span = Span::new().try_months(months);
+    span.and_then(|span| zoned.checked_sub(span)).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+}
+
+/// A number without what stands behind its point.
+#[expect(clippy::cast_possible_truncation, reason = "out of range saturates, which is far beyond any log")]
+pub fn whole(number: f64) -> i64 {
+    number as i64
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ mod account;
 mod demo;
 mod doctor;
 mod import;
+mod password;
 mod picture;
 mod serve;
 
-use std::io::Read as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ enum Command {
     Serve,
     /// Manage people.
     #[command(subcommand)]
-    User(UserCommand),
+    User(account::UserCommand),
     /// Manage personal access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -61,54 +61,6 @@ enum Command {
         #[arg(long)]
         no_confirm: bool,
     },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add a person. Without --password-stdin nobody can sign in by password until one is set.
-    Add {
-        /// Unique name, up to 191 characters.
-        name: String,
-        /// Unique e-mail address.
-        email: String,
-        /// Make them an administrator.
-        #[arg(long)]
-        admin: bool,
-        /// Read the password from standard input.
-        #[arg(long)]
-        password_stdin: bool,
-    },
-    /// List everybody.
-    List,
-    /// Make a person an administrator.
-    Promote {
-        /// Their e-mail address.
-        email: String,
-    },
-    /// Set a person's password. Their sessions end; their tokens stay valid.
-    Password {
-        /// Their e-mail address.
-        email: String,
-        /// Read the password from standard input.
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Let a person sign in again: lift the switch that refuses their password, and switch them on.
-    Unlock {
-        /// Their e-mail address.
-        email: String,
-    },
-    /// Forget by which identifier the auth proxy knows a person: the next one whom it calls by their name is that person.
-    Unbind {
-        /// Their e-mail address.
-        #[arg(required_unless_present = "all")]
-        email: Option<String>,
-        /// Everybody, when the proxy's identifiers or its issuer have changed.
-        #[arg(long, conflicts_with = "email")]
-        all: bool,
-    },
-    /// Let everybody sign in by password again, when only single sign-on is allowed and doesn't work.
-    AllowPasswords,
 }
 
 #[derive(Subcommand)]
@@ -200,11 +152,4 @@ fn start_logging(config: &Config) {
         LogFormat::Text => lines.with_ansi(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-}
-
-/// The password that somebody pipes in: everything up to the end, without a last line end.
-fn piped_password() -> Result<String, String> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("the password can't be read: {error}"))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

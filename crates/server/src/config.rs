@@ -9,7 +9,7 @@ mod key;
 mod listen;
 mod log;
 pub mod mail;
-mod outgoing;
+pub mod outgoing;
 mod preferences;
 mod retention;
 mod session;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use otp::GenerateError;
 use serde_json::{Value, json};
 
 use crate::auth::proxy::Refusal;
@@ -165,6 +166,15 @@ impl From<Unreadable> for Error {
             Unreadable::TooManyFields => Self::BadRequest(Message::BodyTooManyFields),
             Unreadable::Malformed => Self::BadRequest(Message::BodyMalformed),
             Unreadable::Interrupted => Self::BadRequest(Message::BodyInterrupted),
+        }
+    }
+}
+
+impl From<GenerateError> for Error {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::NotBase32(_) => Self::BadRequest(Message::SecretNotBase32),
+            other => Self::OtpParameters(other.to_string()),
         }
     }
 }

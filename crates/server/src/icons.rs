@@ -3,6 +3,7 @@
 //!
 //! Whatever adds, removes or moves an icon does so within the write transaction, so that nothing falls between the two.
 
+mod error;
 mod folder;
 pub mod official;
 pub mod packs;
@@ -23,8 +24,9 @@ use crate::random::random_text;
 use crate::settings::Settings;
 use folder::Folder;
 
+pub use error::PictureError;
 pub use folder::is_name;
-pub use picture::{Picture, PictureError};
+pub use picture::Picture;
 
 /// The setting that keeps icons in the database.
 pub const IN_DATABASE: &str = "storeIconsInDatabase";

@@ -50,7 +50,11 @@ fn api_routes(app: &App) -> Router<App> {
 }
 
 fn page_routes(app: &App) -> Router<App> {
-    web::routes(app)
+    web::sign_in_routes()
+        .layer(from_fn_with_state(app.clone(), throttle::sign_in))
+        .merge(web::register_routes().layer(from_fn_with_state(app.clone(), throttle::register)))
+        .merge(web::challenge_routes().layer(from_fn_with_state(app.clone(), throttle::ask_key)))
+        .merge(web::routes())
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
         .layer(from_fn_with_state(app.clone(), web::demo::refuse))

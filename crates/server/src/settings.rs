@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 use store::Read;
 use vault::SharingPolicy;
 
-use crate::error::Result;
-
 /// The native settings with their defaults, in the order of the API.
 ///
 /// `useEncryption` is always on here: secrets are never stored in clear. `checkForUpdate` is off until somebody turns
@@ -45,7 +43,7 @@ impl Settings {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn load(read: &mut Read) -> Result<Self> {
+    pub async fn load(read: &mut Read) -> Result<Self, store::Error> {
         Ok(Self { stored: read.settings().await? })
     }
 

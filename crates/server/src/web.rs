@@ -17,17 +17,15 @@ pub mod tokens;
 pub mod webauthn;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post, put};
 
 use crate::app::App;
-use crate::edge::throttle;
 
 pub use files::routes as files;
 
-/// The routes of the pages (compat 1.16).
-pub fn routes(app: &App) -> Router<App> {
-    let sign_in = Router::new()
+/// The routes that sign somebody in (compat 1.16).
+pub fn sign_in_routes() -> Router<App> {
+    Router::new()
         .route("/user/login", post(login::login))
         .route("/user/password/lost", post(password::lost))
         .route("/user/password/reset", post(password::reset))
@@ -36,14 +34,21 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/webauthn/recover", post(webauthn::recovery::recover))
         .route("/socialite/redirect/{driver}", get(sso::redirect))
         .route("/socialite/callback/{driver}", get(sso::callback))
-        .layer(from_fn_with_state(app.clone(), throttle::sign_in));
-    let register = Router::new()
-        .route("/user", post(register::register))
-        .layer(from_fn_with_state(app.clone(), throttle::register));
-    let ask_key = Router::new()
-        .route("/webauthn/login/options", post(webauthn::login::options))
-        .layer(from_fn_with_state(app.clone(), throttle::ask_key));
-    let members = Router::new()
+}
+
+/// Registration.
+pub fn register_routes() -> Router<App> {
+    Router::new().route("/user", post(register::register))
+}
+
+/// The challenges for security keys of strangers.
+pub fn challenge_routes() -> Router<App> {
+    Router::new().route("/webauthn/login/options", post(webauthn::login::options))
+}
+
+/// The other routes of the pages.
+pub fn routes() -> Router<App> {
+    Router::new()
         .route("/user", put(account::update).delete(account::delete))
         .route("/user/password", patch(account::change_password))
         .route("/user/logout", get(login::logout))
@@ -57,12 +62,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/webauthn/credentials/{id}/name", patch(webauthn::keys::rename))
         .route("/webauthn/credentials/{id}", delete(webauthn::keys::delete))
         .route("/socialite/link", get(sso::link).delete(sso::unlink))
-        .route("/socialite/link/{driver}", post(sso::begin_link));
-    Router::new()
-        .merge(sign_in)
-        .merge(register)
-        .merge(ask_key)
-        .merge(members)
+        .route("/socialite/link/{driver}", post(sso::begin_link))
         .route("/refresh-csrf", get(system::refresh_csrf))
         .route("/system/infos", get(system::infos))
         .route("/system/mail", get(system::mail))

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use otp::{GenerateError, OtpType, Parameters, Secret, counter_code, time_codes};
+use otp::{OtpType, Parameters, Secret, counter_code, time_codes};
 use serde::Serialize;
 use serde_json::json;
 use store::OtpLog;
@@ -133,7 +133,7 @@ fn check(parameters: &Parameters) -> Result<()> {
 }
 
 fn timed(secret: &Secret, parameters: &Parameters, now: u64) -> Result<Password> {
-    let codes = time_codes(secret, parameters, now, None).map_err(unusable)?;
+    let codes = time_codes(secret, parameters, now, None)?;
     Ok(Password::Timed {
         password: codes.password,
         otp_type: parameters.otp_type.as_str(),
@@ -144,14 +144,6 @@ fn timed(secret: &Secret, parameters: &Parameters, now: u64) -> Result<Password>
 }
 
 fn counted(secret: &Secret, parameters: &Parameters, counter: u64) -> Result<Password> {
-    let code = counter_code(secret, parameters, counter).map_err(unusable)?;
+    let code = counter_code(secret, parameters, counter)?;
     Ok(Password::Counted { password: code.password, otp_type: OtpType::Hotp.as_str(), counter: code.next_counter })
-}
-
-/// Why no code can be made, as the API says it.
-pub fn unusable(error: GenerateError) -> Error {
-    match error {
-        GenerateError::NotBase32(_) => Error::BadRequest(Message::SecretNotBase32),
-        other => Error::OtpParameters(other.to_string()),
-    }
 }

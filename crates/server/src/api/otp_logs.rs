@@ -9,9 +9,7 @@ use vault::access;
 
 use super::accounts::seen;
 use super::path::Id;
-use super::sign_ins::whole;
-use super::users::months_before;
-use crate::ago::iso;
+use crate::ago::{iso, months_before, whole};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::Result;

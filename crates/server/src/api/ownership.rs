@@ -12,7 +12,7 @@ use vault::{Seen, UserId, access};
 use super::accounts::seen;
 use super::notices::Notice;
 use super::path::Id;
-use super::shares;
+use super::recipients::sharing_policy;
 use crate::app::App;
 use crate::app::limits::Allowance;
 use crate::app::passwords::Verdict;
@@ -38,7 +38,7 @@ struct Ownership {
 pub async fn transfer(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Response> {
     let mut read = app.store.read().await?;
     let seen = seen(&mut read, &caller, id).await?;
-    shares::policy(&mut read).await?;
+    sharing_policy(&mut read).await?;
     drop(read);
     let allowance = count_attempt(&app, caller.user.id).await?;
     Ok(allowance.stated_on(give(&app, &caller, &seen, &input).await.into_response()))

@@ -4,17 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
-use store::Recipient;
-use vault::access;
+use store::{Read, Recipient};
+use vault::{SharingPolicy, access};
 
 use super::accounts::seen;
 use super::path::Id;
-use super::shares;
 use crate::ago::written_out;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::input::Input;
+use crate::messages::Message;
+use crate::settings::Settings;
 use vault::email::is_email;
 
 /// The one filter that there is.
@@ -42,6 +43,15 @@ pub fn shown(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Re
     recipients.into_iter().map(view).collect()
 }
 
+/// What of sharing is on.
+///
+/// # Errors
+/// 403 when nothing is.
+pub async fn sharing_policy(read: &mut Read) -> Result<SharingPolicy> {
+    let policy = Settings::load(read).await?.sharing();
+    if policy.enabled { Ok(policy) } else { Err(Error::Refused(Message::SharingDisabled)) }
+}
+
 /// `GET /twofaccounts/{id}/recipients`: everybody but the caller, or those whom `filter[nameOrEmail]` names.
 pub async fn list(
     State(app): State<App>,
@@ -51,7 +61,7 @@ pub async fn list(
 ) -> Result<Json<Vec<RecipientView>>> {
     let mut read = app.store.read().await?;
     let seen = seen(&mut read, &caller, id).await?;
-    shares::policy(&mut read).await?;
+    sharing_policy(&mut read).await?;
     let account = access::manage(caller.user.id, &seen)?.account();
     let filter = Filter::of(&input)?;
     let everybody = read.recipients(account).await?;

@@ -14,13 +14,12 @@ use vault::{AccountId, Seen, SharingPolicy, UserId};
 use super::accounts::seen;
 use super::notices::Notice;
 use super::path::{Id, Ids};
-use super::recipients::{self, RecipientView};
+use super::recipients::{self, RecipientView, sharing_policy};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::input::{Input, Validation};
 use crate::messages::Message;
-use crate::settings::Settings;
 use crate::visitor::language::Language;
 
 /// How an account is shared, as the API shows it: with everyone, or with these people.
@@ -43,20 +42,11 @@ impl Sharing {
     }
 }
 
-/// What of sharing is on.
-///
-/// # Errors
-/// 403 when nothing is.
-pub async fn policy(read: &mut Read) -> Result<SharingPolicy> {
-    let policy = Settings::load(read).await?.sharing();
-    if policy.enabled { Ok(policy) } else { Err(Error::Refused(Message::SharingDisabled)) }
-}
-
 /// `GET …/shares`.
 pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Json<Sharing>> {
     let mut read = app.store.read().await?;
     let seen = seen(&mut read, &caller, id).await?;
-    let policy = policy(&mut read).await?;
+    let policy = sharing_policy(&mut read).await?;
     let account = access::manage(caller.user.id, &seen)?.account();
     if seen.shares.is_with_all(policy) {
         return Ok(Json(Sharing::with_all(account)));
@@ -76,7 +66,7 @@ pub async fn share(
 ) -> Result<(StatusCode, Json<Sharing>)> {
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
-    let policy = policy(&mut write).await?;
+    let policy = sharing_policy(&mut write).await?;
     let users = wanted_users(&mut write, &mut input).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
@@ -120,7 +110,7 @@ fn refuse_if_with_all(seen: &Seen, policy: SharingPolicy) -> Result<()> {
 pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<(StatusCode, Json<Sharing>)> {
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
-    if !policy(&mut write).await?.all_users {
+    if !sharing_policy(&mut write).await?.all_users {
         return Err(Error::Refused(Message::AllUsersScopeDisabled));
     }
     let right = access::manage(caller.user.id, &seen)?;
@@ -139,7 +129,7 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
     let user = write.user(UserId(user)).await?.ok_or(Error::NotFound)?;
-    let policy = policy(&mut write).await?;
+    let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
     let is_borrower = write.borrowers(right.account()).await?.iter().any(|borrower| borrower.user == user.id);
@@ -156,7 +146,7 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
 pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
-    let policy = policy(&mut write).await?;
+    let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     let borrowers: Vec<UserId> = write.borrowers(right.account()).await?.iter().map(|one| one.user).collect();
     let notice = if seen.shares.is_with_all(policy) {

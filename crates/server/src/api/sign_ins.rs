@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use store::SignIn;
 use vault::UserId;
 
-use super::users::months_before;
-use crate::ago::{length, written_out};
+use crate::ago::{length, months_before, whole, written_out};
 use crate::app::App;
 use crate::error::Result;
 use crate::input::Input;
@@ -30,12 +29,6 @@ pub async fn list(app: &App, user: UserId, input: &Input, zone: Option<&str>, lo
         keep(&mut entries, whole(limit));
     }
     Ok(Json(entries.iter().map(|entry| shown(entry, zone, locale)).collect()))
-}
-
-/// A number without what stands behind its point.
-#[expect(clippy::cast_possible_truncation, reason = "out of range saturates, which is far beyond any log")]
-pub fn whole(number: f64) -> i64 {
-    number as i64
 }
 
 /// The first `limit` entries; the last ones for a negative limit.

@@ -237,10 +237,3 @@ async fn sign_in_log(app: &App, reader: &User, user: UserId, language: Language,
     check.finish()?;
     sign_ins::list(app, user, input, timezone.as_ref().and_then(Value::as_str), language.locale()).await
 }
-
-/// The moment some months before `now`; the beginning of time when that is out of range.
-pub fn months_before(now: Timestamp, months: i64) -> Timestamp {
-    let zoned = now.to_zoned_datetime(jiff::tz::TimeZone::UTC);
-    let span = jiff::Span::new().try_months(months);
-    span.and_then(|span| zoned.checked_sub(span)).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
-}

@@ -1,10 +1,11 @@
 //! `user` and `token`.
 
+use clap::Subcommand;
 use jiff::SignedDuration;
 use store::{AdminRule, CreateUserError, NewUser, ResetKind, Token, Write};
 use vault::{EmailSource, User};
 
-use super::{UserCommand, piped_password};
+use super::password::piped_password;
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::auth::token;
@@ -13,6 +14,55 @@ use crate::random::digest;
 use crate::settings::is_true;
 use vault::email::is_email;
 
+#[derive(Subcommand)]
+pub(super) enum UserCommand {
+    /// Add a person. Without --password-stdin nobody can sign in by password until one is set.
+    Add {
+        /// Unique name, up to 191 characters.
+        name: String,
+        /// Unique e-mail address.
+        email: String,
+        /// Make them an administrator.
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List everybody.
+    List,
+    /// Make a person an administrator.
+    Promote {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Set a person's password. Their sessions end; their tokens stay valid.
+    Password {
+        /// Their e-mail address.
+        email: String,
+        /// Read the password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Let a person sign in again: lift the switch that refuses their password, and switch them on.
+    Unlock {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Forget by which identifier the auth proxy knows a person: the next one whom it calls by their name is that person.
+    Unbind {
+        /// Their e-mail address.
+        #[arg(required_unless_present = "all")]
+        email: Option<String>,
+        /// Everybody, when the proxy's identifiers or its issuer have changed.
+        #[arg(long, conflicts_with = "email")]
+        all: bool,
+    },
+    /// Let everybody sign in by password again, when only single sign-on is allowed and doesn't work.
+    AllowPasswords,
+}
+
+/// Does what a command says.
 pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
     match command {
         UserCommand::Add { name, email, admin, password_stdin } => {

@@ -11,7 +11,7 @@ use store::Write;
 use vault::{AccountDraft, Group, User, UserId};
 
 use super::account::{named, plain};
-use super::piped_password;
+use super::password::piped_password;
 use crate::api::accounts::draft::uri_of;
 use crate::api::migration::Known;
 use crate::app::App;

@@ -18,12 +18,12 @@ pub use self::jwt::{AssertionConfig, Claim, KeySource};
 use self::preset::{Names, Preset};
 pub use self::secret::SharedSecret;
 pub use self::tokens::TokenConfig;
+use super::outgoing::is_here;
 use super::trust::TrustList;
 use super::vars::Vars;
 use crate::auth::proxy::header::{Header, Notation, shown};
 use crate::auth::proxy::name_key;
 use crate::auth::proxy::value::Encoding;
-use crate::outside::http::is_here;
 
 /// What the variables of this section start with.
 const PREFIX: &str = "AUTH_PROXY_";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::vars::Vars;
 
@@ -58,5 +58,15 @@ impl fmt::Display for OutgoingConfig {
             (true, None) => f.write_str("to the public network"),
             (true, Some(host)) => write!(f, "through the proxy {host}"),
         }
+    }
+}
+
+/// Whether the address is one of this very machine, as it is written: nothing leaves it for there.
+pub fn is_here(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }

@@ -9,11 +9,6 @@ use crate::visitor::client::Client;
 
 /// For whatever isn't a page: nothing may run, load or frame it.
 const BARE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// For the page: its own files alone, no inline script or style.
-pub const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
-     font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
-);
 const ONLY_CAMERA: HeaderValue = HeaderValue::from_static(
     "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
 );

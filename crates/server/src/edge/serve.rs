@@ -3,6 +3,7 @@
 mod body;
 mod connection;
 mod framing;
+mod limits;
 mod listener;
 mod stall;
 #[cfg(test)]
@@ -18,38 +19,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Origin;
+pub use self::limits::Limits;
 pub use self::listener::Listener;
-use crate::config::Config;
 
 /// Running requests may take this long after the program was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// A listener without room says so this often at most.
 const COMPLAINT: Duration = Duration::from_mins(1);
-
-/// What the clients of one listener may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Connections that are open at once; further ones wait until others end.
-    pub connections: usize,
-    /// How long a request's head may take, from when the connection is ready for it; and how long the agreement on TLS.
-    pub head: Duration,
-    /// How long a request's body may take, from when it is first waited for.
-    pub body: Duration,
-    /// How long a client may take until it reads on.
-    pub reading: Duration,
-}
-
-impl Limits {
-    /// The limits of a configuration.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            connections: config.connections,
-            head: Duration::from_secs(20),
-            body: Duration::from_mins(2),
-            reading: Duration::from_mins(1),
-        }
-    }
-}
 
 /// Answers requests on all listeners until `stop` is cancelled and the running requests are done.
 pub async fn serve(listeners: Vec<Listener>, app: Router, limits: Limits, stop: CancellationToken) {

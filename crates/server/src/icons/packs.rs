@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::input::Kind;
+use crate::outside::collections::slug;
 
 /// What pictures' names end with; of several for one service the first is taken.
 const EXTENSIONS: [&str; 6] = ["svg", "png", "webp", "jpg", "jpeg", "bmp"];
@@ -51,13 +52,6 @@ impl Packs {
         File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut content).ok()?;
         Some(content)
     }
-}
-
-/// What a service's picture is called: lower case, with a dash for whatever isn't a letter or digit of ASCII.
-pub fn slug(service: &str) -> String {
-    let lower = service.to_lowercase();
-    let words = lower.split(|letter: char| !letter.is_ascii_lowercase() && !letter.is_ascii_digit());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// Adds the packs of a folder whose name, as a pack, is `name`. What can't be read holds none.

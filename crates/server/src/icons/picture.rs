@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
+use super::error::PictureError;
 use super::svg;
 use crate::input::Kind;
 
@@ -22,20 +23,6 @@ const MAX_DECODED: u64 = 128 * 1024 * 1024;
 pub struct Picture {
     bytes: Vec<u8>,
     extension: &'static str,
-}
-
-/// Why a picture can't be an icon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
-    /// It is no picture, or one of a kind that can't be decoded.
-    #[error("this is not a PNG, JPEG, GIF, BMP, WebP or SVG picture")]
-    Unsupported,
-    /// It is larger than what is decoded.
-    #[error("the picture is too large")]
-    TooLarge,
-    /// It begins like a picture, and then makes no sense.
-    #[error("the picture is damaged")]
-    Damaged,
 }
 
 impl Picture {

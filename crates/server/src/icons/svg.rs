@@ -12,7 +12,7 @@ use xml::name::OwnedName;
 use xml::reader::XmlEvent;
 use xml::{EmitterConfig, ParserConfig};
 
-use super::PictureError;
+use super::error::PictureError;
 
 /// The longest file that is looked at, in bytes.
 const MAX_INPUT: usize = 512 * 1024;

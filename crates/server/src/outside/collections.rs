@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::http::{FetchError, Http};
 use crate::clock::Clock;
-use crate::icons::packs::slug;
 
 /// The longest icon that is fetched, in bytes.
 const LONGEST: usize = 512 * 1024;
@@ -153,6 +152,13 @@ fn logo(site: &str) -> Option<String> {
     let is_plain = site.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     let first = site.chars().next().filter(|_| is_plain && !site.contains(".."))?;
     Some(format!("https://raw.githubusercontent.com/2factorauth/twofactorauth/master/img/{first}/{site}.svg"))
+}
+
+/// What a service's picture is called: lower case, with a dash for whatever isn't a letter or digit of ASCII.
+pub fn slug(service: &str) -> String {
+    let lower = service.to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_ascii_lowercase() && !letter.is_ascii_digit());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use reqwest::{Certificate, Client, Proxy, StatusCode};
 use url::{Host, Url};
 
 use super::address::{is_of_this_machine, is_public};
+use crate::config::outgoing::is_here;
 use crate::config::sso::Certificates;
 use crate::config::{Config, Listen, TrustList};
 use crate::peer::Peer;
@@ -266,16 +267,6 @@ impl Network {
         }
         let allowed = !addresses.is_empty() && addresses.iter().all(|address| (self.is_reachable)(*address));
         if allowed { Ok(()) } else { Err("the address is not of the public network") }
-    }
-}
-
-/// Whether the address is one of this very machine, as it is written: nothing leaves it for there.
-pub fn is_here(address: &Url) -> bool {
-    match address.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -6,10 +6,14 @@ use http::header;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::edge::headers::PAGE_POLICY;
 use crate::error::Result;
 use crate::settings::Settings;
 
+/// For the page: its own files alone, no inline script or style.
+const PAGE_POLICY: header::HeaderValue = header::HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
+     font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
+);
 /// Where the page says what its relative addresses are relative to.
 const BASE: &str = "__BASE__";
 /// Where the page says what the app must know before its first request.

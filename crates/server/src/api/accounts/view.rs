@@ -7,7 +7,6 @@ use serde::Serialize;
 use vault::access::{self, Standing};
 use vault::{AccountDraft, Seen, SharingPolicy};
 
-use crate::api::otp::unusable;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
@@ -171,6 +170,6 @@ fn opened(secret: std::result::Result<Secret, store::Error>, shown: Shown) -> Re
 }
 
 fn otp(secret: &Secret, parameters: &Parameters, now: u64, at: u64) -> Result<Otp> {
-    let codes = time_codes(secret, parameters, now, Some(at)).map_err(unusable)?;
+    let codes = time_codes(secret, parameters, now, Some(at))?;
     Ok(Otp { password: codes.password, generated_at: codes.generated_at, next_password: codes.next_password })
 }

@@ -11,8 +11,8 @@ use super::header;
 use super::preset::{Given, PLAIN_ASSERTION, Preset};
 use crate::auth::proxy::header::{Header, Notation};
 use crate::auth::proxy::keys::KeySet;
+use crate::config::outgoing::is_here;
 use crate::config::vars::Vars;
-use crate::outside::http::is_here;
 
 /// All of them: one of them is enough to say that signed assertions are meant.
 const VARIABLES: [&str; 14] = [

@@ -16,17 +16,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::Limits;
 use super::body::Timely;
 use super::framing::Watched;
+use super::limits::{HEAD_FIELDS, Limits};
 use super::stall::Impatient;
 use crate::peer::Peer;
 use crate::visitor::door::Door;
 
 /// A request's head may be this long, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
-/// A request may have this many header fields.
-pub(super) const HEAD_FIELDS: usize = 64;
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::HEAD_FIELDS;
+use super::limits::HEAD_FIELDS;
 
 /// Set once a connection has brought a request of two lengths.
 pub(super) type Ambiguous = Arc<AtomicBool>;
