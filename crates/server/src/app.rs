@@ -2,6 +2,7 @@
 
 pub mod limits;
 pub mod passwords;
+pub mod refusals;
 pub mod turns;
 
 use std::net::IpAddr;
@@ -12,9 +13,9 @@ use store::Store;
 
 use self::limits::Window;
 use self::passwords::Passwords;
+use self::refusals::Refusals;
 use self::turns::Turns;
 use crate::auth::proxy::AuthProxy;
-use crate::auth::proxy::refusals::Refusals;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Mail;

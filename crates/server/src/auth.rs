@@ -1,10 +1,12 @@
 //! Who is asking.
 
+pub mod admission;
 pub mod caller;
 pub mod csrf;
 pub mod lookalike;
 pub mod notices;
 pub mod proxy;
+pub mod proxy_token;
 pub mod recovery;
 pub mod session;
 pub mod token;

@@ -5,7 +5,9 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use vault::User;
 
-use super::proxy::{AdmissionError, AuthProxy, Reason, Refusal, TokenRequest, header};
+use super::admission::{AdmissionError, admit, revoke_tokens};
+use super::proxy::{AuthProxy, Reason, Refusal, header};
+use super::proxy_token::TokenRequest;
 use super::session::{self, Visit};
 use super::{csrf, notices, token};
 use crate::app::App;
@@ -99,7 +101,10 @@ impl FromRequestParts<App> for Caller {
                 }
                 (user, Via::Proxy)
             }
-            (None, Some(presented)) => token::authenticate(app, presented).await?,
+            (None, Some(presented)) => {
+                let (user, id) = token::authenticate(app, presented).await?;
+                (user, Via::Token(id))
+            }
             (None, None) => {
                 let visit = Visit::of(app, parts);
                 // compat 1.2: by cookie, reading needs the CSRF proof as well.
@@ -229,11 +234,11 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
     };
     let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Error::Unauthenticated) };
     let identity = claim.as_ref().map_err(|refusal| refused(refusal.clone()))?;
-    match auth_proxy.admit(&app.store, identity, app.clock.now()).await {
+    match admit(auth_proxy.config(), &app.store, identity, app.clock.now()).await {
         Ok(user) => Ok(user),
         Err(AdmissionError::Refused(refusal)) => {
             if refusal.kind() == Reason::IdentityConflict {
-                auth_proxy.revoke_tokens(&app.store, identity).await?;
+                revoke_tokens(auth_proxy.config(), &app.store, identity).await?;
             }
             Err(refused(refusal))
         }

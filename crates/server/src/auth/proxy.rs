@@ -3,7 +3,6 @@
 //! A request is evaluated alone, from its peer and its headers. There is no second way to be somebody: without exactly
 //! one good identity from a peer that is believed, a request is refused, never anonymous.
 
-mod admission;
 pub mod advice;
 mod assertion;
 mod email;
@@ -11,10 +10,8 @@ pub mod header;
 mod identity;
 pub mod keys;
 mod refusal;
-pub mod refusals;
 #[cfg(test)]
-mod tests;
-pub mod tokens;
+pub(crate) mod tests;
 mod told;
 pub mod value;
 
@@ -24,12 +21,10 @@ use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
-pub use self::admission::AdmissionError;
 use self::assertion::Assertions;
 use self::header::{Header, shown};
 pub use self::identity::{EmailClaim, Identity, Naming};
 pub use self::refusal::{Reason, Refusal};
-pub use self::tokens::TokenRequest;
 use self::told::{Place, Source, Thing, Told};
 use crate::config::auth_proxy::AuthProxyConfig;
 use crate::peer::Peer;
@@ -116,8 +111,11 @@ impl AuthProxy {
         if is_free { Ok(()) } else { self.check_listed(peer) }
     }
 
-    /// Whether the peer is on the list, whatever else it might show.
-    fn check_listed(&self, peer: Option<Peer>) -> Result<(), Refusal> {
+    /// Refuses a peer that isn't on the list, whatever else it might show.
+    ///
+    /// # Errors
+    /// [`Reason::UntrustedPeer`].
+    pub fn check_listed(&self, peer: Option<Peer>) -> Result<(), Refusal> {
         if peer.is_some_and(|peer| self.config.trust.contains(peer)) {
             return Ok(());
         }

@@ -3,7 +3,6 @@
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 
-use super::caller::Via;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::random::{FillRandom, digest, random_text};
@@ -32,11 +31,11 @@ pub fn presented(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Who presents `token`.
+/// Who presents `token`, and the token's id.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for an unknown, revoked or expired token, or one of a disabled user: all alike.
-pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, Via)> {
+pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, String)> {
     let now = app.clock.now();
     let hash = digest(token);
     let bearer = app.store.read().await?.token_bearer(&hash).await?;
@@ -47,7 +46,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, Via)> 
     if is_stale(token.last_used_at, now) {
         app.store.touch_token(&hash, now).await?;
     }
-    Ok((user, Via::Token(token.id)))
+    Ok((user, token.id))
 }
 
 /// The last use is written down once an hour at most.

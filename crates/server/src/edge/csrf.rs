@@ -7,7 +7,7 @@ use http::header;
 
 use crate::app::App;
 use crate::auth::csrf::{is_defended, is_safe};
-use crate::auth::proxy::TokenRequest;
+use crate::auth::proxy_token::TokenRequest;
 use crate::auth::session::Visit;
 use crate::error::Error;
 use crate::visitor::client::Client;

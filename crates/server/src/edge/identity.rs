@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::auth::proxy::TokenRequest;
+use crate::auth::proxy_token::TokenRequest;
 use crate::peer::Peer;
 use crate::visitor::claim::Claim;
 

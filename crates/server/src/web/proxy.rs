@@ -7,12 +7,12 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::app::refusals::Refused;
 use crate::auth::caller::SignedIn;
 use crate::auth::lookalike::lookalikes;
 use crate::auth::proxy::advice::software::Software;
 use crate::auth::proxy::advice::{Advice, Resolved, advice, resolved};
 use crate::auth::proxy::header::{names, shown};
-use crate::auth::proxy::refusals::Refused;
 use crate::error::Result;
 use crate::peer::Peer;
 

@@ -125,7 +125,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(reason: Reason, hint: impl Into<String>) -> Self {
+    /// A refusal for a reason, with a hint for the operator.
+    pub fn new(reason: Reason, hint: impl Into<String>) -> Self {
         Self { reason, hint: hint.into() }
     }
 

@@ -16,7 +16,7 @@ const EMAIL: (&str, &str) = ("AUTH_PROXY_HEADER_FOR_EMAIL", "REMOTE_USER_EMAIL")
 const REMOTE_USER: (&str, &str) = ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User");
 
 /// A proxy in front of 127.0.0.2 with these settings.
-pub(super) fn proxy(more: &[(&str, &str)]) -> AuthProxy {
+pub(crate) fn proxy(more: &[(&str, &str)]) -> AuthProxy {
     let base = [("AUTHENTICATION_GUARD", "reverse-proxy-guard"), ("TRUSTED_PROXIES", "127.0.0.2")];
     let given: BTreeMap<_, _> =
         base.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -10,7 +10,7 @@ use super::refusal::Reason;
 /// Longest value on the wire, in bytes.
 const MAX_BYTES: usize = 1024;
 /// Longest name, in characters.
-pub(super) const MAX_CHARS: usize = 191;
+pub const MAX_CHARS: usize = 191;
 
 /// What proxies write in place of a missing identity, as name keys.
 const PLACEHOLDERS: [&str; 8] =

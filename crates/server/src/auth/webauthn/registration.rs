@@ -11,7 +11,9 @@ use webauthn_rs_core::proto::{
     RegistrationState, UserVerificationPolicy,
 };
 
-use super::{Ceremony, Refusal, RelyingParty, client_data, decoded, descriptor, encoded, policy, recall, remember};
+use super::ceremony::{Ceremony, client_data, decoded, descriptor, encoded, policy, recall, remember};
+use super::refusal::Refusal;
+use super::relying_party::RelyingParty;
 use crate::app::App;
 use crate::auth::session::Visit;
 use crate::error::Result;

@@ -6,7 +6,8 @@ use http::request::Parts;
 use url::Url;
 use webauthn_rs_core::WebauthnCore;
 
-use super::{Refusal, TIMEOUT};
+use super::ceremony::TIMEOUT;
+use super::refusal::Refusal;
 use crate::app::App;
 use crate::config::Config;
 use crate::config::webauthn::is_within;

@@ -8,7 +8,9 @@ use webauthn_rs_core::proto::{
     AuthenticationState, CollectedClientData, Credential, CredentialV3, PublicKeyCredential, UserVerificationPolicy,
 };
 
-use super::{Ceremony, Refusal, RelyingParty, client_data, descriptor, encoded, policy, recall, remember};
+use super::ceremony::{Ceremony, client_data, descriptor, encoded, policy, recall, remember};
+use super::refusal::Refusal;
+use super::relying_party::RelyingParty;
 use crate::app::App;
 use crate::auth::session::Visit;
 use crate::error::Result;

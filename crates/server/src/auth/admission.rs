@@ -8,8 +8,9 @@ use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
 use vault::email::fallback_email;
 use vault::{EmailSource, User, UserId};
 
-use super::value::MAX_CHARS;
-use super::{AuthProxy, EmailClaim, Identity, Naming, Reason, Refusal, name_key};
+use super::proxy::value::MAX_CHARS;
+use super::proxy::{EmailClaim, Identity, Naming, Reason, Refusal, name_key};
+use crate::config::AuthProxyConfig;
 
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]
@@ -52,103 +53,106 @@ struct Changes {
     admin: Option<bool>,
 }
 
-impl AuthProxy {
-    /// The user whom `identity` names, by its subject if there is one, else by its exact name; never by the address.
-    ///
-    /// A known person costs one indexed read. Only what the proxy says anew is written, and unknown people get an
-    /// account, in the write transaction.
-    ///
-    /// # Errors
-    /// Why the person is not let in, or what failed in the database.
-    pub async fn admit(&self, store: &Store, identity: &Identity, now: Timestamp) -> Result<User, AdmissionError> {
-        if let Plan::Admit(user) = self.outlook(&mut store.read().await?, identity).await? {
-            return Ok(user);
-        }
-        // Others may have changed the plan meanwhile; nobody can from here on.
-        let mut write = store.write().await?;
-        let user = match self.plan(&mut write, identity).await? {
-            Plan::Admit(user) => return Ok(user),
-            Plan::Change(user, changes) => change(&mut write, user, changes, identity, now).await?,
-            Plan::Create { name, email, admin } => create(&mut write, identity, &name, &email, admin, now).await?,
-        };
-        write.commit().await?;
-        Ok(user)
+/// The user whom `identity` names, by its subject if there is one, else by its exact name; never by the address.
+///
+/// A known person costs one indexed read. Only what the proxy says anew is written, and unknown people get an
+/// account, in the write transaction.
+///
+/// # Errors
+/// Why the person is not let in, or what failed in the database.
+pub async fn admit(
+    config: &AuthProxyConfig,
+    store: &Store,
+    identity: &Identity,
+    now: Timestamp,
+) -> Result<User, AdmissionError> {
+    if let Plan::Admit(user) = outlook(config, &mut store.read().await?, identity).await? {
+        return Ok(user);
     }
+    // Others may have changed the plan meanwhile; nobody can from here on.
+    let mut write = store.write().await?;
+    let user = match plan(config, &mut write, identity).await? {
+        Plan::Admit(user) => return Ok(user),
+        Plan::Change(user, changes) => change(&mut write, user, changes, identity, now).await?,
+        Plan::Create { name, email, admin } => create(&mut write, identity, &name, &email, admin, now).await?,
+    };
+    write.commit().await?;
+    Ok(user)
+}
 
-    /// Takes the tokens back of whoever had the name that the proxy now gives to somebody else: they may have left.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn revoke_tokens(&self, store: &Store, identity: &Identity) -> Result<(), store::Error> {
-        let mut read = store.read().await?;
-        let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(()) };
-        if self.config.tokens.is_none() || read.token_count(user.id).await? == 0 {
-            return Ok(());
-        }
-        drop(read);
-        let mut write = store.write().await?;
-        write.revoke_tokens_of(user.id).await?;
-        write.commit().await?;
-        tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to somebody else");
-        Ok(())
+/// Takes the tokens back of whoever had the name that the proxy now gives to somebody else: they may have left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_tokens(config: &AuthProxyConfig, store: &Store, identity: &Identity) -> Result<(), store::Error> {
+    let mut read = store.read().await?;
+    let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(()) };
+    if config.tokens.is_none() || read.token_count(user.id).await? == 0 {
+        return Ok(());
     }
+    drop(read);
+    let mut write = store.write().await?;
+    write.revoke_tokens_of(user.id).await?;
+    write.commit().await?;
+    tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to somebody else");
+    Ok(())
+}
 
-    /// The plan as it looks outside of the write transaction.
-    async fn outlook(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-        match self.plan(read, identity).await {
-            // An account that was made between two of its reads looks like somebody else's: a second look finds it.
-            Err(AdmissionError::Refused(_)) => self.plan(read, identity).await,
-            plan => plan,
-        }
+/// The plan as it looks outside of the write transaction.
+async fn outlook(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+    match plan(config, read, identity).await {
+        // An account that was made between two of its reads looks like somebody else's: a second look finds it.
+        Err(AdmissionError::Refused(_)) => plan(config, read, identity).await,
+        plan => plan,
     }
+}
 
-    async fn plan(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-        let Some((user, binds)) = known(read, identity).await? else { return self.newcomer(read, identity).await };
-        if user.disabled_at.is_some() {
-            return Err(refused(Reason::AccountDisabled, "an administrator has disabled the account"));
-        }
-        let changes = Changes {
-            name: renamed(read, identity, &user).await?,
-            email: readdressed(read, identity, &user).await?,
-            binds,
-            admin: identity.is_admin.filter(|is_admin| *is_admin != user.is_admin),
-        };
-        Ok(if changes == Changes::default() { Plan::Admit(user) } else { Plan::Change(user, changes) })
+async fn plan(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+    let Some((user, binds)) = known(read, identity).await? else { return newcomer(config, read, identity).await };
+    if user.disabled_at.is_some() {
+        return Err(refused(Reason::AccountDisabled, "an administrator has disabled the account"));
     }
+    let changes = Changes {
+        name: renamed(read, identity, &user).await?,
+        email: readdressed(read, identity, &user).await?,
+        binds,
+        admin: identity.is_admin.filter(|is_admin| *is_admin != user.is_admin),
+    };
+    Ok(if changes == Changes::default() { Plan::Admit(user) } else { Plan::Change(user, changes) })
+}
 
-    async fn newcomer(&self, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-        let Some(name) = free_name(read, identity, None).await? else {
-            return Err(refused(
-                Reason::NameCollision,
-                "an account has a name that differs only in case or form; let the proxy send that name, or set \
-                 AUTH_PROXY_USERNAME_CASE=lower",
-            ));
-        };
-        let is_tombstoned = is_tombstoned(read, identity).await?;
-        if is_tombstoned && !self.config.recreate_deleted {
-            return Err(refused(
-                Reason::Tombstoned,
-                "an administrator has deleted the account of that name or identifier; make a new one, or set \
-                 AUTH_PROXY_RECREATE_DELETED=true",
-            ));
-        }
-        if !self.config.auto_create {
-            return Err(refused(
-                Reason::UnknownUser,
-                "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
-            ));
-        }
-        let email = match &identity.email {
-            EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
-            _ => fallback(read, &name, None).await?,
-        };
-        let admin = match identity.is_admin {
-            Some(true) => AdminRule::Yes,
-            None if self.config.first_user_admin && !is_tombstoned => AdminRule::IfFirst,
-            Some(false) | None => AdminRule::No,
-        };
-        Ok(Plan::Create { name, email, admin })
+async fn newcomer(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+    let Some(name) = free_name(read, identity, None).await? else {
+        return Err(refused(
+            Reason::NameCollision,
+            "an account has a name that differs only in case or form; let the proxy send that name, or set \
+             AUTH_PROXY_USERNAME_CASE=lower",
+        ));
+    };
+    let is_tombstoned = is_tombstoned(read, identity).await?;
+    if is_tombstoned && !config.recreate_deleted {
+        return Err(refused(
+            Reason::Tombstoned,
+            "an administrator has deleted the account of that name or identifier; make a new one, or set \
+             AUTH_PROXY_RECREATE_DELETED=true",
+        ));
     }
+    if !config.auto_create {
+        return Err(refused(
+            Reason::UnknownUser,
+            "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
+        ));
+    }
+    let email = match &identity.email {
+        EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
+        _ => fallback(read, &name, None).await?,
+    };
+    let admin = match identity.is_admin {
+        Some(true) => AdminRule::Yes,
+        None if config.first_user_admin && !is_tombstoned => AdminRule::IfFirst,
+        Some(false) | None => AdminRule::No,
+    };
+    Ok(Plan::Create { name, email, admin })
 }
 
 /// The user of an identity, and whether the identity's subject is yet to be bound to it.

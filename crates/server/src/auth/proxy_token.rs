@@ -18,9 +18,9 @@ use store::Token;
 use vault::User;
 use zeroize::Zeroizing;
 
-use super::{AuthProxy, Refusal};
+use super::proxy::{AuthProxy, Refusal};
+use super::token;
 use crate::app::App;
-use crate::auth::token;
 use crate::config::auth_proxy::TokenConfig;
 use crate::error::{Error, Result};
 use crate::peer::Peer;
@@ -66,7 +66,7 @@ enum Shown {
 impl TokenRequest {
     /// The request as a token's; `None` when people's rules are for it.
     pub fn of(auth_proxy: &AuthProxy, extensions: &Extensions, headers: &HeaderMap) -> Option<Self> {
-        let tokens = auth_proxy.config.tokens.as_ref()?;
+        let tokens = auth_proxy.config().tokens.as_ref()?;
         let shown = shown(tokens, headers);
         if extensions.get::<Door>() == Some(&Door::TokensOnly) {
             return Some(Self(match shown {

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::auth::proxy::AuthProxy;
 use crate::auth::proxy::tests::proxy;
 
 /// An instance behind a proxy, on a database of its own.
@@ -28,7 +29,7 @@ impl Instance {
 
     /// Lets an identity in by these settings.
     async fn visit(&self, identity: &Identity) -> Result<User, Reason> {
-        self.proxy.admit(&self.store, identity, Timestamp::UNIX_EPOCH).await.map_err(|error| match error {
+        admit(self.proxy.config(), &self.store, identity, Timestamp::UNIX_EPOCH).await.map_err(|error| match error {
             AdmissionError::Refused(refusal) => refusal.kind(),
             AdmissionError::Store(error) => panic!("{error:?}"),
         })

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Reason, Refusal};
+use crate::auth::proxy::{Reason, Refusal};
 
 /// So many kinds of refusals are remembered.
 const MOST: usize = 50;

@@ -1,0 +1,90 @@
+//! What all ceremonies share: how one is kept between the options and the answer, and how things are written in both.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use webauthn_rs_core::proto::{AuthenticationState, CollectedClientData, RegistrationState, UserVerificationPolicy};
+
+use super::refusal::Refusal;
+use crate::app::App;
+use crate::auth::session::Visit;
+use crate::config::webauthn::UserVerification;
+use crate::error::Result;
+
+/// How long a browser is told to wait for the key: a minute.
+///
+/// compat 1.18.
+pub(super) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
+/// How long an answer is waited for: longer, because a page that offers passkeys in its form asks before its visitor does.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
+
+/// A ceremony that has begun.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Ceremony {
+    /// A key is to be registered.
+    Registration {
+        /// For whom.
+        user: i64,
+        /// By which keys know this user.
+        handle: String,
+        state: RegistrationState,
+    },
+    /// Somebody is to be signed in.
+    SignIn {
+        /// Whom; `None` for whoever the key says.
+        user: Option<i64>,
+        state: AuthenticationState,
+    },
+}
+
+/// Keeps a ceremony until its answer comes.
+pub(super) async fn remember(app: &App, visit: &Visit, challenge: &[u8], ceremony: &Ceremony) -> Result<()> {
+    let data = serde_json::to_value(ceremony).map_err(anyhow::Error::from)?;
+    let mut write = app.store.write().await?;
+    write.put_challenge(&challenge_id(visit, challenge), &data, app.clock.now() + LIFETIME).await?;
+    Ok(write.commit().await?)
+}
+
+/// The ceremony that an answer belongs to, which is over by that.
+pub(super) async fn recall(app: &App, visit: &Visit, challenge: &[u8]) -> Result<Option<Ceremony>> {
+    let mut write = app.store.write().await?;
+    let data = write.take_challenge(&challenge_id(visit, challenge), app.clock.now()).await?;
+    write.commit().await?;
+    Ok(data.map(serde_json::from_value).transpose().map_err(anyhow::Error::from)?)
+}
+
+fn challenge_id(visit: &Visit, challenge: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(visit.id()).chain_update(challenge).finalize().into()
+}
+
+/// What a browser says about itself and the page, in JSON.
+pub(super) fn client_data(json: &[u8]) -> std::result::Result<CollectedClientData, Refusal> {
+    serde_json::from_slice(json).map_err(|error| Refusal::unusable(&error))
+}
+
+pub(super) fn policy(verification: UserVerification) -> UserVerificationPolicy {
+    match verification {
+        UserVerification::Required => UserVerificationPolicy::Required,
+        UserVerification::Preferred => UserVerificationPolicy::Preferred,
+        UserVerification::Discouraged => UserVerificationPolicy::Discouraged_DO_NOT_USE,
+    }
+}
+
+/// Base64url without padding, as everything binary is written here.
+pub fn encoded(bytes: &[u8]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(bytes)
+}
+
+/// The bytes of base64url without padding; `None` for anything else.
+pub fn decoded(text: &str) -> Option<Vec<u8>> {
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
+}
+
+/// A key as options name it: its ID, and how it can be reached if that is known.
+pub(super) fn descriptor(key: &store::NewSecurityKey) -> serde_json::Value {
+    let mut descriptor = serde_json::json!({ "id": encoded(&key.credential), "type": "public-key" });
+    if !key.transports.is_empty() {
+        descriptor["transports"] = key.transports.clone().into();
+    }
+    descriptor
+}
