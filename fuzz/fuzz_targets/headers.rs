@@ -1,23 +1,18 @@
-//! Headers of a trusted and of an untrusted peer, as an auth proxy's rules evaluate them: nobody is let in but whom one
-//! good header names.
+//! Headers of a trusted and of an untrusted peer, evaluated by the rules of an auth proxy: only a request with one good
+//! header has an identity.
 
 #![no_main]
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use authproxy::{Admins, AuthProxy, Encoding, Header, KeySet, Peer, Settings, SharedSecret, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use sixpin::auth::proxy::AuthProxy;
-use sixpin::auth::proxy::value::Encoding;
-use sixpin::config::AuthProxyConfig;
-use sixpin::config::trust::TrustList;
-use sixpin::config::vars::Vars;
-use sixpin::peer::Peer;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// Names that are tried often. A line that begins with another byte has its own name.
 const NAMES: [&str; 16] = [
@@ -39,36 +34,31 @@ const NAMES: [&str; 16] = [
     "x-remote-user",
 ];
 
-/// Each way to read values, with and without what can be asked for besides.
+/// Each encoding of values, with and without further settings.
 static PROXIES: LazyLock<Vec<AuthProxy>> = LazyLock::new(|| {
-    let more = [
-        &[][..],
-        &[
-            ("AUTH_PROXY_HEADER_FOR_ID", "Remote-Id"),
-            ("AUTH_PROXY_HEADER_FOR_EMAIL", "Remote-Email"),
-            ("AUTH_PROXY_HEADER_FOR_NAME", "Remote-Name"),
-            ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups"),
-            ("AUTH_PROXY_ADMIN_GROUPS", "admins"),
-            ("AUTH_PROXY_USERNAME_CASE", "lower"),
-        ],
-        &[("AUTH_PROXY_SECRET", "0123456789abcdef0123456789abcdef"), ("AUTH_PROXY_STRIP_PREFIX", "a:")],
-        &[("AUTH_PROXY_ALIAS_POLICY", "ignore")],
-    ];
-    let configured = Encoding::ALL.iter().flat_map(|encoding| more.iter().map(move |more| (encoding, *more)));
-    configured.map(|(encoding, more)| proxy(encoding.as_str(), more)).collect()
+    let plain =
+        || Settings { trust: "127.0.0.2".parse().expect("a list"), user: header("Remote-User"), ..Settings::default() };
+    let by_id = || Settings {
+        id: header("Remote-Id"),
+        email: header("Remote-Email"),
+        display_name: header("Remote-Name"),
+        groups: header("Remote-Groups"),
+        admins: Some(Admins::new([], ["admins"])),
+        lower_case_names: true,
+        ..plain()
+    };
+    let secret = SharedSecret::new("X-Auth-Proxy-Secret".parse().expect("a header"), [SECRET]);
+    let proven = Settings { secret: Some(secret), strip_prefix: Some("a:".to_owned()), ..plain() };
+    let ignoring = Settings { ignore_aliases: true, ..plain() };
+    let settings = [plain(), by_id(), proven, ignoring];
+    let encoded = Encoding::ALL
+        .iter()
+        .flat_map(|encoding| settings.iter().map(|settings| Settings { encoding: *encoding, ..settings.clone() }));
+    encoded.map(|settings| AuthProxy::new(settings).expect("good settings")).collect()
 });
 
-fn proxy(encoding: &str, more: &[(&str, &str)]) -> AuthProxy {
-    let base = [
-        ("AUTHENTICATION_GUARD", "reverse-proxy-guard"),
-        ("TRUSTED_PROXIES", "127.0.0.2"),
-        ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User"),
-        ("AUTH_PROXY_VALUE_ENCODING", encoding),
-    ];
-    let given = base.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut vars = Vars::new(given.collect::<BTreeMap<_, _>>());
-    let trusted = TrustList::read(&mut vars, "TRUSTED_PROXIES");
-    AuthProxy::new(AuthProxyConfig::read(&mut vars, &trusted).expect("a configuration"), None)
+fn header(name: &str) -> Option<Header> {
+    Some(name.parse().expect("a header"))
 }
 
 /// A header on each line: a number of a name, or a name and a colon; then the value.
@@ -92,15 +82,16 @@ fn peer(address: &str) -> Option<Peer> {
 
 fuzz_target!(|data: &[u8]| {
     let headers = headers(data);
+    let evaluate = |proxy: &AuthProxy, peer| proxy.evaluate(peer, &headers, &KeySet::EMPTY, NOW);
     for proxy in PROXIES.iter() {
-        assert!(proxy.evaluate(peer("127.0.0.9:80"), &headers, NOW).is_err(), "a stranger is let in");
-        assert!(proxy.evaluate(None, &headers, NOW).is_err(), "nobody's connection lets somebody in");
-        let Ok(identity) = proxy.evaluate(peer("127.0.0.2:80"), &headers, NOW) else { continue };
-        for header in proxy.config().identity_headers() {
-            assert_eq!(headers.get_all(&header.wire).iter().count(), 1, "not exactly one {}", header.wire);
+        assert!(evaluate(proxy, peer("127.0.0.9:80")).is_err(), "an untrusted peer is believed");
+        assert!(evaluate(proxy, None).is_err(), "an unknown peer is believed");
+        let Ok(identity) = evaluate(proxy, peer("127.0.0.2:80")) else { continue };
+        for (purpose, header) in proxy.settings().identity_headers() {
+            assert_eq!(headers.get_all(header.name()).iter().count(), 1, "not exactly one header for {purpose}");
         }
         let aliases = proxy.aliases(&headers);
-        assert!(proxy.config().ignore_aliases || aliases.is_empty(), "let in in spite of {aliases:?}");
+        assert!(proxy.settings().ignore_aliases || aliases.is_empty(), "accepted in spite of {aliases:?}");
         let length = identity.name.chars().count();
         assert!((1..=191).contains(&length), "a name of {length} characters");
         assert!(!identity.name.chars().any(char::is_control), "{:?}", identity.name);

@@ -11,5 +11,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
     execute(workspace.cargo().args(["fmt", "--all", "--check"]))?;
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     execute(workspace.cargo().args(clippy))?;
+    let library = ["clippy", "--locked", "--package=authproxy", "--all-features", "--all-targets", "--quiet"];
+    execute(workspace.cargo().args(library).args(["--", "--deny", "warnings"]))?;
     Ok(Outcome::Passed)
 }

@@ -45,7 +45,10 @@ fn r2_t_13_t_14_trusting_every_address_needs_a_proof_or_consent() {
 fn n_21_headers_that_could_be_taken_for_each_other() {
     let collision = |one, other| [SettingsFault::Collision { one, other }];
     let of = |settings: Settings| settings.faults();
-    assert_eq!(of(Settings { email: Some(header("REMOTE_USER")), ..by_user() }), collision(Purpose::User, Purpose::Email));
+    assert_eq!(
+        of(Settings { email: Some(header("REMOTE_USER")), ..by_user() }),
+        collision(Purpose::User, Purpose::Email)
+    );
     assert_eq!(of(Settings { id: Some(header("remote-user")), ..by_user() }), collision(Purpose::User, Purpose::Id));
     let secret = Some(SharedSecret::new("REMOTE-USER".parse().unwrap(), ["s"]));
     assert_eq!(of(Settings { secret, ..by_user() }), collision(Purpose::User, Purpose::Secret));
