@@ -30,7 +30,12 @@ export default defineConfig({
   plugins: [
     svelte(),
     filledPlaces,
-    budget({ modules: ['pages/Accounts.svelte', 'locales/en.json'], firstPage: 60_000, whole: 200_000 }),
+    budget({
+      modules: ['pages/Accounts.svelte', 'locales/en.json'],
+      firstPage: 60_000,
+      whole: 200_000,
+      alternatives: /\/locales\/[\w-]+\.json$/,
+    }),
     sidecars(),
   ],
   build: {
