@@ -39,13 +39,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const CREDENTIALS = { email: 'ana@example.org', password: 'secret' };
 const CSRF_REFRESHED: Answer = { html: 'token', cookie: 'second' };
 
 describe('a request', () => {
   test('goes below the root of the app with the decoded proof, and speaks the language', async () => {
     const { api, asked, speak } = await client({ json: { id: 1 } });
     speak('fr');
-    expect(await api.get('api/v1/user')).toEqual({ id: 1 });
+    expect(await api.get('/api/v1/user')).toEqual({ id: 1 });
     expect(asked).toEqual([
       {
         method: 'GET',
@@ -56,33 +57,47 @@ describe('a request', () => {
     ]);
   });
 
-  test('sends JSON, and takes an empty answer', async () => {
+  test('fills its path, sends JSON, and takes an empty answer', async () => {
     const { api, asked } = await client({ status: 204 });
-    expect(await api.put('api/v1/x', { a: 1 })).toBeNull();
+    expect(await api.put('/api/v1/settings/{name}', { path: { name: 'a/b' }, body: { value: 1 } })).toBeNull();
+    expect(asked[0]?.path).toBe('/sub/api/v1/settings/a%2Fb');
     expect(asked[0]?.headers['Content-Type']).toBe('application/json');
-    expect(asked[0]?.body).toBe('{"a":1}');
+    expect(asked[0]?.body).toBe('{"value":1}');
+  });
+
+  test('carries its query', async () => {
+    const { api, asked } = await client({ json: [] });
+    await api.get('/api/v1/twofaccounts', { query: { ids: '1,2', withOtp: 1 } });
+    expect(asked[0]?.path).toBe('/sub/api/v1/twofaccounts?ids=1%2C2&withOtp=1');
+  });
+
+  test('sends files as a form', async () => {
+    const { api, asked } = await client({ json: { data: 'text' } });
+    await api.post('/api/v1/qrcode/decode', { files: { qrcode: new Blob(['picture']) } });
+    expect(asked[0]?.headers).not.toHaveProperty('Content-Type');
+    expect([...(asked[0]?.body as FormData).keys()]).toEqual(['qrcode']);
   });
 });
 
 describe('a stale proof', () => {
   test('is renewed once after 419', async () => {
-    const { api, asked, losses } = await client({ status: 419, json: {} }, CSRF_REFRESHED, { json: 'done' });
-    expect(await api.post('user/x', {})).toBe('done');
-    expect(asked.map(({ path }) => path)).toEqual(['/sub/user/x', '/sub/refresh-csrf', '/sub/user/x']);
+    const { api, asked, losses } = await client({ status: 419, json: {} }, CSRF_REFRESHED, { json: { message: 'done' } });
+    expect(await api.post('/system/test-email')).toEqual({ message: 'done' });
+    expect(asked.map(({ path }) => path)).toEqual(['/sub/system/test-email', '/sub/refresh-csrf', '/sub/system/test-email']);
     expect(asked[2]?.headers['X-XSRF-TOKEN']).toBe('second');
     expect(losses).toEqual([]);
   });
 
   test('is renewed once after the 401 of the API', async () => {
     const { api, losses } = await client({ status: 401, json: {} }, CSRF_REFRESHED, { json: [] });
-    expect(await api.get('api/v1/groups')).toEqual([]);
+    expect(await api.get('/api/v1/groups')).toEqual([]);
     expect(losses).toEqual([]);
   });
 
   test('is not retried when it was the right one: the session has ended', async () => {
     const unchanged: Answer = { html: 'token', cookie: 'first%3D' };
     const { api, asked, losses } = await client({ status: 401, json: { message: 'Unauthenticated.' } }, unchanged);
-    await expect(api.get('api/v1/groups')).rejects.toMatchObject({ status: 401 });
+    await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 401 });
     expect(asked).toHaveLength(2);
     expect(losses).toEqual(['ended']);
   });
@@ -90,7 +105,7 @@ describe('a stale proof', () => {
   test('that stays refused ends the session', async () => {
     const refused: Answer = { status: 401, json: { message: 'Unauthenticated.' } };
     const { api, losses } = await client(refused, CSRF_REFRESHED, refused);
-    await expect(api.get('api/v1/groups')).rejects.toMatchObject({ status: 401 });
+    await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 401 });
     expect(losses).toEqual(['ended']);
   });
 });
@@ -98,7 +113,7 @@ describe('a stale proof', () => {
 describe('a refusal', () => {
   test('of a guest is an answer', async () => {
     const { api, asked, losses } = await client({ status: 401, json: { message: 'unauthorized' } });
-    await expect(api.post('user/login', {}, { guest: true })).rejects.toMatchObject({ status: 401, message: 'unauthorized' });
+    await expect(api.post('/user/login', { body: CREDENTIALS, guest: true })).rejects.toMatchObject({ status: 401, message: 'unauthorized' });
     expect(asked).toHaveLength(1);
     expect(losses).toEqual([]);
   });
@@ -109,8 +124,8 @@ describe('a refusal', () => {
       { status: 422, json: { message: 'Too long.', errors } },
       { status: 429, json: {}, headers: { 'Retry-After': '42' } },
     );
-    await expect(api.post('api/v1/groups', {})).rejects.toMatchObject({ status: 422, errors });
-    await expect(api.post('user/login', {}, { guest: true })).rejects.toMatchObject({ status: 429, retryAfter: 42 });
+    await expect(api.post('/api/v1/groups', { body: { name: 'Work' } })).rejects.toMatchObject({ status: 422, errors });
+    await expect(api.post('/user/login', { body: CREDENTIALS, guest: true })).rejects.toMatchObject({ status: 429, retryAfter: 42 });
   });
 
   test.each([
@@ -123,44 +138,44 @@ describe('a refusal', () => {
     [500, { message: 'Server Error' }, []],
   ])('with %i %j loses %j', async (status, json, losses) => {
     const server = await client({ status, json });
-    await expect(server.api.get('api/v1/x')).rejects.toMatchObject({ status });
+    await expect(server.api.get('/api/v1/groups')).rejects.toMatchObject({ status });
     expect(server.losses).toEqual(losses);
   });
 
   test('without a body is told apart from success', async () => {
     const { api } = await client({ status: 404 });
-    await expect(api.get('api/v1/x')).rejects.toMatchObject({ status: 404, message: '' });
+    await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 404, message: '' });
   });
 });
 
 describe('a server out of reach', () => {
   test('is asked once more for what changes nothing', async () => {
     const { api, asked } = await client('lost', { json: 1 });
-    expect(await api.get('api/v1/x')).toBe(1);
+    expect(await api.get('/api/v1/groups')).toBe(1);
     expect(asked).toHaveLength(2);
   });
 
   test('is told as such', async () => {
     const { api, Unreachable } = await client('lost', 'lost');
-    await expect(api.get('api/v1/x')).rejects.toBeInstanceOf(Unreachable);
+    await expect(api.get('/api/v1/groups')).rejects.toBeInstanceOf(Unreachable);
   });
 
   test('never gets twice what changes something', async () => {
     const { api, asked, Unreachable } = await client('lost');
-    await expect(api.post('api/v1/x', {})).rejects.toBeInstanceOf(Unreachable);
+    await expect(api.post('/api/v1/groups', { body: { name: 'Work' } })).rejects.toBeInstanceOf(Unreachable);
     expect(asked).toHaveLength(1);
   });
 
   test('behind a proxy that hides 407 is a refused identity', async () => {
     const { api, behindProxy, losses } = await client('lost', { html: 'token' });
     behindProxy();
-    await expect(api.get('api/v1/user')).rejects.toMatchObject({ status: 407 });
+    await expect(api.get('/api/v1/user')).rejects.toMatchObject({ status: 407 });
     expect(losses).toEqual(['proxy']);
   });
 });
 
 test('a page in place of an answer is the sign-in page of something in between', async () => {
   const { api, Intercepted, losses } = await client({ html: '<h1>Sign in</h1>' });
-  await expect(api.get('api/v1/x')).rejects.toBeInstanceOf(Intercepted);
+  await expect(api.get('/api/v1/groups')).rejects.toBeInstanceOf(Intercepted);
   expect(losses).toEqual(['intercepted']);
 });

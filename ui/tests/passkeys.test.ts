@@ -32,15 +32,16 @@ describe('passkeys', () => {
   test('are asked for by address, or say themselves whose they are', async () => {
     browser.startAuthentication.mockResolvedValue({ id: 'k' });
     expect(await ask('ana@example.org')).toEqual({ id: 'k', email: 'ana@example.org' });
-    expect(server.post).toHaveBeenLastCalledWith('webauthn/login/options', { email: 'ana@example.org' }, { guest: true });
+    expect(server.post).toHaveBeenLastCalledWith('/webauthn/login/options', { body: { email: 'ana@example.org' }, guest: true });
     expect(await ask('')).toEqual({ id: 'k', discoverable: true });
-    expect(server.post).toHaveBeenLastCalledWith('webauthn/login/options', { discoverable: true }, { guest: true });
+    expect(server.post).toHaveBeenLastCalledWith('/webauthn/login/options', { body: { discoverable: true }, guest: true });
   });
 
   test('get their name where the server looks for it', async () => {
     browser.startRegistration.mockResolvedValue({ id: 'k', response: { attestationObject: 'a' } });
     await register('Phone');
-    expect(server.post).toHaveBeenLastCalledWith('webauthn/register', { id: 'k', response: { attestationObject: 'a', alias: 'Phone' } });
+    const body = { id: 'k', response: { attestationObject: 'a', alias: 'Phone' } };
+    expect(server.post).toHaveBeenLastCalledWith('/webauthn/register', { body });
   });
 
   test('need encryption, and a host with a name', () => {

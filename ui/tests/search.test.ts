@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fold, index, search } from '../src/lib/search';
-import type { Account } from '../src/lib/wire';
+import type { Account } from '../src/lib/wire.gen';
 
 const accounts = [
   ['Société Générale', 'client 204'],

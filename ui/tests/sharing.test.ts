@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { language } from '../src/lib/i18n.svelte';
 import { session } from '../src/lib/session.svelte';
 import { sharing } from '../src/lib/sharing';
-import type { Account, User } from '../src/lib/wire';
+import type { User } from '../src/lib/user';
+import type { Account } from '../src/lib/wire.gen';
 
 const account = (fields: Partial<Account>) => ({ id: 1, account: 'ana', service: null, ...fields }) as Account;
 

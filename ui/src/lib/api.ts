@@ -1,4 +1,6 @@
-// How the web app talks to the server: relative addresses, the session cookie, a proof against request forgery.
+// The client of the HTTP API: relative addresses, the session cookie, the CSRF token.
+
+import type { Answer, Method, Options, Path, Request } from './operations';
 
 /** The server could not be reached, or did not answer in time. */
 export class Unreachable extends Error {}
@@ -24,14 +26,18 @@ export class Refusal extends Error {
 /** Why nothing more can be asked in this session. */
 export type Loss = 'ended' | 'inactive' | 'proxy' | 'intercepted';
 
-export interface Options {
-  json?: unknown;
-  form?: FormData;
-  signal?: AbortSignal;
-  /** Nobody needs to be signed in: 401 is an answer like another, not the end of a session. */
-  guest?: boolean;
+/** A request of any operation. */
+interface AnyRequest extends Options {
+  path?: object;
+  query?: object;
+  body?: unknown;
+  files?: Record<string, Blob>;
 }
 
+type Arguments<M extends Method, P extends Path<M>> =
+  Record<never, never> extends Request<M, P> ? [request?: Request<M, P>] : [request: Request<M, P>];
+
+const CSRF = '/refresh-csrf' satisfies Path<'get'>;
 const AGAIN_AFTER = 1000;
 /** compat: 2FAuth's words for the one refusal that comes without its reason. */
 const UNTRUSTED = 'Request does not come from a trusted proxy';
@@ -56,77 +62,102 @@ export function onLoss(listener: typeof lost): void {
 }
 
 export const api = {
-  get: <T>(path: string, options: Options = {}) => request<T>('GET', path, options),
-  post: <T>(path: string, json?: unknown, options: Options = {}) => request<T>('POST', path, { json, ...options }),
-  put: <T>(path: string, json: unknown, options: Options = {}) => request<T>('PUT', path, { json, ...options }),
-  patch: <T>(path: string, json: unknown, options: Options = {}) => request<T>('PATCH', path, { json, ...options }),
-  delete: (path: string, options: Options = {}) => request<void>('DELETE', path, options),
+  get: caller('get'),
+  post: caller('post'),
+  put: caller('put'),
+  patch: caller('patch'),
+  delete: caller('delete'),
 };
 
-async function request<T>(method: string, path: string, options: Options): Promise<T> {
+/** Returns a function that calls the operation of a path, and throws `Unreachable`, `Intercepted` or `Refusal`. */
+function caller<M extends Method>(method: M) {
+  return async <P extends Path<M>>(path: P, ...[request]: Arguments<M, P>): Promise<Answer<M, P>> =>
+    (await call(method.toUpperCase(), path, request ?? {})) as Answer<M, P>;
+}
+
+async function call(method: string, path: string, request: AnyRequest): Promise<unknown> {
   const proof = csrfProof();
-  let response = await persist(method, path, options);
+  let response = await persist(method, path, request);
   // The API answers a stale proof with 401, the rest of the server with 419.
-  if (response.status === 419 || (response.status === 401 && !options.guest)) {
-    await send('GET', 'refresh-csrf', {});
-    if (csrfProof() !== proof) response = await send(method, path, options);
+  if (response.status === 419 || (response.status === 401 && !request.guest)) {
+    await send('GET', CSRF, {});
+    if (csrfProof() !== proof) response = await send(method, path, request);
   }
-  if (response.ok) return (await body(response)) as T;
+  if (response.ok) return body(response);
   const refusal = await explain(response);
-  const why = options.guest ? null : loss(refusal);
+  const why = request.guest ? null : loss(refusal);
   if (why !== null) lost(why, refusal);
   throw refusal;
 }
 
 /** Asks once more for what could not be reached: a device that just woke up has its network a moment later. */
-async function persist(method: string, path: string, options: Options): Promise<Response> {
+async function persist(method: string, path: string, request: AnyRequest): Promise<Response> {
   try {
-    return await send(method, path, options);
+    return await send(method, path, request);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     if (proxied && (await isReachable())) return new Response(null, { status: 407 });
     if (method !== 'GET') throw error;
   }
   await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
-  return send(method, path, options);
+  return send(method, path, request);
 }
 
 /** Whether the server answers at all. Browsers hide the answer 407 from the page, as if there had been none. */
 function isReachable(): Promise<boolean> {
-  return send('GET', 'refresh-csrf', {}).then(
+  return send('GET', CSRF, {}).then(
     (response) => response.ok,
     () => false,
   );
 }
 
-async function send(method: string, path: string, options: Options): Promise<Response> {
+async function send(method: string, path: string, request: AnyRequest): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language };
   const proof = csrfProof();
   if (proof !== null) headers['X-XSRF-TOKEN'] = proof;
-  if (options.json !== undefined) headers['Content-Type'] = 'application/json';
+  if (request.body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(new URL(path, document.baseURI), {
+    response = await fetch(address(path, request), {
       method,
       headers,
-      body: options.form ?? (options.json === undefined ? null : JSON.stringify(options.json)),
+      body: request.files === undefined ? json(request.body) : form(request.files),
       credentials: 'same-origin',
       cache: 'no-store',
       // The server never redirects these; whatever does is a sign-in page in front of it.
       redirect: 'manual',
-      signal: options.signal ?? null,
+      signal: request.signal ?? null,
     });
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (request.signal?.aborted) throw error;
     throw new Unreachable('unreachable', { cause: error });
   }
-  const page = path !== 'refresh-csrf' && response.headers.get('Content-Type')?.startsWith('text/html');
+  const page = path !== CSRF && response.headers.get('Content-Type')?.startsWith('text/html');
   if (response.type === 'opaqueredirect' || (page && response.status < 500)) {
     const error = new Intercepted('intercepted');
     lost('intercepted', error);
     throw error;
   }
   return response;
+}
+
+/** Returns the address of a path with its parameters, below the app's root. */
+function address(path: string, { path: values = {}, query = {} }: AnyRequest): URL {
+  const parameters = new Map(Object.entries(values));
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters.get(name))));
+  const url = new URL(`.${filled}`, document.baseURI);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  return url;
+}
+
+function json(body: unknown): string | null {
+  return body === undefined ? null : JSON.stringify(body);
+}
+
+function form(files: Record<string, Blob>): FormData {
+  const data = new FormData();
+  for (const [field, file] of Object.entries(files)) data.append(field, file);
+  return data;
 }
 
 function loss(refusal: Refusal): Loss | null {

@@ -1,5 +1,26 @@
 import { ticker } from './ticker.svelte';
-import type { Boot } from './wire';
+import type { Provider } from './ways';
+
+/** What the app must know before its first request. */
+export interface Boot {
+  appName: string;
+  /** Whether no user exists yet: the first to register becomes the administrator. */
+  needsFirstUser: boolean;
+  /** Whether visitors share the one user of this instance. */
+  isDemo: boolean;
+  disableRegistration: boolean;
+  /** The providers that users may sign in with. */
+  sso?: Provider[];
+  /** Whether all but administrators must sign in with one. */
+  useSsoOnly?: boolean;
+  /** Whether a reverse proxy signs users in; there are no sign-in pages then. */
+  proxyAuth: boolean;
+  /** Whether access tokens can be made behind that proxy. */
+  proxyTokens?: boolean;
+  proxyLogoutUrl: string | null;
+  /** The server's time, in whole Unix seconds. */
+  now: number;
+}
 
 /** What the server wrote into the page, its time included. */
 export function readBoot(): Boot {

@@ -1,4 +1,4 @@
-import type { ListedOtp } from './wire';
+import type { ListedOtp } from './wire.gen';
 
 /** The parts that a code is shown in: halves (`0.5`), or pieces of 2 or 3 characters; in one piece when not to be split. */
 export function parts(code: string, by: number | null): string[] {

@@ -5,7 +5,7 @@ import { list } from './list.svelte';
 import { session } from './session.svelte';
 import { toasts } from './toasts.svelte';
 import { vault } from './vault.svelte';
-import type { Account } from './wire';
+import type { Account } from './wire.gen';
 
 /** What to call an account in a sentence. */
 export function title(account: { service: string | null; account: string }): string {

@@ -1,4 +1,7 @@
-import type { AccountFields, Algorithm, OtpType, PreviewedAccount, SecretAccount } from './wire';
+import type { Account, CompleteAccount, UnsavedAccount } from './wire.gen';
+
+export type OtpType = Account['otp_type'];
+export type Algorithm = Account['algorithm'];
 
 /** An account being written, as the fields of the form hold it. */
 export interface Draft {
@@ -31,12 +34,12 @@ export function blank(): Draft {
 }
 
 /** A draft of what was read from a URI, or of an account to be changed. */
-export function draft(account: PreviewedAccount | SecretAccount): Draft {
+export function draft(account: UnsavedAccount | Account): Draft {
   return {
     service: account.service ?? '',
     account: account.account,
     type: account.otp_type,
-    secret: account.secret.replace(/=+$/, ''),
+    secret: (account.secret ?? '').replace(/=+$/, ''),
     digits: account.digits,
     algorithm: account.algorithm,
     period: account.period ?? 30,
@@ -55,10 +58,8 @@ export function isSecret(secret: string): boolean {
   return /^[A-Z2-7]+$/.test(tidySecret(secret));
 }
 
-export type Body = AccountFields & { secret: string; group_id: number };
-
 /** What the API takes. The settings that a Steam code leaves no choice about are set. */
-export function body(draft: Draft): Body {
+export function body(draft: Draft): CompleteAccount {
   const steam = draft.type === 'steamtotp';
   const counted = draft.type === 'hotp';
   return {
@@ -68,7 +69,8 @@ export function body(draft: Draft): Body {
     otp_type: draft.type,
     secret: tidySecret(draft.secret),
     digits: steam ? 5 : (draft.digits ?? 6),
-    algorithm: steam ? 'sha1' : draft.algorithm,
+    // An old account may have MD5; that is the server's to refuse.
+    algorithm: steam ? 'sha1' : (draft.algorithm as Exclude<Algorithm, 'md5'>),
     period: counted ? null : steam ? 30 : (draft.period ?? 30),
     counter: counted ? (draft.counter ?? 0) : null,
     group_id: draft.group,

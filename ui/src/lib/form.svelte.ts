@@ -13,7 +13,7 @@ export class Form {
    * Does `work` unless a field is `wrong`, and leads to the first field to be corrected. Answers whether it went well.
    * `fields` and `tell` say what a refusal means, where that isn't plain.
    */
-  async submit(event: SubmitEvent, wrong: Errors, work: () => Promise<void>, { fields = byField, tell = told } = {}): Promise<boolean> {
+  async submit(event: SubmitEvent, wrong: Errors, work: () => Promise<unknown>, { fields = byField, tell = told } = {}): Promise<boolean> {
     event.preventDefault();
     if (this.busy) return false;
     const form = event.currentTarget as HTMLFormElement;

@@ -19,21 +19,20 @@ export interface InstanceSettings {
 }
 
 type Name = keyof InstanceSettings;
-type Entry = { [Key in Name]: { key: Key; value: InstanceSettings[Key] } }[Name];
 
 /** What an administrator sets at run time. */
 export class Instance {
   settings = $state.raw<InstanceSettings | null>(null);
 
   async load(): Promise<void> {
-    const entries = await api.get<Entry[]>('api/v1/settings');
+    const entries = await api.get('/api/v1/settings');
     this.settings = Object.fromEntries(entries.map(({ key, value }) => [key, value])) as unknown as InstanceSettings;
   }
 
   /** Sets one; an empty text takes back what was set. */
   async set<Key extends Name>(name: Key, value: InstanceSettings[Key]): Promise<void> {
-    if (value === '') await api.delete(`api/v1/settings/${name}`);
-    else await api.put(`api/v1/settings/${name}`, { value });
+    if (value === '') await api.delete('/api/v1/settings/{name}', { path: { name } });
+    else await api.put('/api/v1/settings/{name}', { path: { name }, body: { value } });
     if (this.settings !== null) this.settings = { ...this.settings, [name]: value };
     await this.#tell(name, value);
   }

@@ -1,7 +1,7 @@
 import { fold, index, search } from './search';
 import { session } from './session.svelte';
 import { vault } from './vault.svelte';
-import type { Account } from './wire';
+import type { Account } from './wire.gen';
 
 /** What the list shows: a search through everything, else one group or all of them. */
 class List {

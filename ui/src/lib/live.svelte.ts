@@ -1,6 +1,6 @@
 import { current, periodEnd, secondsLeft, type CurrentCode } from './codes';
 import { ticker } from './ticker.svelte';
-import type { Otp } from './wire';
+import type { Otp } from './wire.gen';
 
 /** A code on the screen that follows the time. */
 export class LiveCode {

@@ -1,6 +1,6 @@
 import { api } from './api';
 import { t } from './i18n.svelte';
-import type { Preferences, PreferenceState } from './wire';
+import type { Preferences } from './user';
 
 /** The preferences that the administrator has set for everybody. */
 class Locked {
@@ -8,7 +8,7 @@ class Locked {
 
   async load(): Promise<void> {
     try {
-      const all = await api.get<PreferenceState[]>('api/v1/user/preferences');
+      const all = await api.get('/api/v1/user/preferences');
       this.#names = new Set(all.filter((preference) => preference.locked).map(({ key }) => key));
     } catch {
       // A locked one then says so when it is changed.

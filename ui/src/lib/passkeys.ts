@@ -10,9 +10,13 @@ import {
 import { Refusal, api } from './api';
 import { told } from './errors';
 import { t, type Key } from './i18n.svelte';
+import type { Body } from './operations';
 
 type Challenge = Parameters<typeof startAuthentication>[0]['optionsJSON'];
 type Invitation = Parameters<typeof startRegistration>[0]['optionsJSON'];
+
+/** A passkey's answer to a challenge, for the server to check. */
+export type PasskeyAnswer = Body<'post', '/webauthn/login'>;
 
 /** What each refusal of the browser means, by the name of its error. */
 const REFUSALS: Record<string, Key> = {
@@ -39,7 +43,7 @@ export function usable(): boolean {
 }
 
 /** Asks for a passkey of the person with this address; of anybody, without one. Answers what the server wants to see. */
-export async function ask(email: string): Promise<object> {
+export async function ask(email: string): Promise<PasskeyAnswer> {
   return { ...(await startAuthentication({ optionsJSON: await challenge(email) })), ...whose(email) };
 }
 
@@ -47,7 +51,7 @@ export async function ask(email: string): Promise<object> {
  * Lets the browser offer passkeys where an address is typed, until one is chosen and `use` has seen it. Answers how to
  * take the offer back. A server or browser that can't do it makes no offer.
  */
-export function offer(use: (answer: object) => Promise<void>): () => void {
+export function offer(use: (answer: PasskeyAnswer) => Promise<void>): () => void {
   const end = new AbortController();
   let until = 0;
   const make = async () => {
@@ -75,9 +79,9 @@ export function offer(use: (answer: object) => Promise<void>): () => void {
 
 /** Makes a passkey and gives it to the server under a name. */
 export async function register(name: string): Promise<void> {
-  const options = await api.post<Invitation>('webauthn/register/options', { discoverable: true });
+  const options = (await api.post('/webauthn/register/options', { body: { discoverable: true } })) as Invitation;
   const passkey = await startRegistration({ optionsJSON: options });
-  await api.post('webauthn/register', { ...passkey, response: { ...passkey.response, alias: name } });
+  await api.post('/webauthn/register', { body: { ...passkey, response: { ...passkey.response, alias: name } } });
 }
 
 /** One sentence on why no passkey was used or made. */
@@ -86,8 +90,8 @@ export function toldOf(error: unknown): string {
   return key === undefined ? told(error) : t(key, { host: location.host });
 }
 
-function challenge(email: string, signal?: AbortSignal): Promise<Challenge> {
-  return api.post('webauthn/login/options', whose(email), { guest: true, ...(signal && { signal }) });
+async function challenge(email: string, signal?: AbortSignal): Promise<Challenge> {
+  return (await api.post('/webauthn/login/options', { body: whose(email), guest: true, signal })) as Challenge;
 }
 
 /** Whose passkey is wanted: without an address it says so itself. */

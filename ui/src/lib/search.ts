@@ -1,4 +1,4 @@
-import type { Account } from './wire';
+import type { Account } from './wire.gen';
 
 /** An account with the texts that a search looks at, folded once. */
 export interface Entry {

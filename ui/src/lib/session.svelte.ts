@@ -1,14 +1,15 @@
 import { Refusal, api, behindProxy, onLoss, type Loss } from './api';
-import { readBoot } from './boot';
+import { readBoot, type Boot } from './boot';
 import { refusedBy } from './errors';
 import { language } from './i18n.svelte';
 import { leaving } from './leaving.svelte';
+import type { PasskeyAnswer } from './passkeys';
 import { router } from './router.svelte';
 import { GATES, LETTERS, isOf } from './routes';
 import { applyTheme } from './theme';
 import { toasts } from './toasts.svelte';
+import { signedIn, type Preferences, type User } from './user';
 import { vault } from './vault.svelte';
-import type { Boot, Preferences, User } from './wire';
 
 /** How long after an automatic reload no other one is made, in milliseconds. */
 const RELOAD_PAUSE = 30_000;
@@ -61,7 +62,7 @@ class Session {
         router.go('/setup', { replace: true });
         return;
       }
-      await this.#enter(await api.get<User>('api/v1/user', { guest: true }));
+      await this.#enter(signedIn(await api.get('/api/v1/user', { guest: true })));
     } catch (error) {
       const stranger = error instanceof Refusal && [401, 418, 419].includes(error.status);
       if (stranger && this.boot?.proxyAuth === false) {
@@ -86,12 +87,12 @@ class Session {
 
   async signIn(email: string, password: string): Promise<void> {
     await this.#parting;
-    await this.#arrive(await api.post<User>('user/login', { email, password }, { guest: true }));
+    await this.#arrive(signedIn(await api.post('/user/login', { body: { email, password }, guest: true })));
   }
 
   /** Signs in by what a passkey answered. */
-  async signInByPasskey(answer: object): Promise<void> {
-    await this.#arrive(await api.post<User>('webauthn/login', answer, { guest: true }));
+  async signInByPasskey(answer: PasskeyAnswer): Promise<void> {
+    await this.#arrive(signedIn(await api.post('/webauthn/login', { body: answer, guest: true })));
   }
 
   /** Remembers the way back for when the provider of single sign-on has done its part. */
@@ -100,12 +101,12 @@ class Session {
   }
 
   /** Does what the link of a mail is for, which signs in. */
-  async follow(path: 'user/password/reset' | 'webauthn/recover', answer: object): Promise<void> {
-    await api.post<unknown>(path, answer, { guest: true });
+  async follow(work: () => Promise<unknown>): Promise<void> {
+    await work();
     // Somebody else may have been signed in.
     this.#forget();
     try {
-      await this.#arrive(await api.get<User>('api/v1/user', { guest: true }));
+      await this.#arrive(signedIn(await api.get('/api/v1/user', { guest: true })));
     } catch (error) {
       // A new password alone lets nobody in who allows passkeys only.
       if (!(error instanceof Refusal && error.status === 401)) throw error;
@@ -116,7 +117,7 @@ class Session {
   async register(person: Registration): Promise<void> {
     const first = this.boot?.needsFirstUser ?? false;
     const body = { ...person, password_confirmation: person.password };
-    await this.#enter(await api.post<User>('user', body, { guest: true }));
+    await this.#enter(signedIn(await api.post('/user', { body, guest: true })));
     router.go(first ? '/add' : '/accounts', { replace: true });
   }
 
@@ -126,18 +127,18 @@ class Session {
       location.assign(this.boot.proxyLogoutUrl ?? document.baseURI);
       return;
     }
-    await api.get('user/logout', { guest: true });
+    await api.get('/user/logout', { guest: true });
     this.#part();
   }
 
   /** Changes the person's name and address, which takes the password. */
   async rename(person: Registration): Promise<void> {
-    this.user = await api.put<User>('user', person);
+    this.user = signedIn(await api.put('/user', { body: person }));
   }
 
   /** Deletes the person and everything of theirs, which takes the password. */
   async erase(password: string): Promise<void> {
-    await api.delete('user', { json: { password } });
+    await api.delete('/user', { body: { password } });
     this.#part();
   }
 
@@ -146,7 +147,7 @@ class Session {
     if (this.boot?.proxyAuth || this.phase !== 'ready') return;
     this.#lose('inactive');
     // Nothing is left on the screen or in memory; if the server can't be told, it ends the session on its own.
-    this.#parting = api.get('user/logout', { guest: true }).catch(() => undefined);
+    this.#parting = api.get('/user/logout', { guest: true }).catch(() => undefined);
     await this.#parting;
   }
 
@@ -156,7 +157,7 @@ class Session {
     if (before === null) return;
     this.user = { ...before, preferences: { ...before.preferences, [name]: value } };
     try {
-      await api.put(`api/v1/user/preferences/${name}`, { value });
+      await api.put('/api/v1/user/preferences/{name}', { path: { name }, body: { value } });
     } catch (error) {
       if (this.user !== null) this.user = { ...this.user, preferences: { ...this.user.preferences, [name]: before.preferences[name] } };
       throw error;
@@ -165,7 +166,7 @@ class Session {
 
   /** What is new about the person. */
   async refresh(): Promise<void> {
-    this.user = await api.get<User>('api/v1/user');
+    this.user = signedIn(await api.get('/api/v1/user'));
   }
 
   async #arrive(user: User): Promise<void> {

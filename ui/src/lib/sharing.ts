@@ -1,6 +1,6 @@
 import { t } from './i18n.svelte';
 import { session } from './session.svelte';
-import type { Account } from './wire';
+import type { Account } from './wire.gen';
 
 /** With whom an account is shared, or by whom, in a few words; `null` when it is not shared. */
 export function sharing(account: Account): string | null {

@@ -1,7 +1,7 @@
 import { api } from './api';
 import { periodEnd } from './codes';
 import { ticker } from './ticker.svelte';
-import type { Account, Group, Otp } from './wire';
+import type { Account, Group, Otp } from './wire.gen';
 
 /** The accounts and groups of the person, in memory only. */
 class Vault {
@@ -21,7 +21,7 @@ class Vault {
     if (this.status !== 'ready') this.status = 'loading';
     const generation = this.#generation;
     try {
-      const [accounts, groups] = await Promise.all([this.#fetch(withCodes), api.get<Group[]>('api/v1/groups')]);
+      const [accounts, groups] = await Promise.all([this.#fetch(withCodes), api.get('/api/v1/groups')]);
       if (generation !== this.#generation) return;
       this.accounts = accounts;
       this.groups = groups.filter((group) => group.id !== 0);
@@ -67,7 +67,7 @@ class Vault {
 
   /** Generates a code now. An account by counter moves on by one. */
   async code(id: number): Promise<Otp> {
-    const otp = await api.get<Otp>(`api/v1/twofaccounts/${id}/otp`);
+    const otp = await api.get('/api/v1/twofaccounts/{id}/otp', { path: { id } });
     if (otp.otp_type === 'hotp') this.#change(id, { counter: otp.counter });
     return otp;
   }
@@ -77,7 +77,7 @@ class Vault {
   }
 
   async remove(id: number): Promise<void> {
-    await api.delete(`api/v1/twofaccounts/${id}`);
+    await api.delete('/api/v1/twofaccounts/{id}', { path: { id } });
     this.accounts = this.accounts.filter((account) => account.id !== id);
     void this.refresh();
   }
@@ -94,7 +94,7 @@ class Vault {
 
   async #fetch(withCodes: boolean): Promise<Account[]> {
     const sent = ticker.mark();
-    const accounts = await api.get<Account[]>(`api/v1/twofaccounts${withCodes ? '?withOtp=1' : ''}`);
+    const accounts = await api.get('/api/v1/twofaccounts', { query: withCodes ? { withOtp: 1 } : {} });
     const stamp = accounts.find((account) => account.otp !== undefined)?.otp?.generated_at;
     if (stamp !== undefined) ticker.observe(stamp, sent);
     return accounts;

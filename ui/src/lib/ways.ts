@@ -1,7 +1,12 @@
-import type { Provider } from './wire';
+/** The names of the providers of single sign-on. */
+const PROVIDERS = { openid: 'OpenID Connect', github: 'GitHub' };
 
-/** The providers of single sign-on there are, by their own names. */
-export const PROVIDERS: Record<Provider, string> = { openid: 'OpenID Connect', github: 'GitHub' };
+export type Provider = keyof typeof PROVIDERS;
+
+/** Returns what to call a provider; one that isn't known goes by its identifier. */
+export function providerName(provider: string): string {
+  return Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider as Provider] : provider;
+}
 
 /** A way to sign in. */
 export type Way = 'password' | 'passkey' | Provider;

@@ -1,0 +1,51 @@
+// The operations of the HTTP API as types, taken from the contract: a wrong path, method, field or parameter doesn't compile.
+
+import type { paths } from './wire.gen';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The paths that have an operation for a method. */
+export type Path<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<M, { responses: object }> ? P : never;
+}[keyof paths];
+
+/** The JSON of an operation's successful answer; `null` where there is none. */
+export type Answer<M extends Method, P extends Path<M>> = AnswerOf<paths[P][M]>;
+
+/** The JSON that an operation takes; `never` where it takes none. */
+export type Body<M extends Method, P extends Path<M>> = BodyOf<paths[P][M]>;
+
+/** Everything that an operation needs, and how the client is to treat it. */
+export type Request<M extends Method, P extends Path<M>> = Options &
+  Part<'path', ParametersOf<paths[P][M], 'path'>> &
+  Part<'query', ParametersOf<paths[P][M], 'query'>> &
+  Part<'body', BodyOf<paths[P][M]>> &
+  Part<'files', FilesOf<paths[P][M]>>;
+
+export interface Options {
+  signal?: AbortSignal | undefined;
+  /** Whether a 401 is an answer like another, and not the end of a session. */
+  guest?: boolean;
+}
+
+type Success = 200 | 201 | 204;
+type AnswerOf<Operation> = Operation extends { responses: infer Responses }
+  ? { [Status in keyof Responses & Success]: JsonOf<Responses[Status]> }[keyof Responses & Success]
+  : never;
+type BodyOf<Operation> = Operation extends { requestBody?: infer Content } ? ContentOf<Content, 'application/json'> : never;
+type FilesOf<Operation> = Operation extends { requestBody?: infer Content }
+  ? { [Field in keyof ContentOf<Content, 'multipart/form-data'>]: Blob }
+  : never;
+type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends { parameters: { [Key in Place]?: infer Parameters } }
+  ? Exclude<Parameters, undefined>
+  : never;
+
+type JsonOf<Response> = Response extends { content: { 'application/json': infer Json } } ? Json : null;
+type ContentOf<Content, Type extends string> = Content extends { content: { [Key in Type]: infer Value } } ? Value : never;
+
+/** A part of a request: left out where there is nothing to give, optional where nothing must be given. */
+type Part<Name extends string, Value> = [Value] extends [never]
+  ? unknown
+  : Record<never, never> extends Value
+    ? { [Key in Name]?: Value }
+    : { [Key in Name]: Value };
