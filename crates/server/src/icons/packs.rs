@@ -144,11 +144,4 @@ mod tests {
             assert_eq!(packs.picture("p", service), None, "{service}");
         }
     }
-
-    #[test]
-    fn a_service_is_written_with_dashes() {
-        assert_eq!(slug("Amazon Web Services (AWS)"), "amazon-web-services-aws");
-        assert_eq!(slug("  Häuschen & Co. "), "h-uschen-co");
-        assert_eq!(slug("☃"), "");
-    }
 }

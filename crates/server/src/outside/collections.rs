@@ -210,4 +210,11 @@ mod tests {
         assert_eq!(logo("../x"), None);
         assert_eq!(logo("a/b"), None);
     }
+
+    #[test]
+    fn a_service_is_written_with_dashes() {
+        assert_eq!(slug("Amazon Web Services (AWS)"), "amazon-web-services-aws");
+        assert_eq!(slug("  Häuschen & Co. "), "h-uschen-co");
+        assert_eq!(slug("☃"), "");
+    }
 }
