@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::committer::Job;
 use crate::engine::{BATCH, Connection, Param, Row, batches, repeated};
+use crate::scope::{self, shared_ids, visible_ids};
 use crate::seal::{Place, Sealer};
 use crate::{Error, OtpLog, Read, Store, Write};
 
@@ -78,14 +79,14 @@ impl Read {
         }
         let sql = concat!(
             select!(),
-            "JOIN (SELECT id FROM accounts WHERE user_id = ? \
-             UNION SELECT account_id FROM shares WHERE audience = ? AND 1 = ? \
-             UNION SELECT account_id FROM shares WHERE audience = 0 AND 1 = ?) visible ON visible.id = accounts.id \
+            "JOIN (",
+            visible_ids!(),
+            ") visible ON visible.id = accounts.id \
              ORDER BY CASE WHEN positions.position IS NULL THEN 1 ELSE 0 END, positions.position, accounts.id"
         );
-        let me = Param::from(viewer);
-        let (named, everyone) = scope(policy);
-        let seen = self.positioned(sql, &[me, me, me, me, me, me, named, everyone]).await?;
+        let params: Vec<Param<'_>> =
+            [viewer.into(); VIEWERS].into_iter().chain(scope::visible(viewer, policy)).collect();
+        let seen = self.positioned(sql, &params).await?;
         Ok(seen.into_iter().map(|(seen, _)| seen).collect())
     }
 
@@ -109,12 +110,14 @@ impl Read {
         if !policy.enabled {
             return Ok(Counts { owned, shared: 0 });
         }
-        let sql = "SELECT COUNT(*) FROM (SELECT account_id FROM shares WHERE audience = ? AND 1 = ? \
-             UNION SELECT account_id FROM shares WHERE audience = 0 AND 1 = ?) visible \
-             JOIN accounts ON accounts.id = visible.account_id \
-             WHERE accounts.user_id IS NULL OR accounts.user_id <> ?";
-        let (named, everyone) = scope(policy);
-        let shared = self.number(sql, &[viewer.into(), named, everyone, viewer.into()]).await?;
+        let sql = concat!(
+            "SELECT COUNT(*) FROM (",
+            shared_ids!(),
+            ") shared JOIN accounts ON accounts.id = shared.account_id \
+             WHERE accounts.user_id IS NULL OR accounts.user_id <> ?"
+        );
+        let [named, is_enabled, is_with_all] = scope::shared(viewer, policy);
+        let shared = self.number(sql, &[named, is_enabled, is_with_all, viewer.into()]).await?;
         Ok(Counts { owned, shared })
     }
 
@@ -150,11 +153,6 @@ impl Read {
         let sealer = &self.sealer;
         self.connection.rows(sql, params, |row| seen(row, sealer)).await
     }
-}
-
-/// Whether shares by name and shares with everyone count, as parameters.
-fn scope(policy: SharingPolicy) -> (Param<'static>, Param<'static>) {
-    (policy.enabled.into(), (policy.enabled && policy.all_users).into())
 }
 
 fn seen(row: &mut Row<'_>, sealer: &Sealer) -> Result<Positioned, Error> {

@@ -2,17 +2,32 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use vault::{Group, GroupId, Preferences, UserId};
+use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
 
-use crate::engine::{Row, is_storable};
+use crate::engine::{Param, Row, is_storable};
+use crate::scope::{self, visible_ids};
 use crate::{Error, Read, Write};
 
-/// The beginning of a query that [`group`] reads.
-macro_rules! select {
+/// The columns that [`group`] reads.
+macro_rules! columns {
     () => {
-        "SELECT account_groups.id, account_groups.user_id, account_groups.name, account_groups.show_in_chips, \
-         (SELECT COUNT(*) FROM memberships WHERE memberships.group_id = account_groups.id) FROM account_groups "
+        "account_groups.id, account_groups.user_id, account_groups.name, account_groups.show_in_chips"
     };
+}
+
+/// The query for the IDs of the accounts that count in their viewer's groups: those that
+/// [`Read::group_accounts`](crate::Read::group_accounts) lists, and one exception. Takes the parameters of [`counted`].
+macro_rules! counted_ids {
+    () => {
+        // compat: an account that was given away still counts in its former owner's group while shares that they made
+        // remain (recorded in `ownership-transfer`).
+        concat!(visible_ids!(), " UNION SELECT account_id FROM shares WHERE created_by = ? AND 1 = ?")
+    };
+}
+
+/// The parameters of [`counted_ids`].
+fn counted(viewer: UserId, policy: SharingPolicy) -> impl Iterator<Item = Param<'static>> {
+    scope::visible(viewer, policy).into_iter().chain([viewer.into(), policy.enabled.into()])
 }
 
 /// The preferences that hold a group's id.
@@ -21,13 +36,47 @@ const REFERENCES: [&str; 2] = ["defaultGroup", "activeGroup"];
 impl Read {
     /// The user's groups, in their order.
     pub async fn groups(&mut self, owner: UserId) -> Result<Vec<Group>, Error> {
-        let sql = concat!(select!(), "WHERE user_id = ? ORDER BY account_groups.position, account_groups.id");
+        let sql = concat!("SELECT ", columns!(), " FROM account_groups WHERE user_id = ? ORDER BY position, id");
         self.connection.rows(sql, &[owner.into()], group).await
     }
 
-    /// The group with this id, whoever owns it.
+    /// The user's groups, in their order, each with the number of its accounts that the user may see under `policy`.
+    pub async fn counted_groups(&mut self, owner: UserId, policy: SharingPolicy) -> Result<Vec<(Group, u64)>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            ", COALESCE(counts.accounts, 0) FROM account_groups \
+             LEFT JOIN (SELECT memberships.group_id, COUNT(*) AS accounts FROM memberships JOIN (",
+            counted_ids!(),
+            ") counted ON counted.id = memberships.account_id WHERE memberships.user_id = ? \
+             GROUP BY memberships.group_id) counts ON counts.group_id = account_groups.id \
+             WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
+        );
+        let params: Vec<Param<'_>> = counted(owner, policy).chain([owner.into(), owner.into()]).collect();
+        self.connection.rows(sql, &params, |row| Ok((group(row)?, row.count()?))).await
+    }
+
+    /// The number of accounts in the user's group that they may see under `policy`.
+    pub async fn group_account_count(
+        &mut self,
+        owner: UserId,
+        group: GroupId,
+        policy: SharingPolicy,
+    ) -> Result<u64, Error> {
+        let sql = concat!(
+            "SELECT COUNT(*) FROM memberships JOIN (",
+            counted_ids!(),
+            ") counted ON counted.id = memberships.account_id \
+             WHERE memberships.user_id = ? AND memberships.group_id = ?"
+        );
+        let params: Vec<Param<'_>> = counted(owner, policy).chain([owner.into(), group.into()]).collect();
+        self.number(sql, &params).await
+    }
+
+    /// The group with this ID, of any owner.
     pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
-        self.connection.row(concat!(select!(), "WHERE account_groups.id = ?"), &[id.into()], group).await
+        let sql = concat!("SELECT ", columns!(), " FROM account_groups WHERE id = ?");
+        self.connection.row(sql, &[id.into()], group).await
     }
 
     /// Whether the user has a group, other than `except`, with exactly this name.
@@ -51,7 +100,6 @@ fn group(row: &mut Row<'_>) -> Result<Group, Error> {
         owner: row.opt_int()?.map(UserId),
         name: row.text()?,
         show_in_chips: row.flag()?,
-        accounts: row.count()?,
     })
 }
 
@@ -68,7 +116,7 @@ impl Write {
              SELECT ?, ?, ?, ?, COALESCE(MAX(position), 0) + 1 FROM account_groups WHERE user_id = ?";
         let params = [owner.into(), name.into(), show_in_chips.into(), now.into(), owner.into()];
         let id = GroupId(self.connection.insert(sql, &params).await?);
-        Ok(Group { id, owner: Some(owner), name: name.to_owned(), show_in_chips, accounts: 0 })
+        Ok(Group { id, owner: Some(owner), name: name.to_owned(), show_in_chips })
     }
 
     /// Renames a group, and shows it among the chips or not.

@@ -23,6 +23,7 @@ mod icons;
 mod logs;
 mod resets;
 mod schema;
+mod scope;
 mod seal;
 mod security_keys;
 mod sessions;

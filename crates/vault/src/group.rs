@@ -13,6 +13,4 @@ pub struct Group {
     pub name: String,
     /// Whether it is offered as a chip above the list.
     pub show_in_chips: bool,
-    /// How many accounts the owner put in it.
-    pub accounts: u64,
 }

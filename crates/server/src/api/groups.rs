@@ -61,10 +61,8 @@ pub async fn list(State(app): State<App>, caller: Caller, language: Language) ->
     let mut read = app.store.read().await?;
     let policy = Settings::load(&mut read).await?.sharing();
     let mut groups = vec![GroupView::all(&mut read, &caller, policy, &language).await?];
-    for group in read.groups(caller.user.id).await? {
-        let accounts = group.accounts;
-        groups.push(GroupView::of(group, accounts));
-    }
+    let own = read.counted_groups(caller.user.id, policy).await?;
+    groups.extend(own.into_iter().map(|(group, accounts)| GroupView::of(group, accounts)));
     Ok(Json(groups))
 }
 
@@ -168,9 +166,8 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
     }
     let ids: Vec<AccountId> = seen.iter().map(|seen| seen.account.id).collect();
     write.assign(caller.user.id, &ids, group.id).await?;
-    let group = existing(&mut write, id).await?;
+    let accounts = write.group_account_count(caller.user.id, group.id, policy).await?;
     write.commit().await?;
-    let accounts = group.accounts;
     Ok(Json(GroupView::of(group, accounts)))
 }
 

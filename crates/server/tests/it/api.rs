@@ -3,6 +3,7 @@
 mod accounts;
 mod export;
 mod features;
+mod group_counts;
 mod groups;
 mod icons;
 mod me;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::shares::{TOTP, lend, sharing};
 use crate::harness::{Answer, Engine, PASSWORD, Person, on_every_engine};
 
-async fn give(owner: &Person, account: i64, to: Value, password: &str) -> Answer {
+pub(crate) async fn give(owner: &Person, account: i64, to: Value, password: &str) -> Answer {
     let body = json!({ "new_owner_id": to, "confirm_password": password });
     owner.patch(&format!("/api/v1/twofaccounts/{account}/owner"), body).await
 }

@@ -1,0 +1,37 @@
+//! The accounts that a user may see: one query for lists and counts, so that they can't disagree.
+//!
+//! [`vault::access::view`] decides the same for a single account that is already loaded.
+
+use vault::{SharingPolicy, UserId};
+
+use crate::engine::Param;
+
+/// The query for the IDs of the accounts shared with a viewer: by name, or with everyone. Takes the parameters of
+/// [`shared`].
+macro_rules! shared_ids {
+    () => {
+        "SELECT account_id FROM shares WHERE audience = ? AND 1 = ? \
+         UNION SELECT account_id FROM shares WHERE audience = 0 AND 1 = ?"
+    };
+}
+
+/// The query for the IDs of the accounts that a viewer owns or that are shared with them. Takes the parameters of
+/// [`visible`].
+macro_rules! visible_ids {
+    () => {
+        concat!("SELECT id FROM accounts WHERE user_id = ? UNION ", crate::scope::shared_ids!())
+    };
+}
+
+pub(crate) use {shared_ids, visible_ids};
+
+/// The parameters of [`shared_ids`].
+pub(crate) fn shared(viewer: UserId, policy: SharingPolicy) -> [Param<'static>; 3] {
+    [viewer.into(), policy.enabled.into(), (policy.enabled && policy.all_users).into()]
+}
+
+/// The parameters of [`visible_ids`].
+pub(crate) fn visible(viewer: UserId, policy: SharingPolicy) -> [Param<'static>; 4] {
+    let [named, is_enabled, is_with_all] = shared(viewer, policy);
+    [viewer.into(), named, is_enabled, is_with_all]
+}
