@@ -1,95 +1,50 @@
-//! Everything that can go wrong for a request, as one closed list. What isn't on it is an internal error: logged once
-//! with its chain, opaque to the client.
+//! Everything that can go wrong for a request, as one closed list. Anything else is an internal error: logged once with its
+//! chain, opaque to the client.
+//!
+//! A handler names status and cause: `Forbidden::SharingOff`, `NotFound::Resource`. What is answered is in one table, the
+//! statuses in this file and the body of each cause in `causes.rs`.
+
+mod body;
+mod causes;
 
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use otp::GenerateError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::auth::proxy::Refusal;
 use crate::input::{Invalid, Unreadable};
 use crate::messages::{Locale, Message};
+use body::{Body, message};
 
-/// Why a request was refused.
+pub use causes::{BadRequest, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthorized, Unprocessable};
+
+/// Why a request was refused. The causes of a status that has several are an enum of its name.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400 with a text of its own.
+    /// 400.
     #[error("bad request: {0:?}")]
-    BadRequest(Message),
-    /// 400 `bad request` with the reason in whatever form 2FAuth gives it.
-    #[error("bad request: {0}")]
-    BadRequestReason(Value),
-    /// 400 `bad request` with one reason, in a list.
-    #[error("bad request: {0:?}")]
-    BadRequestBecause(Message),
-    /// 400: the one-time password can't be made from these parameters.
-    #[error("invalid OTP parameters: {0}")]
-    OtpParameters(String),
-    /// 400: the list can't be filtered by what these names stand for.
-    #[error("unknown filters: {0}")]
-    UnknownFilters(String),
-    /// 400: a file that looks like an export of this application, but can't be read.
-    #[error("unusable data of {0}")]
-    ImportUnusable(imports::Format),
-    /// 400: what is stored of this account can't be deciphered.
-    #[error("account {} can't be deciphered", .0.0)]
-    Undecipherable(vault::AccountId),
-    /// 401: nobody is signed in, or the proof isn't valid.
-    #[error("not authenticated")]
-    Unauthenticated,
-    /// 401: not in a demo.
-    #[error("not in a demo")]
-    Demo,
-    /// 401: a token that is of no use behind an auth proxy.
-    #[error("the token is refused")]
-    TokenRefused,
-    /// 401: wrong password.
-    #[error("wrong credentials")]
-    WrongCredentials,
+    BadRequest(BadRequest),
+    /// 401.
+    #[error("unauthorized: {0:?}")]
+    Unauthorized(Unauthorized),
     /// 403 or 407: the auth proxy's word was not accepted.
     #[error("{0}")]
     Proxy(Refusal),
-    /// 403 with 2FAuth's reason.
-    #[error("forbidden")]
-    Forbidden,
-    /// 403 `forbidden` with a reason.
+    /// 403.
     #[error("forbidden: {0:?}")]
-    ForbiddenBecause(Message),
-    /// 403 with a text of its own.
-    #[error("refused: {0:?}")]
-    Refused(Message),
-    /// 403 without a text: a locked preference, an account that can't be put in a group.
-    #[error("refused")]
-    RefusedSilently,
-    /// 403: nobody may register.
-    #[error("registration is off")]
-    RegistrationOff,
-    /// 403: an account of somebody else has the icon.
-    #[error("the icon is in use")]
-    IconOfOthers,
-    /// 404: there is no such thing.
-    #[error("not found")]
-    NotFound,
-    /// 404 without a body.
-    #[error("not found")]
-    Nothing,
-    /// 404: there is no such route in the API.
-    #[error("unknown endpoint")]
-    UnknownEndpoint,
-    /// 405: the route has other methods.
-    #[error("method not allowed")]
-    MethodNotAllowed,
-    /// 405 with a text of its own: the route makes no sense as the instance is set up.
-    #[error("not applicable: {0:?}")]
-    NotApplicable(Message),
-    /// 409 with a reason.
+    Forbidden(Forbidden),
+    /// 404.
+    #[error("not found: {0:?}")]
+    NotFound(NotFound),
+    /// 405.
+    #[error("method not allowed: {0:?}")]
+    MethodNotAllowed(MethodNotAllowed),
+    /// 409.
     #[error("conflict: {0:?}")]
-    Conflict(Message),
-    /// 409 because something changed meanwhile.
-    #[error("conflict")]
-    Changed,
+    Conflict(Conflict),
     /// 413: the body is longer than what is read.
     #[error("the body is too long")]
     TooLarge,
@@ -99,12 +54,9 @@ pub enum Error {
     /// 419: a state-changing request without proof that one of our pages sent it.
     #[error("CSRF token mismatch")]
     CsrfMismatch,
-    /// 422: one or more fields are wrong.
-    #[error("invalid: {0:?}")]
-    Invalid(Invalid),
-    /// 422 with a reason per field in 2FAuth's odd form.
-    #[error("unprocessable: {0}")]
-    Unprocessable(Value),
+    /// 422.
+    #[error("unprocessable: {0:?}")]
+    Unprocessable(Unprocessable),
     /// 424: a mail was not taken, with what the mail server said.
     #[error("a mail was not sent: {0}")]
     MailFailed(String),
@@ -133,14 +85,14 @@ pub enum Error {
 }
 
 /// What a handler answers.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Undecipherable(account) => {
                 tracing::error!(%error, "a value can't be deciphered");
-                Self::Undecipherable(account)
+                BadRequest::Undecipherable(account).into()
             }
             error => Self::Internal(error.into()),
         }
@@ -155,7 +107,7 @@ impl From<anyhow::Error> for Error {
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        Self::Invalid(invalid)
+        Unprocessable::Invalid(invalid).into()
     }
 }
 
@@ -163,9 +115,9 @@ impl From<Unreadable> for Error {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::TooLarge,
-            Unreadable::TooManyFields => Self::BadRequest(Message::BodyTooManyFields),
-            Unreadable::Malformed => Self::BadRequest(Message::BodyMalformed),
-            Unreadable::Interrupted => Self::BadRequest(Message::BodyInterrupted),
+            Unreadable::TooManyFields => BadRequest::BodyTooManyFields.into(),
+            Unreadable::Malformed => BadRequest::BodyMalformed.into(),
+            Unreadable::Interrupted => BadRequest::BodyInterrupted.into(),
         }
     }
 }
@@ -173,8 +125,8 @@ impl From<Unreadable> for Error {
 impl From<GenerateError> for Error {
     fn from(error: GenerateError) -> Self {
         match error {
-            GenerateError::NotBase32(_) => Self::BadRequest(Message::SecretNotBase32),
-            other => Self::OtpParameters(other.to_string()),
+            GenerateError::NotBase32(_) => BadRequest::SecretNotBase32.into(),
+            other => BadRequest::OtpParameters(other.to_string()).into(),
         }
     }
 }
@@ -182,8 +134,8 @@ impl From<GenerateError> for Error {
 impl From<vault::access::Denied> for Error {
     fn from(denied: vault::access::Denied) -> Self {
         match denied {
-            vault::access::Denied::SharingDisabled => Self::Refused(Message::SharingDisabled),
-            vault::access::Denied::NotYours => Self::Forbidden,
+            vault::access::Denied::SharingDisabled => Forbidden::SharingOff.into(),
+            vault::access::Denied::NotYours => Forbidden::NoRight.into(),
         }
     }
 }
@@ -191,100 +143,34 @@ impl From<vault::access::Denied> for Error {
 impl Error {
     /// The answer's status.
     pub fn status(&self) -> StatusCode {
-        match self {
-            Self::BadRequest(_)
-            | Self::BadRequestReason(_)
-            | Self::BadRequestBecause(_)
-            | Self::OtpParameters(_)
-            | Self::UnknownFilters(_)
-            | Self::ImportUnusable(_)
-            | Self::Undecipherable(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::TokenRefused | Self::Demo | Self::WrongCredentials => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::Proxy(refusal) => refusal.status(),
-            Self::Forbidden
-            | Self::ForbiddenBecause(_)
-            | Self::Refused(_)
-            | Self::RefusedSilently
-            | Self::IconOfOthers
-            | Self::RegistrationOff => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::Nothing | Self::UnknownEndpoint => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed | Self::NotApplicable(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict(_) | Self::Changed => StatusCode::CONFLICT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Inactive => StatusCode::IM_A_TEAPOT,
-            // 2FAuth's framework made this number up.
-            Self::CsrfMismatch => StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN),
-            Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::MailFailed(_) => StatusCode::FAILED_DEPENDENCY,
-            Self::Throttled { .. } | Self::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::UploadFailed | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        self.answer().0
     }
 
     /// The answer's body; `None` for an empty one.
     pub fn body(&self, asked: &Asked<'_>) -> Option<Value> {
-        let locale = asked.locale;
-        let text = |message: &Message| message.text(locale);
-        Some(match self {
-            Self::BadRequest(message) | Self::Refused(message) | Self::NotApplicable(message) => {
-                json!({ "message": text(message) })
-            }
-            Self::BadRequestBecause(message) => json!({ "message": "bad request", "reason": [text(message)] }),
-            Self::BadRequestReason(reason) | Self::Unprocessable(reason) => {
-                json!({ "message": "bad request", "reason": reason })
-            }
-            Self::OtpParameters(reason) => json!({ "message": "invalid OTP parameters", "reason": [reason] }),
-            Self::UnknownFilters(names) => {
-                let sentence = Message::FilterNotAllowed.with("filters", names).with("allowed", "nameOrEmail");
-                json!({ "message": sentence.text(locale) })
-            }
-            Self::ImportUnusable(format) => {
-                json!({ "message": Message::ImportUnusable.with("format", format).text(locale) })
-            }
-            Self::Undecipherable(account) => {
-                json!({ "message": Message::Undecipherable.with("account", account.0).text(locale) })
-            }
-            Self::Unauthenticated | Self::TokenRefused => json!({ "message": text(&Message::Unauthenticated) }),
-            Self::Demo => json!({ "message": text(&Message::Demo) }),
-            Self::WrongCredentials | Self::IconOfOthers => json!({ "message": "unauthorized" }),
-            Self::Proxy(refusal) => refusal.body(),
-            Self::Forbidden => json!({ "message": "forbidden", "reason": text(&Message::ActionUnauthorized) }),
-            Self::ForbiddenBecause(reason) => json!({ "message": "forbidden", "reason": text(reason) }),
-            Self::RegistrationOff => json!({ "message": "forbidden" }),
-            Self::RefusedSilently => json!({ "message": "" }),
-            Self::NotFound => json!({ "message": "not found" }),
-            Self::Nothing => return None,
-            // compat 1.4: the spelling is 2FAuth's.
-            Self::UnknownEndpoint => json!({ "message": "unknowkn endpoint" }),
-            Self::MethodNotAllowed => {
-                let route = asked.path.trim_start_matches('/');
-                let message = format!(
-                    "The {} method is not supported for route {route}. Supported methods: {}.",
-                    asked.method,
-                    asked.allowed.replace(',', ", ")
-                );
-                json!({ "message": message })
-            }
-            Self::Conflict(reason) => json!({ "message": "conflict", "reason": text(reason) }),
-            Self::Changed => json!({ "message": "Conflict" }),
-            Self::TooLarge => json!({ "message": text(&Message::BodyTooLarge) }),
-            Self::Inactive => json!({ "message": "inactivity detected" }),
-            Self::CsrfMismatch => json!({ "message": "CSRF token mismatch." }),
-            Self::Invalid(invalid) => invalid.body(locale),
-            Self::MailFailed(details) => json!({ "message": text(&Message::MailFailed), "details": details }),
-            Self::Throttled { .. } => json!({ "message": text(&Message::TooManyAttempts) }),
-            Self::LockedOut { retry_after } => {
-                // compat: 2FAuth forgets to fill in the seconds, and its programs compare the text; people, whose
-                // browsers ask for a language, get a sentence that helps.
-                let sentence = Message::LockedOut
-                    .with("seconds", if asked.by_browser { retry_after.to_string() } else { "{seconds}".into() });
-                json!({ "message": sentence.text(locale) })
-            }
-            Self::UploadFailed => json!({ "message": text(&Message::UploadFailed) }),
-            Self::Internal(_) => json!({ "message": text(&Message::ServerError) }),
-        })
+        self.answer().1.written(asked)
+    }
+
+    /// The table of answers.
+    fn answer(&self) -> (StatusCode, Body<'_>) {
+        match self {
+            Self::BadRequest(cause) => (StatusCode::BAD_REQUEST, cause.body()),
+            Self::Unauthorized(cause) => (StatusCode::UNAUTHORIZED, cause.body()),
+            Self::Proxy(refusal) => (refusal.status(), Body::Refusal(refusal)),
+            Self::Forbidden(cause) => (StatusCode::FORBIDDEN, cause.body()),
+            Self::NotFound(cause) => (StatusCode::NOT_FOUND, cause.body()),
+            Self::MethodNotAllowed(cause) => (StatusCode::METHOD_NOT_ALLOWED, cause.body()),
+            Self::Conflict(cause) => (StatusCode::CONFLICT, cause.body()),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, message(Message::BodyTooLarge)),
+            Self::Inactive => (StatusCode::IM_A_TEAPOT, message("inactivity detected")),
+            Self::CsrfMismatch => (csrf_mismatch(), message("CSRF token mismatch.")),
+            Self::Unprocessable(cause) => (StatusCode::UNPROCESSABLE_ENTITY, cause.body()),
+            Self::MailFailed(why) => (StatusCode::FAILED_DEPENDENCY, Body::Details(Message::MailFailed.into(), why)),
+            Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, message(Message::TooManyAttempts)),
+            Self::LockedOut { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Body::LockedOut(*retry_after)),
+            Self::UploadFailed => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::UploadFailed)),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::ServerError)),
+        }
     }
 
     /// Headers that belong to the answer.
@@ -297,7 +183,7 @@ impl Error {
                 headers.insert(HeaderName::from_static("x-ratelimit-limit"), (*limit).into());
                 headers.insert(HeaderName::from_static("x-ratelimit-remaining"), 0.into());
             }
-            Self::TokenRefused => {
+            Self::Unauthorized(Unauthorized::TokenRefused) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Proxy(refusal) => {
@@ -307,6 +193,11 @@ impl Error {
         }
         headers
     }
+}
+
+/// 419: 2FAuth's framework made this number up.
+fn csrf_mismatch() -> StatusCode {
+    StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN)
 }
 
 /// What an error's text depends on.

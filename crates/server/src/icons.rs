@@ -19,7 +19,7 @@ use store::{Read, Write};
 use vault::{AccountId, Seen};
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Result};
 use crate::random::random_text;
 use crate::settings::Settings;
 use folder::Folder;
@@ -215,7 +215,7 @@ pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Resu
     let folder = folder(app);
     if !into_database {
         for name in write.icon_names().await? {
-            let content = write.icon(&name).await?.ok_or(Error::Changed)?;
+            let content = write.icon(&name).await?.ok_or(Conflict::Changed)?;
             let folder = folder.clone();
             blocking(move || folder.write(&name, &content)).await?;
         }

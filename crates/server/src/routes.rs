@@ -11,7 +11,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 
 use crate::app::App;
 use crate::edge::{cors, csrf, headers, identity, lang, log, overrides, real_ip, throttle};
-use crate::error::Error;
+use crate::error::{MethodNotAllowed, NotFound};
 use crate::{api, web};
 
 /// The whole application.
@@ -43,7 +43,7 @@ pub fn router(app: App) -> Router {
 
 fn api_routes(app: &App) -> Router<App> {
     api::routes()
-        .route("/{*rest}", get(async || Error::UnknownEndpoint))
+        .route("/{*rest}", get(async || NotFound::Endpoint))
         .method_not_allowed_fallback(other_api_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
         .layer(from_fn(cors::open))
@@ -67,14 +67,18 @@ fn page_routes(app: &App) -> Router<App> {
 
 /// A known route asked with another method: 405, or what it can do for OPTIONS. The router adds `Allow`.
 async fn other_method(method: Method) -> Response {
-    if method == Method::OPTIONS { StatusCode::OK.into_response() } else { Error::MethodNotAllowed.into_response() }
+    if method == Method::OPTIONS {
+        StatusCode::OK.into_response()
+    } else {
+        MethodNotAllowed::OtherMethods.into_response()
+    }
 }
 
 /// A known route of the API asked with another method.
 async fn other_api_method(method: Method) -> Response {
     match method {
         // compat 1.4: an address that can't be read doesn't exist, whatever else is there.
-        Method::GET | Method::HEAD => Error::UnknownEndpoint.into_response(),
+        Method::GET | Method::HEAD => NotFound::Endpoint.into_response(),
         method => other_method(method).await,
     }
 }

@@ -14,7 +14,7 @@ use vault::{AccountId, GroupId, Seen, SharingPolicy};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Forbidden, NotFound, Result};
 use crate::icons::{self, Picture, Present, official};
 use crate::input::{Input, Validation};
 use crate::settings::Settings;
@@ -24,9 +24,9 @@ use view::{Shown, View};
 /// The account `id` as the caller meets it, whether or not they may see it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none.
+/// [`NotFound::Resource`] when there is none.
 pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
-    read.seen(caller.user.id, AccountId(id)).await?.ok_or(Error::NotFound)
+    read.seen(caller.user.id, AccountId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
 /// `GET /twofaccounts`.
@@ -81,7 +81,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Inp
 
 /// Refuses who asks for secrets and may see none.
 fn refuse_secrets(caller: &Caller, input: &Input) -> Result<()> {
-    if input.truthy("withSecret") && !caller.sees_secrets() { Err(Error::Forbidden) } else { Ok(()) }
+    if input.truthy("withSecret") && !caller.sees_secrets() { Err(Forbidden::NoRight.into()) } else { Ok(()) }
 }
 
 /// What a single account shows: its secret unless told otherwise.
@@ -110,7 +110,7 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     if let Some(group) = group_for_new(&mut write, &caller, group).await? {
         write.assign(owner, &[id], group).await?;
     }
-    let seen = write.seen(owner, id).await?.ok_or(Error::Changed)?;
+    let seen = write.seen(owner, id).await?.ok_or(Conflict::Changed)?;
     let settings = Settings::load(&mut write).await?;
     let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;

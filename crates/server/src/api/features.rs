@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::settings::Settings;
 
 /// A feature as the API shows it.
@@ -37,5 +37,5 @@ pub async fn list(State(app): State<App>, _: Caller) -> Result<Json<[Feature; 5]
 /// `GET /features/{name}`.
 pub async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Result<Json<Feature>> {
     let all = all(&Settings::load(&mut app.store.read().await?).await?);
-    all.into_iter().find(|feature| feature.name == name).map(Json).ok_or(Error::NotFound)
+    all.into_iter().find(|feature| feature.name == name).map(Json).ok_or(NotFound::Resource.into())
 }

@@ -15,7 +15,7 @@ use super::accounts::views;
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, NotFound, Result};
 use crate::input::{Input, Validation, is_group_name};
 use crate::messages::Message;
 use crate::settings::Settings;
@@ -107,7 +107,7 @@ pub async fn update(
     let mut write = app.store.write().await?;
     let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
     let name = valid_name(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
-    let mut group = own(&caller, group.ok_or(Error::Forbidden)?)?;
+    let mut group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
     group.name = name;
     if input.has("show_in_chips") {
         group.show_in_chips = input.truthy("show_in_chips");
@@ -120,7 +120,7 @@ pub async fn update(
 /// `DELETE /groups/{id}`. The accounts stay.
 pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     if id == 0 {
-        return Err(Error::Forbidden);
+        return Err(Forbidden::NoRight.into());
     }
     let mut write = app.store.write().await?;
     let group = existing(&mut write, id).await?;
@@ -157,12 +157,12 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
         id.integer();
     });
     check.finish()?;
-    let group = own(&caller, group.ok_or(Error::Forbidden)?)?;
+    let group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
     let ids: Vec<AccountId> = input.integers("ids").map(AccountId).collect();
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.seen_all(caller.user.id, &ids).await?;
     if seen.iter().any(|seen| access::view(caller.user.id, seen, policy).is_err()) {
-        return Err(Error::RefusedSilently);
+        return Err(Forbidden::AccountsOfOthers.into());
     }
     let ids: Vec<AccountId> = seen.iter().map(|seen| seen.account.id).collect();
     write.assign(caller.user.id, &ids, group.id).await?;
@@ -189,11 +189,11 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
 }
 
 async fn existing(read: &mut Read, id: i64) -> Result<Group> {
-    read.group(GroupId(id)).await?.ok_or(Error::NotFound)
+    read.group(GroupId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
 fn own(caller: &Caller, group: Group) -> Result<Group> {
-    if group.owner == Some(caller.user.id) { Ok(group) } else { Err(Error::Forbidden) }
+    if group.owner == Some(caller.user.id) { Ok(group) } else { Err(Forbidden::NoRight.into()) }
 }
 
 /// The name of a request, if a group may have it.

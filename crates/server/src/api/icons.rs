@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result};
 use crate::icons::official::{Source, preferred_collection};
 use crate::icons::packs::Packs;
 use crate::icons::{self, Picture, PictureError, official};
@@ -112,7 +112,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Path(name): Path<Str
         return Ok(StatusCode::NO_CONTENT);
     }
     if write.icon_in_use_by_others(&name, caller.user.id).await? {
-        return Err(Error::IconOfOthers);
+        return Err(Forbidden::IconOfOthers.into());
     }
     let leftovers = icons::remove(&mut write, vec![name]).await?;
     write.commit().await?;

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::webauthn::KEYS_ALONE;
 use crate::config::InForce;
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, NotFound, Result, Unauthorized};
 use crate::input::{Input, Validation};
 use crate::settings::Settings;
 
@@ -112,7 +112,7 @@ pub async fn preferences(State(app): State<App>, caller: Caller) -> Json<Vec<Pre
 
 /// `GET /user/preferences/{name}`.
 pub async fn preference(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Preference>> {
-    preference_of(&app, &caller.user, &name).map(Json).ok_or(Error::NotFound)
+    preference_of(&app, &caller.user, &name).map(Json).ok_or(NotFound::Resource.into())
 }
 
 /// `PUT /user/preferences/{name}`. Any JSON value is kept as it is: 2FAuth checks no types.
@@ -127,16 +127,16 @@ pub async fn set_preference(
     check.finish()?;
     let value = input.value("value").cloned().unwrap_or_default();
     if app.config.preferences.default(&name).is_none() {
-        return Err(Error::NotFound);
+        return Err(NotFound::Resource.into());
     }
     // In a demo it would keep everybody else out.
     let is_closed = app.config.app.is_demo && name == KEYS_ALONE;
     if is_closed || app.config.preferences.is_locked(&name) {
-        return Err(Error::RefusedSilently);
+        return Err(Forbidden::PreferenceLocked.into());
     }
     let mut write = app.store.write().await?;
     // Read again: another request may have changed another preference meanwhile.
-    let mut user = write.user(caller.user.id).await?.ok_or(Error::Unauthenticated)?;
+    let mut user = write.user(caller.user.id).await?.ok_or(Unauthorized::Unauthenticated)?;
     user.preferences.set(&name, value.clone());
     write.set_preferences(user.id, &user.preferences, app.clock.now()).await?;
     write.commit().await?;

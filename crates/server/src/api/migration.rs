@@ -12,7 +12,7 @@ use vault::AccountDraft;
 use super::accounts::view::{Shown, View};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Error, Result};
 use crate::icons::{self, Picture};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::{Locale, Message};
@@ -67,9 +67,9 @@ fn sent(input: &mut Input) -> Result<Bytes> {
 
 fn refused(refusal: Refusal) -> Error {
     match refusal {
-        Refusal::UnknownFormat => Error::BadRequest(Message::ImportUnknownFormat),
-        Refusal::Unusable(format) => Error::ImportUnusable(format),
-        Refusal::Encrypted(_) => Error::BadRequest(Message::ImportEncrypted),
+        Refusal::UnknownFormat => BadRequest::ImportUnknownFormat.into(),
+        Refusal::Unusable(format) => BadRequest::ImportUnusable(format).into(),
+        Refusal::Encrypted(_) => BadRequest::ImportEncrypted.into(),
         Refusal::Missing(keys) => {
             let mut invalid = Invalid::default();
             for key in keys {
@@ -77,7 +77,7 @@ fn refused(refusal: Refusal) -> Error {
             }
             invalid.into()
         }
-        Refusal::TooMany => Error::BadRequest(Message::ImportTooManyEntries),
+        Refusal::TooMany => BadRequest::ImportTooManyEntries.into(),
         Refusal::TooLarge => Error::TooLarge,
     }
 }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use jiff::Timestamp;
 use otp::{OtpType, Parameters, Secret, counter_code, time_codes};
 use serde::Serialize;
-use serde_json::json;
 use store::OtpLog;
 use vault::{Account, User, access};
 
@@ -14,12 +13,10 @@ use super::accounts::seen;
 use super::path::Digits;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Result};
 use crate::input::Input;
-use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::client::Client;
-use crate::visitor::language::Language;
 
 /// A one-time password as the API shows it.
 #[derive(Debug, Serialize)]
@@ -100,15 +97,9 @@ fn log(account: &Account, requester: &User, owner: Option<&User>, client: &Clien
 }
 
 /// `POST /twofaccounts/otp`: the code of an account that isn't stored.
-pub async fn by_parameters(
-    State(app): State<App>,
-    _: Caller,
-    language: Language,
-    input: Input,
-) -> Result<Json<Password>> {
+pub async fn by_parameters(State(app): State<App>, _: Caller, input: Input) -> Result<Json<Password>> {
     if input.has("uri") && !is_uri_alone(&input) {
-        let reason = Message::UriAlone.text(language.locale());
-        return Err(Error::BadRequestReason(json!({ "uri": reason })));
+        return Err(BadRequest::UriNotAlone.into());
     }
     let account = Draft::for_code(&app, &input).await?.account;
     check(&account.parameters)?;
@@ -129,7 +120,7 @@ fn is_uri_alone(input: &Input) -> bool {
 }
 
 fn check(parameters: &Parameters) -> Result<()> {
-    parameters.validate().map_err(|error| Error::OtpParameters(error.to_string()))
+    parameters.validate().map_err(|error| BadRequest::OtpParameters(error.to_string()).into())
 }
 
 fn timed(secret: &Secret, parameters: &Parameters, now: u64) -> Result<Password> {

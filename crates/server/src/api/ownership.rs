@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::app::limits::Allowance;
 use crate::app::passwords::Verdict;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result, Unauthorized};
 use crate::input::{Input, Validation};
 use crate::messages::Message;
 
@@ -67,13 +67,13 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     let account = access::manage(caller.user.id, before)?.account();
     let hash = app.store.read().await?.password_hash(caller.user.id).await?.unwrap_or_default();
     if app.passwords.verify(input.text("confirm_password").unwrap_or_default(), &hash).await? == Verdict::Wrong {
-        return Err(Error::WrongCredentials);
+        return Err(Unauthorized::WrongCredentials.into());
     }
     let mut write = app.store.write().await?;
     // Asked again: comparing passwords takes its time.
     let now = seen(&mut write, caller, account.0).await?;
     let right = access::manage(caller.user.id, &now)?;
-    write.user(to).await?.ok_or(Error::Changed)?;
+    write.user(to).await?.ok_or(Conflict::Changed)?;
     write.transfer_ownership(&right, to, app.clock.now()).await?;
     let notice = Notice::to(&mut write, &now.account, &[to]).await?;
     write.commit().await?;
@@ -95,5 +95,5 @@ async fn new_owner(app: &App, seen: &Seen, input: &Input) -> Result<UserId> {
     }
     check.field("confirm_password").required().string();
     check.finish()?;
-    found.map(|user| user.id).ok_or(Error::Changed)
+    found.map(|user| user.id).ok_or(Conflict::Changed.into())
 }

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result};
 
 /// The id in a path such as `/groups/{id}`. Anything that isn't a number is the id of nothing: 404.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let text = text(parts, state).await?;
-        number(&text).map(Self).ok_or(Error::NotFound)
+        number(&text).map(Self).ok_or(NotFound::Resource.into())
     }
 }
 
@@ -31,8 +31,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Path((first, second)) = texts.map_err(|_| Error::NotFound)?;
-        number(&first).zip(number(&second)).map(|(first, second)| Self(first, second)).ok_or(Error::NotFound)
+        let Path((first, second)) = texts.map_err(|_| NotFound::Resource)?;
+        number(&first).zip(number(&second)).map(|(first, second)| Self(first, second)).ok_or(NotFound::Resource.into())
     }
 }
 
@@ -42,15 +42,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Digits {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let text = text(parts, state).await?;
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            number(&text).map(Self).ok_or(Error::NotFound)
+            number(&text).map(Self).ok_or(NotFound::Resource.into())
         } else {
-            Err(Error::UnknownEndpoint)
+            Err(NotFound::Endpoint.into())
         }
     }
 }
 
 async fn text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String> {
-    let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
+    let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| NotFound::Resource)?;
     Ok(text)
 }
 

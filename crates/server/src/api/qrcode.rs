@@ -13,9 +13,8 @@ use super::accounts::seen;
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Error, Result};
 use crate::input::{Input, Validation};
-use crate::messages::Message;
 
 /// `POST /qrcode/decode`: the text of the QR code in an uploaded picture.
 pub async fn decode(State(app): State<App>, _: Caller, input: Input) -> Result<Json<Value>> {
@@ -72,13 +71,13 @@ fn decoded_but(text: &str, kept: &[u8]) -> String {
 
 /// What is wrong with the picture, in 2FAuth's four sentences.
 fn refused(error: DecodeError) -> Error {
-    let message = match error {
-        DecodeError::NothingFound => Message::QrNotDetected,
-        DecodeError::Unreadable => Message::QrNotDecoded,
-        DecodeError::Checksum => Message::QrChecksum,
-        _ => Message::QrUnreadable,
+    let cause = match error {
+        DecodeError::NothingFound => BadRequest::QrNotDetected,
+        DecodeError::Unreadable => BadRequest::QrNotDecoded,
+        DecodeError::Checksum => BadRequest::QrChecksum,
+        _ => BadRequest::QrUnreadable,
     };
-    Error::BadRequest(message)
+    cause.into()
 }
 
 /// `GET /twofaccounts/{id}/qrcode`: the account's otpauth URI as a picture, for its owner.
@@ -86,8 +85,8 @@ pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let seen = seen(&mut app.store.read().await?, &caller, id).await?;
     let right = access::read_secret(caller.user.id, &seen)?;
     let secret = app.store.open_secret(&seen.account, &right)?;
-    let svg =
-        qr::svg(&uri_of(&seen.account.into_draft(secret))?).map_err(|error| Error::OtpParameters(error.to_string()))?;
+    let svg = qr::svg(&uri_of(&seen.account.into_draft(secret))?)
+        .map_err(|error| BadRequest::OtpParameters(error.to_string()))?;
     let picture = format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes()));
     Ok(Json(json!({ "qrcode": picture })))
 }

@@ -12,9 +12,8 @@ use super::path::Id;
 use crate::ago::written_out;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Forbidden, Result};
 use crate::input::Input;
-use crate::messages::Message;
 use crate::settings::Settings;
 use vault::email::is_email;
 
@@ -49,7 +48,7 @@ pub fn shown(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Re
 /// 403 when nothing is.
 pub async fn sharing_policy(read: &mut Read) -> Result<SharingPolicy> {
     let policy = Settings::load(read).await?.sharing();
-    if policy.enabled { Ok(policy) } else { Err(Error::Refused(Message::SharingDisabled)) }
+    if policy.enabled { Ok(policy) } else { Err(Forbidden::SharingOff.into()) }
 }
 
 /// `GET /twofaccounts/{id}/recipients`: everybody but the caller, or those whom `filter[nameOrEmail]` names.
@@ -83,14 +82,14 @@ enum Filter {
 }
 
 impl Filter {
-    fn of(input: &Input) -> Result<Self> {
+    fn of(input: &Input) -> Result<Self, BadRequest> {
         let unknown: Vec<String> = match input.value("filter") {
             Some(Value::Object(filters)) => filters.keys().filter(|name| *name != FILTER).cloned().collect(),
             Some(Value::Array(filters)) => (0..filters.len()).map(|index| index.to_string()).collect(),
             _ => Vec::new(),
         };
         if !unknown.is_empty() {
-            return Err(Error::UnknownFilters(unknown.join(", ")));
+            return Err(BadRequest::UnknownFilters(unknown.join(", ")));
         }
         let path = format!("filter.{FILTER}");
         Ok(match input.value(&path) {
@@ -125,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    fn filter(filter: &Value) -> Result<Filter> {
+    fn filter(filter: &Value) -> Result<Filter, BadRequest> {
         let mut input = Input::default();
         input.set("filter", filter.clone());
         Filter::of(&input)
@@ -184,8 +183,8 @@ mod tests {
 
     #[test]
     fn other_filters_are_refused_by_name() {
-        let refused = |value: Value| filter(&value).unwrap_err().to_string();
-        assert_eq!(refused(json!({ "foo": "x", "nameOrEmail": "y", "Bar": 1 })), "unknown filters: foo, Bar");
-        assert_eq!(refused(json!(["x"])), "unknown filters: 0");
+        let names = |names: &str| Err(BadRequest::UnknownFilters(names.to_owned()));
+        assert_eq!(filter(&json!({ "foo": "x", "nameOrEmail": "y", "Bar": 1 })), names("foo, Bar"));
+        assert_eq!(filter(&json!(["x"])), names("0"));
     }
 }

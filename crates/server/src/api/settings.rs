@@ -8,7 +8,7 @@ use store::Write;
 
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Error, MethodNotAllowed, NotFound, Result};
 use crate::icons::{self, Leftovers};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
@@ -29,8 +29,8 @@ fn read_back(value: &Value) -> Value {
 }
 
 /// A setting's name is of letters alone; another path is no endpoint.
-fn named(name: String, unknown: Error) -> Result<String> {
-    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) { Ok(name) } else { Err(unknown) }
+fn named(name: String, unknown: impl Into<Error>) -> Result<String> {
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) { Ok(name) } else { Err(unknown.into()) }
 }
 
 fn is_native(name: &str) -> bool {
@@ -45,10 +45,10 @@ pub async fn list(State(app): State<App>, _: Admin) -> Result<Json<Vec<Value>>> 
 
 /// `GET /settings/{name}`.
 pub async fn show(State(app): State<App>, Path(name): Path<String>, caller: Result<Caller>) -> Result<Json<Value>> {
-    let name = named(name, Error::UnknownEndpoint)?;
+    let name = named(name, NotFound::Endpoint)?;
     caller?.admin()?;
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    let value = settings.value(&name).ok_or(Error::NotFound)?;
+    let value = settings.value(&name).ok_or(NotFound::Resource)?;
     Ok(Json(shown(&name, &read_back(value))))
 }
 
@@ -79,7 +79,7 @@ pub async fn update(
     caller: Result<Caller>,
     input: Input,
 ) -> Result<Json<Value>> {
-    let name = named(name, Error::MethodNotAllowed)?;
+    let name = named(name, MethodNotAllowed::OtherMethods)?;
     caller?.admin()?;
     check_value(&name, &input)?;
     let value = input.value("value").cloned().unwrap_or_default();
@@ -127,21 +127,21 @@ async fn place_icons(app: &App, write: &mut Write, name: &str, value: &Value) ->
     }
     icons::relocate(app, write, is_true(value)).await.map_err(|error| {
         tracing::error!(%error, "the icons can't be moved");
-        Error::BadRequest(Message::IconMigrationFailed)
+        BadRequest::IconsNotMoved.into()
     })
 }
 
 /// `DELETE /settings/{name}`: forgets a setting of the instance's own, or resets one of the two restrictions.
 pub async fn delete(State(app): State<App>, Path(name): Path<String>, caller: Result<Caller>) -> Result<StatusCode> {
-    let name = named(name, Error::MethodNotAllowed)?;
+    let name = named(name, MethodNotAllowed::OtherMethods)?;
     caller?.admin()?;
     let may_reset = matches!(name.as_str(), "restrictList" | "restrictRule");
     if is_native(&name) && !may_reset {
-        return Err(Error::BadRequestBecause(Message::NativeSetting));
+        return Err(BadRequest::NativeSetting.into());
     }
     let mut write = app.store.write().await?;
     if !write.delete_setting(&name).await? && !may_reset {
-        return Err(Error::NotFound);
+        return Err(NotFound::Resource.into());
     }
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
 use store::{Read, Recipient};
 use vault::access;
 use vault::{AccountId, Seen, SharingPolicy, UserId};
@@ -17,10 +16,8 @@ use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView, sharing_policy};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Forbidden, NotFound, Result, Unprocessable};
 use crate::input::{Input, Validation};
-use crate::messages::Message;
-use crate::visitor::language::Language;
 
 /// How an account is shared, as the API shows it: with everyone, or with these people.
 #[derive(Debug, Serialize)]
@@ -61,7 +58,6 @@ pub async fn share(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id,
-    language: Language,
     mut input: Input,
 ) -> Result<(StatusCode, Json<Sharing>)> {
     let mut write = app.store.write().await?;
@@ -71,8 +67,7 @@ pub async fn share(
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
     if users.contains(&right.holder()) {
-        let reason = Message::OwnerAmongTargets.text(language.locale());
-        return Err(Error::Unprocessable(json!({ "user_ids": reason })));
+        return Err(Unprocessable::OwnerAmongRecipients.into());
     }
     let added = write.share_with(&right, &users, app.clock.now()).await?;
     let mut borrowers = write.borrowers(right.account()).await?;
@@ -103,7 +98,7 @@ async fn wanted_users(read: &mut Read, input: &mut Input) -> Result<Vec<UserId>>
 }
 
 fn refuse_if_with_all(seen: &Seen, policy: SharingPolicy) -> Result<()> {
-    if seen.shares.is_with_all(policy) { Err(Error::Conflict(Message::SharedWithAll)) } else { Ok(()) }
+    if seen.shares.is_with_all(policy) { Err(Conflict::SharedWithAll.into()) } else { Ok(()) }
 }
 
 /// `POST …/shares/all`: shares with everyone, instead of with people.
@@ -111,7 +106,7 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
     if !sharing_policy(&mut write).await?.all_users {
-        return Err(Error::Refused(Message::AllUsersScopeDisabled));
+        return Err(Forbidden::AllUsersSharingOff.into());
     }
     let right = access::manage(caller.user.id, &seen)?;
     let is_new = write.share_with_all(&right, app.clock.now()).await?;
@@ -128,7 +123,7 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
 pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
     let seen = seen(&mut write, &caller, id).await?;
-    let user = write.user(UserId(user)).await?.ok_or(Error::NotFound)?;
+    let user = write.user(UserId(user)).await?.ok_or(NotFound::Resource)?;
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;

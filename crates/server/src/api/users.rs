@@ -17,11 +17,11 @@ use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::auth::recovery;
 use crate::auth::webauthn::allow_password;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Forbidden, NotFound, Result};
 use crate::icons;
 use crate::input::{Input, Validation};
 use crate::mail::Letter;
-use crate::messages::{Locale, Message};
+use crate::messages::Locale;
 use crate::registration;
 use crate::settings::Settings;
 use crate::visitor::language::Language;
@@ -77,7 +77,7 @@ fn pending(created_at: Timestamp, now: Timestamp) -> Value {
 
 /// The user `id`, before it is asked whether the caller may know: 404 comes before 403.
 async fn existing(read: &mut Read, id: i64) -> Result<User> {
-    read.user(UserId(id)).await?.ok_or(Error::NotFound)
+    read.user(UserId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
 /// `GET /users`.
@@ -126,7 +126,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     let user = existing(&mut write, id).await?;
     caller.admin()?;
     if user.is_admin && write.admin_count().await? == 1 {
-        return Err(Error::Refused(Message::LastAdminDelete));
+        return Err(Forbidden::LastAdminDeleted.into());
     }
     let unused = write.delete_user(user.id, app.auth_proxy.is_some(), app.clock.now()).await?;
     let leftovers = icons::remove_unused(&mut write, unused).await?;
@@ -151,7 +151,7 @@ pub async fn promote(
     check.finish()?;
     let is_admin = input.truthy("is_admin");
     if !is_admin && user.is_admin && write.admin_count().await? == 1 {
-        return Err(Error::Refused(Message::LastAdminDemote));
+        return Err(Forbidden::LastAdminDemoted.into());
     }
     write.set_admin(user.id, is_admin, app.clock.now()).await?;
     user.is_admin = is_admin;
@@ -172,8 +172,7 @@ pub async fn reset_password(
     let user = existing(&mut write, id).await?;
     caller.admin()?;
     if is_fallback(&user.email) {
-        let reason = Message::MailAddressMadeUp.text(language.locale());
-        return Err(Error::BadRequestReason(json!(reason)));
+        return Err(BadRequest::NoMailAddress.into());
     }
     write.set_password(user.id, None, app.clock.now()).await?;
     write.end_sessions_of(user.id, None).await?;

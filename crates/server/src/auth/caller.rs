@@ -11,7 +11,7 @@ use super::proxy_token::TokenRequest;
 use super::session::{self, Visit};
 use super::{csrf, notices, token};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result, Unauthorized};
 use crate::peer::Peer;
 use crate::visitor::claim::Claim;
 use crate::visitor::client::Client;
@@ -53,9 +53,9 @@ impl Caller {
     /// The caller as an administrator.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for anybody else.
+    /// [`Forbidden::NoRight`] for anybody else.
     pub fn admin(self) -> Result<Admin> {
-        if self.user.is_admin { Ok(Admin(self)) } else { Err(Error::Forbidden) }
+        if self.user.is_admin { Ok(Admin(self)) } else { Err(Forbidden::NoRight.into()) }
     }
 
     /// Whether secrets may be shown. Behind an auth proxy a token opens none.
@@ -108,9 +108,9 @@ impl FromRequestParts<App> for Caller {
             (None, None) => {
                 let visit = Visit::of(app, parts);
                 // compat 1.2: by cookie, reading needs the CSRF proof as well.
-                let proof = csrf::presented_token(&parts.headers).ok_or(Error::Unauthenticated)?;
+                let proof = csrf::presented_token(&parts.headers).ok_or(Unauthorized::Unauthenticated)?;
                 if !visit.accepts(app, proof) {
-                    return Err(Error::Unauthenticated);
+                    return Err(Unauthorized::Unauthenticated.into());
                 }
                 (by_session(app, &visit).await?, Via::Session)
             }
@@ -135,7 +135,7 @@ impl FromRequestParts<App> for SignedIn {
         let caller = if let Some(auth_proxy) = &app.auth_proxy {
             if let Some(token) = parts.extensions.get::<TokenRequest>() {
                 by_token(app, auth_proxy, token, parts).await?;
-                return Err(Error::Forbidden);
+                return Err(Forbidden::NoRight.into());
             }
             Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, is_new: false }
         } else {
@@ -149,14 +149,14 @@ impl FromRequestParts<App> for SignedIn {
 /// The person of a visit's session.
 pub async fn by_session(app: &App, visit: &Visit) -> Result<User> {
     if !visit.is_known() {
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     }
     let now = app.clock.now();
     let Some((session, Some(user))) = app.store.read().await?.session_bearer(&visit.id()).await? else {
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     };
     if session::is_expired(session.last_used_at, now) || user.disabled_at.is_some() {
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     }
     if now.duration_since(session.last_used_at) >= SESSION_TOUCH {
         app.store.touch_session(&visit.id(), now).await?;
@@ -215,7 +215,7 @@ impl Caller {
 
 /// The person whose token a request shows, and the token's id, where tokens are taken behind an auth proxy.
 async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts: &Parts) -> Result<(User, String)> {
-    let Some(tokens) = &auth_proxy.config().tokens else { return Err(Error::Unauthenticated) };
+    let Some(tokens) = &auth_proxy.config().tokens else { return Err(Unauthorized::Unauthenticated.into()) };
     token.authenticate(app, tokens, parts).await.inspect_err(|error| {
         if let Error::Proxy(refusal) = error {
             note_refusal(app, parts, refusal);
@@ -232,7 +232,7 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
         note_refusal(app, parts, &refusal);
         Error::Proxy(refusal)
     };
-    let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Error::Unauthenticated) };
+    let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Unauthorized::Unauthenticated.into()) };
     let identity = claim.as_ref().map_err(|refusal| refused(refusal.clone()))?;
     match admit(auth_proxy.config(), &app.store, identity, app.clock.now()).await {
         Ok(user) => Ok(user),

@@ -22,7 +22,7 @@ use super::proxy::{AuthProxy, Refusal};
 use super::token;
 use crate::app::App;
 use crate::config::auth_proxy::TokenConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result, Unauthorized};
 use crate::peer::Peer;
 use crate::random::digest;
 use crate::visitor::client::Client;
@@ -100,7 +100,7 @@ impl TokenRequest {
             Err(Fault::Peer(refusal)) => return Err(Error::Proxy(refusal.clone())),
             Err(Fault::Unusable(why)) => {
                 note(app, parts, None, why);
-                return Err(Error::TokenRefused);
+                return Err(Unauthorized::TokenRefused.into());
             }
         };
         let now = app.clock.now();
@@ -119,7 +119,7 @@ impl TokenRequest {
                 app.token_window.count(source, FAILURES, seconds);
                 let id = bearer.as_ref().map(|(token, _)| token.id.as_str());
                 note(app, parts, id, fault.unwrap_or("nobody has this token"));
-                return Err(Error::TokenRefused);
+                return Err(Unauthorized::TokenRefused.into());
             }
         };
         if token::is_stale(token.last_used_at, now) {
@@ -127,7 +127,7 @@ impl TokenRequest {
         }
         if !reach::opens(parts, token.may_write) {
             note(app, parts, Some(&token.id), "tokens don't open this behind an auth proxy, or this one may not write");
-            return Err(Error::Forbidden);
+            return Err(Forbidden::NoRight.into());
         }
         // What makes somebody an administrator is the proxy's word, which isn't asked here.
         user.is_admin = false;

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Result, Unauthorized};
 use crate::random::{FillRandom, digest, random_text};
 
 /// What every token begins with, so that one is recognised where it shouldn't be.
@@ -34,14 +34,14 @@ pub fn presented(headers: &HeaderMap) -> Option<&str> {
 /// Who presents `token`, and the token's id.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for an unknown, revoked or expired token, or one of a disabled user: all alike.
+/// [`Unauthorized::Unauthenticated`] for an unknown, revoked or expired token, or one of a disabled user: all alike.
 pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, String)> {
     let now = app.clock.now();
     let hash = digest(token);
     let bearer = app.store.read().await?.token_bearer(&hash).await?;
-    let (token, user) = bearer.ok_or(Error::Unauthenticated)?;
+    let (token, user) = bearer.ok_or(Unauthorized::Unauthenticated)?;
     if !token.is_valid(now) || user.disabled_at.is_some() {
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     }
     if is_stale(token.last_used_at, now) {
         app.store.touch_token(&hash, now).await?;

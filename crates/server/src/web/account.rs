@@ -15,7 +15,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Result, Unauthorized};
 use crate::icons;
 use crate::input::{Input, Validation};
 use crate::messages::Message;
@@ -46,7 +46,7 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
         .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
         .await
         .map_err(registration::taken)?;
-    let user = write.user(itself).await?.ok_or(Error::Unauthenticated)?;
+    let user = write.user(itself).await?.ok_or(Unauthorized::Unauthenticated)?;
     write.commit().await?;
     Ok(Json(Person::new(&app, user, settings.sharing())))
 }
@@ -82,7 +82,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
     confirm_password(&app, &caller.user, input.text("password")).await?;
     let mut write = app.store.write().await?;
     if caller.user.is_admin && write.admin_count().await? == 1 {
-        return Err(Error::BadRequest(Message::LastAdminDelete));
+        return Err(BadRequest::LastAdmin.into());
     }
     let unused = write.delete_user(caller.user.id, false, app.clock.now()).await?;
     let leftovers = icons::remove_unused(&mut write, unused).await?;
@@ -98,13 +98,13 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
 /// taken over a session can't guess the password.
 pub async fn confirm_password(app: &App, user: &User, password: Option<&str>) -> Result<()> {
     if user.is_of_provider() {
-        return Err(Error::BadRequest(Message::ExternalAccount));
+        return Err(BadRequest::ExternalAccount.into());
     }
     let tries = Tries::to_confirm(user.id);
     tries.count(app).await?;
     let hash = app.store.read().await?.password_hash(user.id).await?.unwrap_or_default();
     if app.passwords.verify(password.unwrap_or_default(), &hash).await? == Verdict::Wrong {
-        return Err(Error::BadRequest(Message::WrongPassword));
+        return Err(BadRequest::WrongPassword.into());
     }
     let mut write = app.store.write().await?;
     tries.forget(&mut write).await?;

@@ -9,7 +9,7 @@ use http::Method;
 use super::local::For;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::error::Error;
+use crate::error::Unauthorized;
 
 /// Around the operations of the pages: in a demo, those that it has no use for are answered 401. Where only members come
 /// in, whoever isn't one is answered what their request deserves.
@@ -23,7 +23,7 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     {
         return error.into_response();
     }
-    Error::Demo.into_response()
+    Unauthorized::Demo.into_response()
 }
 
 /// Whom an operation is for, if it is closed in a demo.

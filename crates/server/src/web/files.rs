@@ -10,7 +10,7 @@ use serde_json::json;
 use super::icons;
 use crate::api::CONTRACT;
 use crate::app::App;
-use crate::error::Error;
+use crate::error::NotFound;
 
 /// The routes of files.
 pub fn routes() -> Router<App> {
@@ -80,7 +80,7 @@ async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn file(path: &str, request: &HeaderMap) -> Response {
-    let Some(asset) = ui::file(path) else { return Error::NotFound.into_response() };
+    let Some(asset) = ui::file(path) else { return NotFound::Resource.into_response() };
     let etag = HeaderValue::try_from(asset.etag).unwrap_or(HeaderValue::from_static("\"\""));
     let lasting = if asset.immutable { "public, max-age=31536000, immutable" } else { "public, no-cache" };
     let mut headers = HeaderMap::new();

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::icons;
 
 /// Opened by itself, an SVG is a page: it may do nothing at all.
@@ -15,8 +15,8 @@ const LASTING: HeaderValue = HeaderValue::from_static("private, max-age=31536000
 
 /// `GET /storage/icons/{name}`.
 pub async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Response> {
-    let kind = icons::content_type(&name).ok_or(Error::NotFound)?;
-    let content = icons::content(&app, &mut app.store.read().await?, &name).await?.ok_or(Error::NotFound)?;
+    let kind = icons::content_type(&name).ok_or(NotFound::Resource)?;
+    let content = icons::content(&app, &mut app.store.read().await?, &name).await?.ok_or(NotFound::Resource)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_SECURITY_POLICY, POLICY),

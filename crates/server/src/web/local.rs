@@ -8,8 +8,7 @@ use http::Method;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
-use crate::error::Error;
-use crate::messages::Message;
+use crate::error::{Error, MethodNotAllowed};
 
 /// Whom an address of the pages is for.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     {
         return error.into_response();
     }
-    Error::NotApplicable(Message::NotWithProxy).into_response()
+    MethodNotAllowed::NotWithProxy.into_response()
 }
 
 /// Whether an address is one where people have their tokens, which is nothing local where tokens are taken.

@@ -16,7 +16,7 @@ use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::KEYS_ALONE;
-use crate::error::{Error, Result};
+use crate::error::{Error, MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
@@ -53,7 +53,7 @@ pub async fn login(
     if is_refused {
         app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &user, &client).await?;
-        return Err(Error::WrongCredentials);
+        return Err(Unauthorized::WrongCredentials.into());
     }
     let renewed = match verdict {
         Verdict::RightButOld => Some(app.passwords.hash(password).await?),
@@ -103,7 +103,7 @@ pub async fn signed_in(
     if let Some(proven) = entrance.proven_hash
         && write.password_hash(user.id).await?.as_deref() != Some(proven)
     {
-        return Err(Error::WrongCredentials);
+        return Err(Unauthorized::WrongCredentials.into());
     }
     let visit = Visit::begin(app, &mut write, user.id, client).await?;
     if let Some(tries) = entrance.tries {
@@ -147,7 +147,7 @@ pub async fn only_admins_while_sso(app: &App, input: &Input) -> Result<()> {
         Some(email) => read.user_by_email(&email.to_lowercase()).await?,
         None => None,
     };
-    if user.is_some_and(|user| user.is_admin) { Ok(()) } else { Err(Error::NotApplicable(Message::AdministratorsOnly)) }
+    if user.is_some_and(|user| user.is_admin) { Ok(()) } else { Err(MethodNotAllowed::AdministratorsOnly.into()) }
 }
 
 /// Ends a visit's session, if it has one.

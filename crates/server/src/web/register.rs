@@ -8,7 +8,7 @@ use store::AdminRule;
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::app::App;
 use crate::auth::session::Visit;
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, Result};
 use crate::input::{Input, Validation};
 use crate::registration;
 use crate::settings::Settings;
@@ -31,7 +31,7 @@ pub async fn register(
     check.finish()?;
     drop(read);
     if settings.is_on("disableRegistration") {
-        return Err(Error::RegistrationOff);
+        return Err(Forbidden::RegistrationOff.into());
     }
     let (user, write) = registration::create(&app, &input, AdminRule::IfFirst).await?;
     write.commit().await?;

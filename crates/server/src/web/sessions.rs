@@ -11,7 +11,7 @@ use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::{Visit, is_expired};
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::visitor::user_agent::UserAgent;
 
 /// A session as its owner sees it.
@@ -58,10 +58,10 @@ pub async fn list(
 
 /// `DELETE /{id}`: ends one.
 pub async fn end(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
-    let hash = HEX.decode(id.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(Error::NotFound)?;
+    let hash = HEX.decode(id.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(NotFound::Resource)?;
     let mut write = app.store.write().await?;
     if !write.end_session_of(caller.user.id, &hash).await? {
-        return Err(Error::NotFound);
+        return Err(NotFound::Resource.into());
     }
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

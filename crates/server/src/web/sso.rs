@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result, Unauthorized};
 use crate::input::{Input, Validation};
 use crate::outside::sso::{Attempt, Profile, Provider};
 use crate::registration::LENGTH;
@@ -291,7 +291,7 @@ pub async fn begin_link(
     Extension(visit): Extension<Visit>,
     input: Input,
 ) -> Result<Json<Value>> {
-    let provider = app.sso.named(&driver).ok_or(Error::NotFound)?;
+    let provider = app.sso.named(&driver).ok_or(NotFound::Resource)?;
     confirmed(&app, &caller.user, &input).await?;
     let attempt = Attempt::new(&driver, true, app.clock.now(), app.random);
     let Some(entrance) = entrance(provider, &attempt).await else {
@@ -299,7 +299,7 @@ pub async fn begin_link(
     };
     let mut write = app.store.write().await?;
     match write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await {
-        Err(store::Error::Gone) => return Err(Error::Unauthenticated),
+        Err(store::Error::Gone) => return Err(Unauthorized::Unauthenticated.into()),
         set => set?,
     }
     write.commit().await?;

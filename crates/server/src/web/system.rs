@@ -16,7 +16,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::proxy::header::Header;
 use crate::auth::session::Visit;
 use crate::config::mail::Mailer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unauthorized};
 use crate::mail::Letter;
 use crate::settings::Settings;
 use crate::visitor::browser::is_navigation;
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for Administrator {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = SignedIn::from_request_parts(parts, app).await.map_err(|error| match error {
             // compat 3.8: 2FAuth's programs are answered 401 here for whatever an auth proxy's request lacks.
-            Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Error::Unauthenticated,
+            Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Unauthorized::Unauthenticated.into(),
             error => error,
         })?;
         caller.0.admin().map(|admin| Self(admin.0.user))

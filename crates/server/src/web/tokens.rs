@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf::FromOwnPage;
 use crate::auth::token;
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, NotFound, Result};
 use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::random::digest;
@@ -95,14 +95,14 @@ pub async fn revoke(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
     let mut write = app.store.write().await?;
     let is_revoked = write.revoke_token(caller.user.id, &id).await?;
     write.commit().await?;
-    if is_revoked { Ok(StatusCode::NO_CONTENT) } else { Err(Error::Nothing) }
+    if is_revoked { Ok(StatusCode::NO_CONTENT) } else { Err(NotFound::Token.into()) }
 }
 
 /// Refuses people who must sign in elsewhere, unless tokens are allowed all the same.
 async fn gate(app: &App, user: &User) -> Result<()> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let is_barred = settings.is_on("useSsoOnly") && !settings.is_on("allowPatWhileSsoOnly") && !user.is_admin;
-    if is_barred { Err(Error::ForbiddenBecause(Message::AdministratorsOnly)) } else { Ok(()) }
+    if is_barred { Err(Forbidden::AdministratorsOnly.into()) } else { Ok(()) }
 }
 
 fn shown(app: &App, user: &User, token: &Token) -> Value {

@@ -9,7 +9,7 @@ use vault::{AccountId, order};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Result};
 use crate::icons;
 use crate::input::{Field, Input, Validation, is_id_list};
 use crate::messages::Message;
@@ -38,7 +38,7 @@ pub fn limited_ids(mut check: Validation<'_>, input: &Input) -> Result<Vec<Accou
     check.finish()?;
     let ids = input.text("ids").unwrap_or_default();
     if ids.split(',').count() >= TOO_MANY {
-        return Err(Error::BadRequestBecause(Message::TooManyIds));
+        return Err(BadRequest::TooManyIds.into());
     }
     Ok(parsed(ids))
 }

@@ -4,7 +4,7 @@ use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret};
 use vault::{AccountDraft, GroupId};
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Result};
 use crate::input::{Input, Invalid, Validation, has_no_colon, is_otpauth_uri};
 use crate::messages::Message;
 
@@ -143,7 +143,7 @@ async fn from_parameters(app: &App, input: &Input, rules: Rules) -> Result<Draft
     check.finish()?;
     let parameters = parameters(input);
     let (service, parameters) = parameters.with_steam_rule(input.text("service").map(str::to_owned));
-    parameters.validate().map_err(|error| Error::OtpParameters(error.to_string()))?;
+    parameters.validate().map_err(|error| BadRequest::OtpParameters(error.to_string()))?;
     let secret = input.text("secret").map_or_else(|| generated_secret(app), Secret::from_text);
     let mut account =
         AccountDraft::new(input.text("account").unwrap_or_default(), secret, parameters).with_service(service);
@@ -183,7 +183,7 @@ pub fn uri_of(account: &AccountDraft) -> Result<String> {
         parameters: account.parameters,
         image: None,
     };
-    uri.to_uri().map_err(|error| Error::OtpParameters(error.to_string()))
+    uri.to_uri().map_err(|error| BadRequest::OtpParameters(error.to_string()).into())
 }
 
 /// Adds the rules of `group_id`: a number, and of a group that exists.

@@ -9,7 +9,7 @@ use vault::{AccountDraft, Seen, SharingPolicy};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{BadRequest, Error, Result};
 use crate::icons::Present;
 use otp::{OtpType, Parameters, Secret, time_codes};
 
@@ -164,7 +164,7 @@ impl View {
 /// A secret that was to be opened. Among others, one that can't be deciphered is left out, so that it doesn't hide them.
 fn opened(secret: std::result::Result<Secret, store::Error>, shown: Shown) -> Result<Option<Secret>> {
     match secret.map_err(Error::from) {
-        Err(Error::Undecipherable(_)) if shown.among_others => Ok(None),
+        Err(Error::BadRequest(BadRequest::Undecipherable(_))) if shown.among_others => Ok(None),
         secret => secret.map(Some),
     }
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, NotFound, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
@@ -113,10 +113,10 @@ pub async fn rename(
     check.storable("name");
     check.finish()?;
     let name = input.text("name").unwrap_or_default();
-    let credential = webauthn::decoded(&id).ok_or(Error::NotFound)?;
+    let credential = webauthn::decoded(&id).ok_or(NotFound::Resource)?;
     let mut write = app.store.write().await?;
     if !write.rename_security_key(caller.user.id, &credential, name).await? {
-        return Err(Error::NotFound);
+        return Err(NotFound::Resource.into());
     }
     write.commit().await?;
     Ok(Json(json!({ "name": name })))
@@ -141,5 +141,5 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
 async fn gate(app: &App, user: &User) -> Result<()> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let is_barred = settings.is_on("useSsoOnly") && !user.is_admin;
-    if is_barred { Err(Error::ForbiddenBecause(Message::AdministratorsOnly)) } else { Ok(()) }
+    if is_barred { Err(Forbidden::AdministratorsOnly.into()) } else { Ok(()) }
 }

@@ -13,7 +13,7 @@ use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::{self, Assertion, Proof, RelyingParty};
-use crate::error::{Error, Result};
+use crate::error::{MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
@@ -83,13 +83,13 @@ pub async fn login(
                 app.store.log_sign_in(client.sign_in(owner.id, app.clock.now(), false, Some(METHOD))).await?;
                 notices::tell_of_refusal(&app, &owner, &client).await?;
             }
-            return Err(Error::WrongCredentials);
+            return Err(Unauthorized::WrongCredentials.into());
         }
     };
     // The address above was only what the page said.
     let settings = Settings::load(&mut app.store.read().await?).await?;
     if settings.is_on("useSsoOnly") && !user.is_admin {
-        return Err(Error::NotApplicable(Message::AdministratorsOnly));
+        return Err(MethodNotAllowed::AdministratorsOnly.into());
     }
     // Whose tries were counted, and not somebody else's.
     let is_own = is_discoverable || whose == user.email;

@@ -12,7 +12,7 @@ use crate::app::passwords::Verdict;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::{notices, recovery, webauthn};
-use crate::error::{Error, Result};
+use crate::error::{Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::visitor::client::Client;
@@ -63,14 +63,14 @@ pub async fn recover(
     if app.passwords.verify(text("password"), &hash).await? == Verdict::Wrong {
         app.store.log_sign_in(client.sign_in(holder.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &holder, &client).await?;
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     }
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
     let holder = recovery::holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
     if write.password_hash(user.id).await?.unwrap_or_default() != hash {
-        return Err(Error::Unauthenticated);
+        return Err(Unauthorized::Unauthenticated.into());
     }
     write.delete_reset(ResetKind::Webauthn, &email).await?;
     if headers.contains_key(UNIQUE) || input.flag("revokeAll") != Some(false) {
