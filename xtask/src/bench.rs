@@ -10,17 +10,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use trials::checkout::build_server;
+use trials::http::Request;
+use trials::instance::{Instance, Server};
+use trials::tools::WRK;
 
-use crate::http::Request;
-use crate::services::sixpin::{Site, Sixpin};
-use crate::tools::{self, WRK};
-use crate::workspace::Workspace;
-use load::{Load, Throughput};
+use self::load::{Load, Throughput};
+use crate::packages;
 
 const ACCOUNTS: u32 = 50;
 const NEW_USERS: u32 = 50;
 const IMPORTED: usize = 1000;
-/// A browser has so many connections to one server.
+/// The connections of a browser to one server.
 const CONNECTIONS: usize = 6;
 const PHOTOS: usize = 5;
 const STARTS: usize = 7;
@@ -35,12 +36,12 @@ struct Row {
 }
 
 /// Measures `binary`, or the release build, and prints the table.
-pub(crate) fn run(workspace: &Workspace, binary: Option<&Path>) -> Result<()> {
-    tools::install(&[&WRK]);
+pub(crate) fn run(binary: Option<&Path>) -> Result<()> {
+    packages::install(&[&WRK]);
     WRK.path()?;
     let binary = match binary {
         Some(binary) => fs::canonicalize(binary).with_context(|| format!("no program at {}", binary.display()))?,
-        None => workspace.build_server("release")?,
+        None => build_server("release")?,
     };
     let (mut rows, by_token) = load_rows(&binary)?;
     rows.push(proxied_row(&binary, &by_token)?);
@@ -54,14 +55,14 @@ pub(crate) fn run(workspace: &Workspace, binary: Option<&Path>) -> Result<()> {
 /// Requests per second and CPU per request of one warm server, then its memory, then its start on the same data; and
 /// what a request with a token costs.
 fn load_rows(binary: &Path) -> Result<(Vec<Row>, Throughput)> {
-    let site = Site::new(binary)?.with(&[("THROTTLE_API", "null")]);
-    site.add_administrator("bench", "bench@example.org")?;
-    let token = site.add_token("bench@example.org")?;
-    let server = site.serve()?;
+    let instance = Instance::new(binary)?.with(&[("THROTTLE_API", "null")]);
+    instance.add_administrator("bench", "bench@example.org")?;
+    let token = instance.add_token("bench@example.org")?;
+    let server = instance.serve()?;
     let idle = usage::resident_megabytes(server.id())?;
-    let (totp, hotp) = fill(&site, &token)?;
+    let (totp, hotp) = fill(&instance, &token)?;
 
-    let load = Load { site: &site, server: &server, header: format!("Authorization: Bearer {token}") };
+    let load = Load { instance: &instance, server: &server, header: format!("Authorization: Bearer {token}") };
     let ceiling = load.measure("/up")?;
     let user = load.measure("/api/v1/user")?;
     let one = load.measure(&format!("/api/v1/twofaccounts/{totp}/otp"))?;
@@ -82,7 +83,7 @@ fn load_rows(binary: &Path) -> Result<(Vec<Row>, Throughput)> {
         rate_row("GET /twofaccounts/{id}/otp, TOTP", 0.30, Some(80.0), &one, &ceiling),
         rate_row("GET /twofaccounts/{id}/otp, HOTP", 0.15, None, &counter, &ceiling),
         bound_row("GET /twofaccounts?withOtp=1, 50 accounts", 300.0, "µs CPU", list.microseconds),
-        bound_row("cold start to the first answer", 50.0, "ms", cold_start(&site)?),
+        bound_row("cold start to the first answer", 50.0, "ms", cold_start(&instance)?),
         bound_row("resident memory, idle", 20.0, "MB", idle),
         bound_row("resident memory, after the load", 48.0, "MB", after),
     ];
@@ -90,9 +91,10 @@ fn load_rows(binary: &Path) -> Result<(Vec<Row>, Throughput)> {
 }
 
 /// Creates the accounts; gives the ids of one TOTP and one HOTP account.
-fn fill(site: &Site, token: &str) -> Result<(u64, u64)> {
+fn fill(instance: &Instance, token: &str) -> Result<(u64, u64)> {
     let create = |uri: String| -> Result<u64> {
-        let answer = Request::write("/api/v1/twofaccounts", &json!({ "uri": uri })).token(token).send(site.address)?;
+        let answer =
+            Request::write("/api/v1/twofaccounts", &json!({ "uri": uri })).token(token).send(instance.address)?;
         answer.json()["id"].as_u64().with_context(|| format!("no account was created: {}", answer.body))
     };
     let hotp = create("otpauth://hotp/Counter:bench?secret=A4GRFHVVRBGY7UIW&counter=0&issuer=Counter".to_owned())?;
@@ -104,14 +106,14 @@ fn fill(site: &Site, token: &str) -> Result<(u64, u64)> {
 }
 
 /// The median time from a start on existing data to the first answer, in milliseconds.
-fn cold_start(site: &Site) -> Result<f64> {
-    let starts: Result<Vec<Duration>> = (0..STARTS).map(|_| site.serve().map(|server| server.start)).collect();
+fn cold_start(instance: &Instance) -> Result<f64> {
+    let starts: Result<Vec<Duration>> = (0..STARTS).map(|_| instance.serve().map(|server| server.start)).collect();
     Ok(median(starts?).as_secs_f64() * 1e3)
 }
 
-/// A site behind an auth proxy at 127.0.0.1.
-fn proxied_site(binary: &Path) -> Result<Site> {
-    Ok(Site::new(binary)?.with(&[
+/// An instance behind an auth proxy at 127.0.0.1.
+fn proxied_instance(binary: &Path) -> Result<Instance> {
+    Ok(Instance::new(binary)?.with(&[
         ("AUTHENTICATION_GUARD", "reverse-proxy-guard"),
         ("TRUSTED_PROXIES", "127.0.0.1"),
         ("AUTH_PROXY_HEADER_FOR_USER", "Remote-User"),
@@ -119,11 +121,11 @@ fn proxied_site(binary: &Path) -> Result<Site> {
     ]))
 }
 
-/// A request of somebody whom an auth proxy names, next to one with a token.
+/// A request with the identity of an auth proxy, next to one with a token.
 fn proxied_row(binary: &Path, by_token: &Throughput) -> Result<Row> {
-    let site = proxied_site(binary)?;
-    let server = site.serve()?;
-    let load = Load { site: &site, server: &server, header: "Remote-User: bench".to_owned() };
+    let instance = proxied_instance(binary)?;
+    let server = instance.serve()?;
+    let load = Load { instance: &instance, server: &server, header: "Remote-User: bench".to_owned() };
     let user = load.measure("/api/v1/user")?;
     let reached = user.per_second / by_token.per_second;
     Ok(Row {
@@ -134,15 +136,15 @@ fn proxied_row(binary: &Path, by_token: &Throughput) -> Result<Row> {
     })
 }
 
-/// The first request of a user that an auth proxy sends and nobody knows yet.
+/// The first request of an unknown user whom an auth proxy identifies.
 fn unknown_user_row(binary: &Path) -> Result<Row> {
-    let site = proxied_site(binary)?;
-    let _server: Sixpin = site.serve()?;
+    let instance = proxied_instance(binary)?;
+    let _server: Server = instance.serve()?;
     let mut times = Vec::new();
     for number in 0..NEW_USERS {
         let request = Request::read("/api/v1/user").header("Remote-User", &format!("user{number}"));
         let begin = Instant::now();
-        let answer = request.send(site.address)?;
+        let answer = request.send(instance.address)?;
         times.push(begin.elapsed());
         anyhow::ensure!(answer.status == 200, "a proxied user got {}: {}", answer.status, answer.body);
     }
@@ -151,44 +153,44 @@ fn unknown_user_row(binary: &Path) -> Result<Row> {
 
 /// An import of many accounts, as the import page does it, and the reading of a large photo.
 fn import_rows(binary: &Path) -> Result<Vec<Row>> {
-    let site = Site::new(binary)?.with(&[("THROTTLE_API", "null")]);
-    site.add_administrator("bench", "bench@example.org")?;
-    let token = site.add_token("bench@example.org")?;
-    let server = site.serve()?;
+    let instance = Instance::new(binary)?.with(&[("THROTTLE_API", "null")]);
+    instance.add_administrator("bench", "bench@example.org")?;
+    let token = instance.add_token("bench@example.org")?;
+    let server = instance.serve()?;
     println!("importing {IMPORTED} accounts");
-    let import = import(&site, &token)?;
+    let import_time = time_import(&instance, &token)?;
     println!("reading a photo");
     let picture = photo::of_qr_code()?;
     let mut times = Vec::new();
     for _ in 0..PHOTOS {
         let upload = Request::upload("/api/v1/qrcode/decode", "qrcode", "photo.jpg", &picture).token(&token);
         let begin = Instant::now();
-        let answer = upload.send(site.address)?;
+        let answer = upload.send(instance.address)?;
         times.push(begin.elapsed());
         anyhow::ensure!(answer.json()["data"].as_str() == Some(photo::TEXT), "no QR code: {}", answer.body);
     }
     let peak = usage::peak_megabytes(server.id())?;
     server.check_no_panic()?;
     Ok(vec![
-        bound_row("import and save of 1 000 accounts", 1000.0, "ms", import.as_secs_f64() * 1e3),
+        bound_row("import and save of 1 000 accounts", 1000.0, "ms", import_time.as_secs_f64() * 1e3),
         bound_row("QR code in a photo of 12 megapixels", 300.0, "ms", median(times).as_secs_f64() * 1e3),
         bound_row("memory at the peak, reading it", 150.0, "MB", peak),
     ])
 }
 
-/// The time from a file of URIs to the last saved account.
-fn import(site: &Site, token: &str) -> Result<Duration> {
+/// Measures the time from a file of URIs to the last saved account.
+fn time_import(instance: &Instance, token: &str) -> Result<Duration> {
     let uri = |number| format!("otpauth://totp/Service{number}:bench?secret=A4GRFHVVRBGY7UIW&issuer=Service{number}");
     let payload = (0..IMPORTED).map(uri).collect::<Vec<_>>().join("\n");
     let begin = Instant::now();
     let body = json!({ "payload": payload, "withSecret": true });
-    let answer = Request::write("/api/v1/twofaccounts/migration", &body).token(token).send(site.address)?;
+    let answer = Request::write("/api/v1/twofaccounts/migration", &body).token(token).send(instance.address)?;
     let drafts = answer.json().as_array().cloned().unwrap_or_default();
     anyhow::ensure!(drafts.len() == IMPORTED, "{} of {IMPORTED} accounts were read", drafts.len());
     std::thread::scope(|scope| {
         let save = |drafts: &[Value]| -> Result<()> {
             for draft in drafts {
-                let answer = Request::write("/api/v1/twofaccounts", draft).token(token).send(site.address)?;
+                let answer = Request::write("/api/v1/twofaccounts", draft).token(token).send(instance.address)?;
                 anyhow::ensure!(answer.status == 201, "an account was not saved: {}", answer.body);
             }
             Ok(())

@@ -4,27 +4,27 @@
 #![expect(clippy::disallowed_methods, reason = "a command for developers: its environment is the machine's own")]
 
 mod bench;
-mod http;
-mod process;
-mod services;
+mod packages;
 mod suites;
 mod test;
 mod tidy;
-mod tools;
 mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use suites::{ALL, Suite};
 use workspace::Workspace;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [SUITE...]   run every test, or the named suites: rust lint tidy web conformance proxies browser
-  ci [SUITE...]     the same, where a suite that can't run counts as failed (as with CI=true)
-  tidy              check what the compiler doesn't: dependency direction, file sizes, leftovers
-  bench [BINARY]    measure the release build (or BINARY) against its targets";
+  test [SUITE [NAME...]]...  run every test, or these suites, or the trials of a suite with NAME in their name
+  ci [SUITE [NAME...]]...    the same, where a suite that can't run counts as failed (as with CI=true)
+  tidy                       check what the compiler doesn't: dependency direction, file sizes, leftovers
+  bench [BINARY]             measure the release build (or BINARY) against its targets
+
+";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,18 +41,25 @@ fn main() -> ExitCode {
 /// Runs one command. `Ok(false)` when it ran and found something wrong, which it has then printed.
 fn run(arguments: &[String]) -> Result<bool> {
     let workspace = Workspace::locate()?;
-    let Some((command, rest)) = arguments.split_first() else { bail!("which command?\n{USAGE}") };
+    let Some((command, rest)) = arguments.split_first() else { bail!("which command?\n{}", usage()) };
     match (command.as_str(), rest) {
-        ("test", names) => test::run(&workspace, names, std::env::var_os("CI").is_some_and(|value| value == "true")),
-        ("ci", names) => test::run(&workspace, names, true),
+        ("test", words) => test::run(&workspace, words, std::env::var_os("CI").is_some_and(|value| value == "true")),
+        ("ci", words) => test::run(&workspace, words, true),
         ("tidy", []) => tidy::run(&workspace),
         ("tidy", [flag]) if flag == "--rooms" => tidy::rooms(&workspace),
-        ("bench", []) => bench::run(&workspace, None).map(|()| true),
-        ("bench", [binary]) => bench::run(&workspace, Some(binary.as_ref())).map(|()| true),
+        ("bench", []) => bench::run(None).map(|()| true),
+        ("bench", [binary]) => bench::run(Some(binary.as_ref())).map(|()| true),
         ("help" | "--help" | "-h", _) => {
-            println!("{USAGE}");
+            println!("{}", usage());
             Ok(true)
         }
-        _ => bail!("no such command: {}\n{USAGE}", arguments.join(" ")),
+        _ => bail!("no such command: {}\n{}", arguments.join(" "), usage()),
     }
+}
+
+fn usage() -> String {
+    let names = |suites: &mut dyn Iterator<Item = &Suite>| suites.map(|suite| suite.name).collect::<Vec<_>>().join(" ");
+    let suites = names(&mut ALL.iter());
+    let trials = names(&mut ALL.iter().filter(|suite| suite.takes_names()));
+    format!("{USAGE}suites: {suites}\nof trials: {trials}")
 }

@@ -4,9 +4,16 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use crate::packages;
 use crate::suites::{ALL, Outcome, Suite};
-use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
+
+/// A suite to run.
+struct Selection {
+    suite: &'static Suite,
+    /// Parts of the names of its tests; none for all tests.
+    names: Vec<String>,
+}
 
 /// How one suite went.
 struct Verdict {
@@ -17,38 +24,51 @@ struct Verdict {
     notes: Vec<String>,
 }
 
-/// Runs the named suites, or all. With `strict`, one that can't run counts as failed. `Ok(false)` when any failed.
-pub(crate) fn run(workspace: &Workspace, names: &[String], strict: bool) -> Result<bool> {
-    let suites = select(names)?;
-    let needed: Vec<&Tool> = suites.iter().flat_map(|suite| suite.installs).copied().collect();
-    tools::install(&needed);
-    let verdicts: Vec<Verdict> = suites.iter().map(|suite| judge(workspace, suite, strict)).collect();
+/// Runs the selected suites, or all. With `strict`, one that can't run counts as failed. `Ok(false)` when any failed.
+pub(crate) fn run(workspace: &Workspace, words: &[String], strict: bool) -> Result<bool> {
+    let selections = select(words)?;
+    let needed: Vec<_> = selections.iter().flat_map(|selection| selection.suite.installs).copied().collect();
+    packages::install(&needed);
+    let verdicts: Vec<Verdict> = selections.iter().map(|selection| selection.run(workspace, strict)).collect();
     summarise(&verdicts);
     Ok(!verdicts.iter().any(|verdict| verdict.failed))
 }
 
-fn select(names: &[String]) -> Result<Vec<&'static Suite>> {
-    if let Some(unknown) = names.iter().find(|name| !ALL.iter().any(|suite| suite.name == **name)) {
-        let known: Vec<&str> = ALL.iter().map(|suite| suite.name).collect();
-        bail!("no suite is called {unknown}; there are {}", known.join(", "));
+/// Reads `SUITE [NAME...]` repeatedly. No words select every suite.
+fn select(words: &[String]) -> Result<Vec<Selection>> {
+    let mut selections: Vec<Selection> = Vec::new();
+    for word in words {
+        if let Some(suite) = ALL.iter().find(|suite| suite.name == word) {
+            selections.push(Selection { suite, names: Vec::new() });
+        } else if let Some(last) = selections.last_mut().filter(|last| last.suite.takes_names()) {
+            last.names.push(word.clone());
+        } else {
+            let known: Vec<&str> = ALL.iter().map(|suite| suite.name).collect();
+            bail!("no suite is called {word}; there are {}", known.join(", "));
+        }
     }
-    Ok(ALL.iter().filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name)).collect())
+    if words.is_empty() {
+        selections.extend(ALL.iter().map(|suite| Selection { suite, names: Vec::new() }));
+    }
+    Ok(selections)
 }
 
-fn judge(workspace: &Workspace, suite: &'static Suite, strict: bool) -> Verdict {
-    println!("\n== {}: {} ==", suite.name, suite.about);
-    let start = Instant::now();
-    let outcome = (suite.run)(workspace);
-    let seconds = start.elapsed().as_secs_f64();
-    let (failed, skipped, notes) = match outcome {
-        Ok(Outcome::Passed) => (false, false, vec![]),
-        Ok(Outcome::Incomplete(notes)) => (strict, false, notes),
-        Ok(Outcome::Skipped(reason)) => (strict, !strict, vec![reason]),
-        Err(error) => (true, false, vec![format!("{error:#}")]),
-    };
-    let verdict = Verdict { suite: suite.name, failed, skipped, seconds, notes };
-    println!("{}", verdict.line());
-    verdict
+impl Selection {
+    fn run(&self, workspace: &Workspace, strict: bool) -> Verdict {
+        println!("\n== {}: {} ==", self.suite.name, self.suite.about);
+        let start = Instant::now();
+        let outcome = self.suite.run(workspace, &self.names);
+        let seconds = start.elapsed().as_secs_f64();
+        let (failed, skipped, notes) = match outcome {
+            Ok(Outcome::Passed) => (false, false, vec![]),
+            Ok(Outcome::Incomplete(notes)) => (strict, false, notes),
+            Ok(Outcome::Skipped(reason)) => (strict, !strict, vec![reason]),
+            Err(error) => (true, false, vec![format!("{error:#}")]),
+        };
+        let verdict = Verdict { suite: self.suite.name, failed, skipped, seconds, notes };
+        println!("{}", verdict.line());
+        verdict
+    }
 }
 
 impl Verdict {
@@ -75,4 +95,30 @@ fn summarise(verdicts: &[Verdict]) {
     let passed = verdicts.len() - failed - skipped;
     let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
     println!("\n{passed} passed, {failed} failed{skipped}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(words: &[&str]) -> Result<Vec<String>> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let selections = select(&words)?.into_iter();
+        Ok(selections
+            .map(|Selection { suite, names }| [&[suite.name.to_owned()][..], &names].concat().join(" "))
+            .collect())
+    }
+
+    #[test]
+    fn names_belong_to_the_suite_before_them() {
+        let found = selected(&["lint", "proxies", "nginx", "x_07", "mail"]).unwrap();
+        assert_eq!(found, ["lint", "proxies nginx x_07", "mail"]);
+        assert_eq!(selected(&[]).unwrap().len(), ALL.len());
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        assert!(selected(&["nginx"]).is_err());
+        assert!(selected(&["lint", "rusty"]).is_err());
+    }
 }

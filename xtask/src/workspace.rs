@@ -1,12 +1,12 @@
-//! Where things are: the checkout, its target folder, the programs built from it.
+//! Where things are: the checkout, its target folder, its packages.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-
-use crate::process;
+use trials::checkout::{self, cargo};
+use trials::process;
 
 /// The checkout that this program was built from.
 pub(crate) struct Workspace {
@@ -21,30 +21,11 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn locate() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
-        let text = process::output(Command::new(cargo()).current_dir(root).args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-        ]))
-        .context("run `cargo metadata`: is Cargo.lock up to date?")?;
+        let text = process::output(cargo().args(["metadata", "--format-version=1", "--locked"]))
+            .context("run `cargo metadata`: is Cargo.lock up to date?")?;
         let metadata: Value = serde_json::from_str(&text)?;
         let target = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
-        Ok(Self { root: root.to_owned(), target: target.into(), metadata })
-    }
-
-    /// A cargo command in the checkout.
-    pub(crate) fn cargo(&self) -> Command {
-        let mut command = Command::new(cargo());
-        command.current_dir(&self.root);
-        command
-    }
-
-    /// Builds the server (unless it is up to date) and gives its path. `profile` is `dev` or `release`.
-    pub(crate) fn build_server(&self, profile: &str) -> Result<PathBuf> {
-        process::run(self.cargo().args(["build", "--locked", "--package", "sixpin", "--profile", profile]))?;
-        let folder = if profile == "dev" { "debug" } else { profile };
-        Ok(self.target.join(folder).join("sixpin"))
+        Ok(Self { root: checkout::root().to_owned(), target: target.into(), metadata })
     }
 
     /// The web app's folder.
@@ -57,8 +38,4 @@ impl Workspace {
         let text = process::output(Command::new("git").current_dir(&self.root).args(["ls-files", "-z"]))?;
         Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
     }
-}
-
-fn cargo() -> String {
-    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }

@@ -4,20 +4,20 @@ use std::fmt;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use trials::instance::{Instance, Server};
+use trials::process;
+use trials::tools::WRK;
 
 use super::usage;
-use crate::process;
-use crate::services::sixpin::{Site, Sixpin};
-use crate::tools::WRK;
 
 const SECONDS: u32 = 4;
 
 /// A server and what its requests carry.
 pub(super) struct Load<'a> {
-    /// Where it listens.
-    pub(super) site: &'a Site,
+    /// The instance that it serves.
+    pub(super) instance: &'a Instance,
     /// Its process.
-    pub(super) server: &'a Sixpin,
+    pub(super) server: &'a Server,
     /// The header that says who asks, with its value.
     pub(super) header: String,
 }
@@ -49,7 +49,7 @@ impl Load<'_> {
         let mut command = Command::new(WRK.path()?);
         command.args(["--threads", "1", "--connections", "8", "--duration", &format!("{seconds}s")]);
         command.args(["--header", &self.header, "--header", "Accept: application/json"]);
-        process::output(command.arg(format!("{}{path}", self.site.base())))
+        process::output(command.arg(format!("{}{path}", self.instance.base())))
     }
 }
 

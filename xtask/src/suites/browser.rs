@@ -4,13 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use anyhow::Result;
+use trials::checkout::{BINARY_VARIABLE, build_server};
+use trials::process;
+use trials::proxy::{Nginx, Proxy, Recipe};
+use trials::tools::{CHROMIUM, NGINX, NPM};
 
 use super::{Outcome, missing};
-use crate::process;
-use crate::services::front::Front;
-use crate::services::nginx::Nginx;
-use crate::services::recipe::Recipe;
-use crate::tools::{CHROMIUM, NGINX, NPM};
 use crate::workspace::Workspace;
 
 /// `npm ci` and `npm test` in `ui/e2e`. The journeys start the server themselves, each its own.
@@ -20,31 +19,31 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
     if let Some(reason) = missing(&[&NPM, &CHROMIUM, &NGINX]) {
         return Ok(Outcome::Skipped(reason));
     }
-    let binary = workspace.build_server("dev")?;
-    let under_a_path = reserve_behind(Recipe::read(&workspace.root, "nginx-subpath.conf")?)?;
-    let signed_in = reserve_behind(Recipe::read(&workspace.root, "nginx-basic.conf")?)?;
+    let binary = build_server("dev")?;
+    let under_a_path = reserve_behind(Recipe::read("nginx-subpath.conf")?)?;
+    let signed_in = reserve_behind(Recipe::read("nginx-basic.conf")?)?;
 
     let folder = workspace.web_app().join("e2e");
     let npm = NPM.path()?;
     process::run(Command::new(&npm).current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
     let mut journeys = Command::new(&npm);
-    journeys.current_dir(&folder).arg("test").env("SIXPIN_BINARY", &binary).env("CHROMIUM", CHROMIUM.path()?);
+    journeys.current_dir(&folder).arg("test").env(BINARY_VARIABLE, &binary).env("CHROMIUM", CHROMIUM.path()?);
     journeys.env("SUBPATH_LISTEN", under_a_path.upstream.to_string());
-    journeys.env("SUBPATH_URL", format!("http://{}/codes/", under_a_path.front.address));
+    journeys.env("SUBPATH_URL", format!("http://{}/codes/", under_a_path.proxy.address));
     journeys.env("PROXY_LISTEN", signed_in.upstream.to_string());
-    journeys.env("PROXY_URL", format!("http://{}/", signed_in.front.address));
+    journeys.env("PROXY_URL", format!("http://{}/", signed_in.proxy.address));
     journeys.env("SCREENSHOTS", workspace.target.join("xtask/screenshots"));
     process::run(&mut journeys)?;
     Ok(Outcome::Passed)
 }
 
-/// nginx, and the address where it expects a server.
+/// nginx, and the address where it expects the server.
 struct Reserved {
-    front: Front,
+    proxy: Proxy,
     upstream: SocketAddr,
 }
 
 fn reserve_behind(recipe: Recipe) -> Result<Reserved> {
     let upstream = SocketAddr::from((Ipv4Addr::LOCALHOST, process::free_port()?));
-    Ok(Reserved { front: Front::start::<Nginx>(recipe.upstream(upstream)?)?, upstream })
+    Ok(Reserved { proxy: Proxy::start::<Nginx>(recipe.upstream(upstream)?)?, upstream })
 }

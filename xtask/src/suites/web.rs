@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use anyhow::Result;
+use trials::process;
+use trials::tools::NPM;
 
 use super::{Outcome, missing};
-use crate::process;
-use crate::tools::NPM;
 use crate::workspace::Workspace;
 
 /// `npm ci`, the type check, the unit tests.

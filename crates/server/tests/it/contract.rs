@@ -13,9 +13,6 @@ use crate::operations::operations;
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_saphyr::from_str(include_str!("../../../../contract/openapi.yaml")).unwrap());
 
-/// Operations that needn't be described yet.
-const EXCUSED: &str = include_str!("../../../../contract/excused-operations.txt");
-
 /// Fails when an answer isn't one that the contract describes for its operation. Addresses without an operation are
 /// passed over.
 #[track_caller]
@@ -77,16 +74,11 @@ fn described() -> impl Iterator<Item = (String, &'static Value, &'static Value)>
 #[test]
 fn every_operation_is_described_and_nothing_else() {
     let described: BTreeSet<String> = described().map(|(name, ..)| name).collect();
-    let excused: BTreeSet<String> =
-        EXCUSED.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect();
     // A path of any depth is a plain parameter here.
     let routed: BTreeSet<String> = operations().iter().map(|operation| operation.replace("{*", "{")).collect();
-    let listed: BTreeSet<String> = described.union(&excused).cloned().collect();
-    let undescribed: Vec<_> = routed.difference(&listed).collect();
-    let gone: Vec<_> = listed.difference(&routed).collect();
+    let undescribed: Vec<_> = routed.difference(&described).collect();
+    let gone: Vec<_> = described.difference(&routed).collect();
     assert_eq!((undescribed, gone), (vec![], vec![]), "operations without a description, and without a route");
-    let both: Vec<_> = described.intersection(&excused).collect();
-    assert_eq!(both, Vec::<&String>::new(), "described ones need no excuse");
 }
 
 #[test]
