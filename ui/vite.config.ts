@@ -9,7 +9,7 @@ import { sidecars } from './build/sidecars.ts';
 const server = process.env.SIXPIN_URL ?? 'http://127.0.0.1:8000';
 const served = ['/api', '/user', '/oauth', '/webauthn', '/socialite', '/system', '/storage', '/refresh-csrf', '/manifest.json'];
 
-/** The server fills two places in the page: the way to the app's root, and what the app must know at its start. */
+/** Fills in the page as the server does: with the path of the app's root, and the facts that the app starts with. */
 const filledPlaces: Plugin = {
   name: 'filled-places',
   apply: 'serve',
@@ -20,7 +20,7 @@ const filledPlaces: Plugin = {
   },
 };
 
-/** Pages have addresses in common with what the server answers to programs; the way to a provider is the server's. */
+/** Returns the app for addresses that pages share with the API. Those that lead to a provider are the server's. */
 function pageOf({ url = '', headers }: IncomingMessage): string | undefined {
   return headers.accept?.startsWith('text/html') && !url.startsWith('/socialite') ? '/index.html' : undefined;
 }

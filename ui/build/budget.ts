@@ -30,7 +30,7 @@ export function budget({ modules, firstPage, whole, alternatives }: Budget): Plu
   };
 }
 
-/** The entry, the chunks that hold `modules`, everything they import statically, and their style sheets. */
+/** Returns the entry, the chunks that hold `modules`, their static imports, and the style sheets of all of these. */
 function reachable(bundle: Bundle, modules: string[]): Set<string> {
   const seen = new Set<string>();
   const visit = (name: string) => {

@@ -14,7 +14,7 @@ export function sidecars(): Plugin {
     writeBundle(options) {
       const dir = options.dir ?? 'dist';
       for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-        // The server fills a place in index.html, so a fixed compressed form of it would be of no use.
+        // The server fills in index.html, so that a compressed copy would be of no use.
         if (!entry.isFile() || !COMPRESSIBLE.test(entry.name) || entry.name === 'index.html') continue;
         const path = join(entry.parentPath, entry.name);
         const bytes = readFileSync(path);

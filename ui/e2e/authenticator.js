@@ -1,9 +1,9 @@
-/** A device or key that holds passkeys, driven over the DevTools protocol. */
+/** A virtual authenticator that holds passkeys, driven over the DevTools protocol. */
 export class Authenticator {
   #session;
   #id;
 
-  /** Gives the visitor one: built into the device, or a key that is plugged in. */
+  /** Adds an authenticator to a visitor's browser: built into the device, or a security key. */
   static async attach(visitor, { roaming = false } = {}) {
     const authenticator = new Authenticator();
     authenticator.#session = await visitor.context.newCDPSession(visitor.page);
@@ -22,18 +22,18 @@ export class Authenticator {
     return authenticator;
   }
 
-  /** The passkeys that it holds. */
+  /** Returns its passkeys. */
   async passkeys() {
     const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
     return credentials;
   }
 
-  /** Makes whoever holds it confirm what is asked, or leave it unanswered. */
+  /** Makes it confirm requests, or leave them unanswered. */
   async confirm(yes) {
     await this.#session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: this.#id, enabled: yes });
   }
 
-  /** Takes it away. */
+  /** Removes it. */
   async detach() {
     await this.#session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: this.#id });
   }

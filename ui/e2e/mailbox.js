@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server';
 
 const PATIENCE = 10_000;
 
-/** A mail server, and the mails that came to it. It ends with the test. */
+/** A mail server and the mails it received. It stops with the test. */
 export class Mailbox {
   #mails = [];
   #waiting = [];
@@ -30,7 +30,7 @@ export class Mailbox {
     return mailbox;
   }
 
-  /** What a server is told to send its mails here. */
+  /** Variables that make a server send its mails here. */
   get settings() {
     return {
       MAIL_MAILER: 'smtp',
@@ -41,12 +41,12 @@ export class Mailbox {
     };
   }
 
-  /** Takes no more mails. */
+  /** Stops accepting mails. */
   close() {
     return new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** The next mail, the oldest first. */
+  /** Waits for the next mail, the oldest first. */
   next() {
     const mail = this.#mails.shift();
     if (mail !== undefined) return Promise.resolve(mail);
@@ -66,7 +66,7 @@ export class Mailbox {
   }
 }
 
-/** The link that a mail is about. */
+/** Returns the link of a mail. */
 export function link({ text }) {
   return /https?:\/\/\S+token=\S+/.exec(text)[0];
 }

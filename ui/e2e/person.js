@@ -5,11 +5,11 @@ import { totp } from './totp.js';
 
 const PATIENCE = 10_000;
 
-/** Who the journeys are about. */
+/** The user of the journeys. */
 export const ANA = { name: 'Ana', email: 'ana@example.org', password: 'correct horse battery staple' };
 export const BOB = { name: 'Bob', email: 'bob@example.org', password: 'battery staple horse' };
 
-/** Waits until `check` throws no more. */
+/** Waits until `check` no longer throws. */
 export async function eventually(check) {
   for (const start = Date.now(); ; await pause(50)) {
     try {
@@ -20,7 +20,7 @@ export async function eventually(check) {
   }
 }
 
-/** What a person does in the web app, finding everything by the name that a screen reader gives it. */
+/** A user of the web app, who finds everything by its accessible name. */
 export class Person {
   constructor(visitor, say) {
     this.visitor = visitor;
@@ -45,7 +45,7 @@ export class Person {
     await this.page.getByRole('heading', { level: 1, name: this.say(key), exact: true }).waitFor({ state: 'attached' });
   }
 
-  /** Waits until the app says this in passing. */
+  /** Waits for a toast with this text. */
   async told(key, values) {
     await this.page.getByRole('status').filter({ hasText: this.say(key, values) }).first().waitFor();
   }
@@ -84,7 +84,7 @@ export class Person {
     await this.onPage('signIn.title');
   }
 
-  /** Opens a section of the settings by way of the menu. */
+  /** Opens a section of the settings from the menu. */
   async openSettings(section) {
     await this.button('menu').click();
     await this.link('settings.title').click();
@@ -98,7 +98,7 @@ export class Person {
     await this.page.getByRole('tab', { name: this.say(tab), exact: true }).click();
   }
 
-  /** Reads the picture of a QR code, which fills the form. */
+  /** Chooses a picture of a QR code, which fills the form. */
   async readPicture(name) {
     await this.page.getByLabel(this.say('add.choose'), { exact: true }).setInputFiles(picture(name));
   }
@@ -115,7 +115,7 @@ export class Person {
     await this.row(title).waitFor();
   }
 
-  /** The row of an account in the list. */
+  /** Returns the row of an account in the list. */
   row(title) {
     return this.page.getByRole('listitem').filter({ hasText: title }).getByRole('link');
   }
@@ -134,7 +134,7 @@ export class Person {
     await this.open(title);
     await this.link('account.edit', { account: title }).click();
     await this.onPage('edit.title');
-    // The form is filled once the account was read.
+    // The form is filled once the account is loaded.
     await this.field('form.secret').waitFor();
   }
 
@@ -144,7 +144,7 @@ export class Person {
     await this.onPage('accounts.title');
   }
 
-  /** Waits until `place` shows the right code for `secret`: the present one, or the last while it changes. */
+  /** Waits until `place` shows the right code for `secret`: the current one, or the previous one while it changes. */
   async seesCode(place, secret) {
     await eventually(async () => {
       const text = await place.textContent();

@@ -49,7 +49,7 @@ function configuration(app, people) {
       const { name, email } = people[id];
       return { accountId: id, claims: () => ({ sub: id, email, email_verified: true, name, nickname: name }) };
     },
-    // Nobody is asked whether the app may know who they are.
+    // No consent is asked for.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
       grant.addOIDCScope('openid email profile');
@@ -59,7 +59,7 @@ function configuration(app, people) {
   };
 }
 
-/** The provider's page: who are you? */
+/** The sign-in page of the provider. */
 async function ask(provider, people, request, response) {
   if (request.method === 'GET') {
     const choices = Object.keys(people).map((id) => `<button name="who" value="${id}">I am ${id}</button>`);

@@ -43,7 +43,7 @@ async function answering(url, exitCode, log) {
   throw new Error(`the server does not answer; it said:\n${log()}`);
 }
 
-/** A port that nothing listens on. */
+/** Returns a free port. */
 export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -52,12 +52,12 @@ export async function freePort() {
   return port;
 }
 
-/** The picture of a QR code, by its file name. */
+/** Returns the path of a picture of a QR code. */
 export function picture(name) {
   return join(import.meta.dirname, 'pictures', name);
 }
 
-/** The texts of the web app in a language: `say('key')` is what stands on the page. */
+/** Loads the texts of the web app in a language: `say('key')` is the text on the page. */
 export async function texts(locale) {
   const catalogue = JSON.parse(await readFile(join(import.meta.dirname, `../src/locales/${locale}.json`), 'utf8'));
   return (key, values = {}) => {

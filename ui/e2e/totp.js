@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The code of RFC 6238 (SHA-1, 6 digits, 30 seconds), `step` periods from now. */
+/** Returns the code of RFC 6238 (SHA-1, 6 digits, 30 seconds), `step` periods from now. */
 export function totp(secret, step = 0) {
   const moment = Buffer.alloc(8);
   moment.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + step));

@@ -7,7 +7,7 @@ export const DESKTOP = { viewport: { width: 1280, height: 800 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 export const SMALL_PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
-// The browser's own services would only try to reach a network that tests must not use.
+// The browser's own services would try to reach the network, which tests must not.
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,24 +20,23 @@ const ARGUMENTS = [
 
 const AXE = {
   resultTypes: ['violations'],
-  // A code is named to a screen reader figure by figure, not as the number that is written: the rule takes offence.
+  // Screen readers get a code digit by digit, unlike its visible text, which this rule objects to.
   rules: { 'label-content-name-mismatch': { enabled: false } },
 };
 
 let browser;
 
-/** Closes the browser that visitors of this file share. */
+/** Closes the browser that the visitors of a file share. */
 export async function closeBrowser() {
   await browser?.close();
   browser = undefined;
 }
 
-/** Someone with a browser of their own: a page, and what went wrong in it without anyone seeing. */
+/** A visitor with a browser context of their own: its page, and the errors in it that aren't visible. */
 export class Visitor {
   complaints = [];
   #origins = new Set();
-  // What the browser writes of failed requests that the journey means to fail. A guest's first question who they are
-  // is answered by 401.
+  // Failed requests that the journey expects. The first request of a guest, for the user, is answered 401.
   #expected = [{ status: 401, path: '/api/v1/user' }];
 
   /** Opens `url` on a device, in a language and a colour scheme. */
@@ -63,33 +62,33 @@ export class Visitor {
     return visitor;
   }
 
-  /** Leaves; fails if the console showed an error, the page broke its policy, or it spoke to another host. */
+  /** Closes the browser. Fails if the console shows an error, or the page broke its policy or called another host. */
   async leave() {
     await this.context.close();
     assert.deepEqual(this.complaints, []);
   }
 
-  /** From here on, `path` may answer with `status`. */
+  /** Allows `path` to answer `status` from here on. */
   expect(status, path) {
     this.#expected.push({ status, path });
   }
 
-  /** From here on, the page of another origin may be visited too. */
+  /** Allows pages of another origin from here on. */
   allow(origin) {
     this.#origins.add(origin);
   }
 
-  /** From here on, requests may find no server. */
+  /** Allows requests to fail to reach the server from here on. */
   expectUnreachable() {
     this.#expected.push({ status: 'net::ERR_', path: '' });
   }
 
-  /** What the clipboard holds. */
+  /** Returns the content of the clipboard. */
   clipboard() {
     return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
-  /** Fails if axe finds a barrier on the page as it is, in either theme. Keeps a picture of each. */
+  /** Fails if axe finds a barrier on the current page in either theme. Keeps a screenshot of each. */
   async inspect(name) {
     for (const theme of ['light', 'dark']) {
       await this.page.emulateMedia({ colorScheme: theme });
@@ -103,7 +102,7 @@ export class Visitor {
     await this.#fits(name);
   }
 
-  /** Keeps a picture of the page, where SCREENSHOTS names a folder. */
+  /** Keeps a screenshot of the page if SCREENSHOTS names a folder. */
   async picture(name) {
     const folder = process.env.SCREENSHOTS;
     if (folder === undefined) return;

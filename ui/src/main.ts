@@ -12,7 +12,7 @@ ticker.watch(() => void session.resume());
 
 const root = document.getElementById('app');
 if (root !== null) {
-  // The splash stays until it is known what to show.
+  // The splash screen stays until there is something to show.
   await session.start();
   root.replaceChildren();
   mount(App, { target: root });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 type Answer = { status?: number; json?: unknown; html?: string; headers?: Record<string, string>; cookie?: string } | 'lost';
 
-/** The client afresh, and a server that gives these answers in turn. */
+/** Returns a fresh client of a server that gives these answers in turn. */
 async function client(...answers: Answer[]) {
   vi.resetModules();
   const asked: { method: string; path: string; headers: Record<string, string>; body: unknown }[] = [];
@@ -43,9 +43,9 @@ const CREDENTIALS = { email: 'ana@example.org', password: 'secret' };
 const CSRF_REFRESHED: Answer = { html: 'token', cookie: 'second' };
 
 describe('a request', () => {
-  test('goes below the root of the app with the decoded proof, and speaks the language', async () => {
-    const { api, asked, speak } = await client({ json: { id: 1 } });
-    speak('fr');
+  test('has an address below the app’s root, the decoded CSRF token and the language', async () => {
+    const { api, asked, setLanguage } = await client({ json: { id: 1 } });
+    setLanguage('fr');
     expect(await api.get('/api/v1/user')).toEqual({ id: 1 });
     expect(asked).toEqual([
       {
@@ -79,7 +79,7 @@ describe('a request', () => {
   });
 });
 
-describe('a stale proof', () => {
+describe('a stale CSRF token', () => {
   test('is renewed once after 419', async () => {
     const { api, asked, losses } = await client({ status: 419, json: {} }, CSRF_REFRESHED, { json: { message: 'done' } });
     expect(await api.post('/system/test-email')).toEqual({ message: 'done' });
@@ -94,7 +94,7 @@ describe('a stale proof', () => {
     expect(losses).toEqual([]);
   });
 
-  test('is not retried when it was the right one: the session has ended', async () => {
+  test('is not retried if it was current: the session has ended', async () => {
     const unchanged: Answer = { html: 'token', cookie: 'first%3D' };
     const { api, asked, losses } = await client({ status: 401, json: { message: 'Unauthenticated.' } }, unchanged);
     await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 401 });
@@ -102,7 +102,7 @@ describe('a stale proof', () => {
     expect(losses).toEqual(['ended']);
   });
 
-  test('that stays refused ends the session', async () => {
+  test('that is refused again ends the session', async () => {
     const refused: Answer = { status: 401, json: { message: 'Unauthenticated.' } };
     const { api, losses } = await client(refused, CSRF_REFRESHED, refused);
     await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 401 });
@@ -110,15 +110,15 @@ describe('a stale proof', () => {
   });
 });
 
-describe('a refusal', () => {
-  test('of a guest is an answer', async () => {
+describe('an error answer', () => {
+  test('to a guest ends no session', async () => {
     const { api, asked, losses } = await client({ status: 401, json: { message: 'unauthorized' } });
     await expect(api.post('/user/login', { body: CREDENTIALS, guest: true })).rejects.toMatchObject({ status: 401, message: 'unauthorized' });
     expect(asked).toHaveLength(1);
     expect(losses).toEqual([]);
   });
 
-  test('carries the message of each field, and how long to wait', async () => {
+  test('carries the messages of its fields, and the seconds to wait', async () => {
     const errors = { name: ['Too long.'] };
     const { api } = await client(
       { status: 422, json: { message: 'Too long.', errors } },
@@ -142,39 +142,39 @@ describe('a refusal', () => {
     expect(server.losses).toEqual(losses);
   });
 
-  test('without a body is told apart from success', async () => {
+  test('without a body is an error too', async () => {
     const { api } = await client({ status: 404 });
     await expect(api.get('/api/v1/groups')).rejects.toMatchObject({ status: 404, message: '' });
   });
 });
 
-describe('a server out of reach', () => {
-  test('is asked once more for what changes nothing', async () => {
+describe('an unreachable server', () => {
+  test('is asked once more if the request changes nothing', async () => {
     const { api, asked } = await client('lost', { json: 1 });
     expect(await api.get('/api/v1/groups')).toBe(1);
     expect(asked).toHaveLength(2);
   });
 
-  test('is told as such', async () => {
+  test('is reported', async () => {
     const { api, Unreachable } = await client('lost', 'lost');
     await expect(api.get('/api/v1/groups')).rejects.toBeInstanceOf(Unreachable);
   });
 
-  test('never gets twice what changes something', async () => {
+  test('never gets a change twice', async () => {
     const { api, asked, Unreachable } = await client('lost');
     await expect(api.post('/api/v1/groups', { body: { name: 'Work' } })).rejects.toBeInstanceOf(Unreachable);
     expect(asked).toHaveLength(1);
   });
 
-  test('behind a proxy that hides 407 is a refused identity', async () => {
-    const { api, behindProxy, losses } = await client('lost', { html: 'token' });
-    behindProxy();
+  test('behind a proxy whose 407 is hidden is a refused identity', async () => {
+    const { api, expectProxy, losses } = await client('lost', { html: 'token' });
+    expectProxy();
     await expect(api.get('/api/v1/user')).rejects.toMatchObject({ status: 407 });
     expect(losses).toEqual(['proxy']);
   });
 });
 
-test('a page in place of an answer is the sign-in page of something in between', async () => {
+test('an HTML page in place of an answer is taken for a proxy’s sign-in page', async () => {
   const { api, Intercepted, losses } = await client({ html: '<h1>Sign in</h1>' });
   await expect(api.get('/api/v1/groups')).rejects.toBeInstanceOf(Intercepted);
   expect(losses).toEqual(['intercepted']);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ServerClock } from '../src/lib/clock';
 
-/** A server's clock that is `ahead` of the counter, read by answers that take `latency`. */
+/** Returns a server's clock that is `ahead` of the counter, and answers that take `latency`. */
 function clock(ahead: number) {
   let counter = 100;
   const server = new ServerClock(() => counter);
@@ -20,7 +20,7 @@ function clock(ahead: number) {
 }
 
 describe('the clock of the server', () => {
-  test('is not known before an answer', () => {
+  test('is unknown before the first answer', () => {
     const { server } = clock(0);
     expect(server.known).toBe(false);
     expect(server.time()).toBeNaN();
@@ -32,7 +32,7 @@ describe('the clock of the server', () => {
     expect(it.error()).toBeLessThan(0.65);
   });
 
-  test('comes closer with each answer', () => {
+  test('gets more precise with each answer', () => {
     const it = clock(5000.37);
     for (const time of [100.1, 105.35, 111.6, 119.88, 126.2]) {
       it.at(time);
@@ -41,7 +41,7 @@ describe('the clock of the server', () => {
     expect(it.error()).toBeLessThan(0.2);
   });
 
-  test('believes the latest answer when the server was set', () => {
+  test('follows the latest answer when the server’s clock was set', () => {
     const it = clock(10.5);
     it.answer(0.1);
     const { server } = it;
@@ -50,7 +50,7 @@ describe('the clock of the server', () => {
     expect(Math.abs(server.time() - 5000)).toBeLessThan(1.1);
   });
 
-  test('forgets what was before a sleep', () => {
+  test('is discarded after a sleep', () => {
     const it = clock(1);
     it.answer(0.1);
     it.server.reset();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { current, parts, periodEnd, secondsLeft, spelled } from '../src/lib/codes';
+import { pickCode, splitCode, periodEnd, secondsLeft, spellCode } from '../src/lib/codes';
 
 describe('a code', () => {
   test.each([
@@ -15,11 +15,11 @@ describe('a code', () => {
     ['123', 2, ['123']],
     ['', 2, ['']],
   ])('%s by %s is shown as %j', (code, by, shown) => {
-    expect(parts(code, by)).toEqual(shown);
+    expect(splitCode(code, by)).toEqual(shown);
   });
 
-  test('is said character by character', () => {
-    expect(spelled('01R')).toBe('0 1 R');
+  test('is spelled out character by character', () => {
+    expect(spellCode('01R')).toBe('0 1 R');
   });
 });
 
@@ -36,7 +36,7 @@ describe('a period', () => {
   });
 });
 
-describe('what is right now', () => {
+describe('the valid code', () => {
   const otp = { password: '111111', next_password: '222222', generated_at: 1_700_000_005 };
 
   test.each([
@@ -46,10 +46,10 @@ describe('what is right now', () => {
     [1_700_000_010, '222222', null],
     [1_700_000_039, '222222', null],
   ])('at %i is %s, then %s', (now, code, next) => {
-    expect(current(otp, 30, now)).toEqual({ code, next });
+    expect(pickCode(otp, 30, now)).toEqual({ code, next });
   });
 
   test.each([1_700_000_040, 1_700_100_000, 0])('at %i is nothing', (now) => {
-    expect(current(otp, 30, now)).toBeNull();
+    expect(pickCode(otp, 30, now)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { blank, body, draft, isSecret, recognise, tidySecret } from '../src/lib/draft';
+import { blankDraft, toRequest, toDraft, isSecret, recognise, tidySecret } from '../src/lib/draft';
 
-describe('what was pasted', () => {
+describe('a pasted text', () => {
   test.each([
     ['otpauth://totp/Example:ana?secret=JBSWY3DPEHPK3PXP', 'uri'],
     ['  OTPAUTH://HOTP/x?secret=A\n', 'uri'],
@@ -17,7 +17,7 @@ describe('what was pasted', () => {
   });
 });
 
-test('a secret is tidied', () => {
+test('a secret is normalized', () => {
   expect(tidySecret(' jbsw-y3dp  ehpk\t3pxp==')).toBe('JBSWY3DPEHPK3PXP');
   expect(isSecret('a b 2')).toBe(true);
   expect(isSecret('')).toBe(false);
@@ -25,8 +25,8 @@ test('a secret is tidied', () => {
 });
 
 describe('a draft', () => {
-  test('by time leaves the counter out', () => {
-    const sent = body({ ...blank(), service: ' Example ', account: ' ana ', secret: 'jbsw y3dp', counter: 7, group: 3 });
+  test('of a time-based account leaves the counter out', () => {
+    const sent = toRequest({ ...blankDraft(), service: ' Example ', account: ' ana ', secret: 'jbsw y3dp', counter: 7, group: 3 });
     expect(sent).toEqual({
       service: 'Example',
       account: 'ana',
@@ -41,17 +41,17 @@ describe('a draft', () => {
     });
   });
 
-  test('by counter leaves the period out', () => {
-    expect(body({ ...blank(), type: 'hotp', counter: 7 })).toMatchObject({ otp_type: 'hotp', period: null, counter: 7 });
+  test('of a counter-based account leaves the period out', () => {
+    expect(toRequest({ ...blankDraft(), type: 'hotp', counter: 7 })).toMatchObject({ otp_type: 'hotp', period: null, counter: 7 });
   });
 
-  test('of Steam has what Steam has', () => {
-    const sent = body({ ...blank(), type: 'steamtotp', service: 'x', digits: 8, algorithm: 'sha512', period: 60 });
+  test('of Steam has Steam’s parameters', () => {
+    const sent = toRequest({ ...blankDraft(), type: 'steamtotp', service: 'x', digits: 8, algorithm: 'sha512', period: 60 });
     expect(sent).toMatchObject({ service: 'Steam', digits: 5, algorithm: 'sha1', period: 30, counter: null });
   });
 
-  test('of emptied numbers has the usual ones', () => {
-    expect(body({ ...blank(), digits: null, period: null })).toMatchObject({ digits: 6, period: 30, service: null });
+  test('with emptied numbers has the defaults', () => {
+    expect(toRequest({ ...blankDraft(), digits: null, period: null })).toMatchObject({ digits: 6, period: 30, service: null });
   });
 
   test('of an account keeps everything of it', () => {
@@ -69,6 +69,6 @@ describe('a draft', () => {
       counter: null,
     };
     const { id: _, ...fields } = account;
-    expect(body(draft(account))).toEqual({ ...fields, secret: 'EEEE' });
+    expect(toRequest(toDraft(account))).toEqual({ ...fields, secret: 'EEEE' });
   });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { refusedBy } from '../src/lib/errors';
+import { explainSignOn } from '../src/lib/errors';
 
-test('why single sign-on led nowhere is told, for whatever the address says', () => {
-  expect(refusedBy(null)).toBeNull();
-  expect(refusedBy('sso_no_register')).toBe('sso.noRegister');
-  for (const reason of ['', 'sso_failed', 'constructor', '<b>']) expect(refusedBy(reason)).toBe('sso.failed');
+test('a failed single sign-on is explained, whatever code the address carries', () => {
+  expect(explainSignOn(null)).toBeNull();
+  expect(explainSignOn('sso_no_register')).toBe('sso.noRegister');
+  for (const reason of ['', 'sso_failed', 'constructor', '<b>']) expect(explainSignOn(reason)).toBe('sso.failed');
 });

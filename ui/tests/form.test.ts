@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Refusal } from '../src/lib/api';
+import { HttpError } from '../src/lib/api';
 import { Form } from '../src/lib/form.svelte';
 import { language } from '../src/lib/i18n.svelte';
-import { byFieldOrPassword, wrongWith } from '../src/lib/person';
+import { fieldOrPasswordErrors, checkProfile } from '../src/lib/profile';
 
-/** A submission of a form whose field `name` is marked while `form` finds it wrong. */
+/** Submits a form whose field `name` is marked while it has an error. */
 function submission(form: Form): SubmitEvent {
   const element = document.createElement('form');
   element.querySelector = vi.fn(() => (form.errors.name === undefined ? null : { focus })) as never;
@@ -14,7 +14,7 @@ function submission(form: Form): SubmitEvent {
 }
 
 const focus = vi.fn();
-const refuse = (...refusal: ConstructorParameters<typeof Refusal>) => vi.fn(() => Promise.reject(new Refusal(...refusal)));
+const refuse = (...refusal: ConstructorParameters<typeof HttpError>) => vi.fn(() => Promise.reject(new HttpError(...refusal)));
 
 beforeEach(async () => {
   focus.mockClear();
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe('a form', () => {
-  test('is not sent while a field is wrong, and leads to that field', async () => {
+  test('is not sent while a field has an error, and focuses that field', async () => {
     const form = new Form();
     const work = vi.fn();
     expect(await form.submit(submission(form), { name: 'Missing' }, work)).toBe(false);
@@ -30,7 +30,7 @@ describe('a form', () => {
     expect(focus).toHaveBeenCalledOnce();
   });
 
-  test('is done once its work is', async () => {
+  test('succeeds once its work is done', async () => {
     const form = new Form();
     form.failure = 'before';
     expect(await form.submit(submission(form), {}, () => Promise.resolve())).toBe(true);
@@ -38,7 +38,7 @@ describe('a form', () => {
     expect(form.busy).toBe(false);
   });
 
-  test('shows a refusal beside its field', async () => {
+  test('shows an error beside its field', async () => {
     const form = new Form();
     const work = refuse(422, 'Taken. (and more)', null, { name: ['Taken.'] });
     expect(await form.submit(submission(form), {}, work)).toBe(false);
@@ -46,13 +46,13 @@ describe('a form', () => {
     expect(form.failure).toBeNull();
   });
 
-  test('tells a refusal of a field that it does not show', async () => {
+  test('explains the error of a field that it does not show', async () => {
     const form = new Form();
     await form.submit(submission(form), {}, refuse(422, 'No such icon.', null, { icon: ['No such icon.'] }));
     expect(form.failure).toBe('No such icon.');
   });
 
-  test('tells why something is not allowed', async () => {
+  test('explains why an action is not allowed', async () => {
     const form = new Form();
     await form.submit(submission(form), {}, refuse(403, 'forbidden', 'Only by single sign-on.'));
     expect(form.failure).toBe('Only by single sign-on.');
@@ -63,13 +63,13 @@ describe('a form', () => {
   });
 });
 
-test('what is plainly wrong with a person is found', () => {
-  expect(wrongWith({ name: 'Ana', email: 'ana@example.org', password: '12345678' })).toEqual({});
-  expect(Object.keys(wrongWith({ name: ' ', email: 'ana', password: '1234567' }))).toEqual(['name', 'email', 'password']);
-  expect(wrongWith({})).toEqual({});
+test('plain errors in a profile are found', () => {
+  expect(checkProfile({ name: 'Ana', email: 'ana@example.org', password: '12345678' })).toEqual({});
+  expect(Object.keys(checkProfile({ name: ' ', email: 'ana', password: '1234567' }))).toEqual(['name', 'email', 'password']);
+  expect(checkProfile({})).toEqual({});
 });
 
-test('a wrong password is told beside its field', () => {
-  expect(byFieldOrPassword(new Refusal(400, 'Wrong'))).toEqual({ current: 'Wrong' });
-  expect(byFieldOrPassword(new Refusal(422, 'x', null, { email: ['Taken.'] }))).toEqual({ email: 'Taken.' });
+test('a wrong password is reported beside its field', () => {
+  expect(fieldOrPasswordErrors(new HttpError(400, 'Wrong'))).toEqual({ current: 'Wrong' });
+  expect(fieldOrPasswordErrors(new HttpError(422, 'x', null, { email: ['Taken.'] }))).toEqual({ email: 'Taken.' });
 });

@@ -6,7 +6,7 @@ afterEach(() => vi.useRealTimers());
 
 const MINUTE = 60_000;
 
-test('locks after the time without a touch, once', () => {
+test('locks once after the time without input', () => {
   const locked = vi.fn();
   whenIdle(2, locked);
   vi.advanceTimersByTime(MINUTE);
@@ -17,7 +17,7 @@ test('locks after the time without a touch, once', () => {
   expect(locked).toHaveBeenCalledTimes(1);
 });
 
-test('locks at once when a device wakes up too late', () => {
+test('locks at once when a device wakes up after that time', () => {
   const locked = vi.fn();
   whenIdle(1, locked);
   vi.setSystemTime(Date.now() + 5 * MINUTE);
@@ -32,7 +32,7 @@ test.each([0, -1, NaN])('never locks for %d minutes', (minutes) => {
   expect(locked).not.toHaveBeenCalled();
 });
 
-test('does not lock once it was told to stop', () => {
+test('does not lock once it is stopped', () => {
   const locked = vi.fn();
   whenIdle(1, locked)();
   vi.advanceTimersByTime(10 * MINUTE);

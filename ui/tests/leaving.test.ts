@@ -3,7 +3,7 @@ import { leaving } from '../src/lib/leaving.svelte';
 
 const closing = () => window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
 
-test('a form with nothing unsaved is left at once', () => {
+test('a form without unsaved changes is left at once', () => {
   const end = leaving.watch(() => false);
   const step = vi.fn();
   leaving.attempt(step);
@@ -12,7 +12,7 @@ test('a form with nothing unsaved is left at once', () => {
   end();
 });
 
-test('a form with something unsaved is left when the person says so', () => {
+test('a form with unsaved changes is left after confirmation', () => {
   let unsaved = false;
   const end = leaving.watch(() => unsaved);
   unsaved = true;
@@ -28,7 +28,7 @@ test('a form with something unsaved is left when the person says so', () => {
   end();
 });
 
-test('a form that is gone holds nobody', () => {
+test('a form that is gone no longer asks', () => {
   leaving.watch(() => true)();
   expect(leaving.unsaved).toBe(false);
   expect(closing()).toBe(true);

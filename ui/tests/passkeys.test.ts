@@ -11,7 +11,7 @@ const server = vi.hoisted(() => ({ post: vi.fn() }));
 vi.mock('@simplewebauthn/browser', () => browser);
 vi.mock('../src/lib/api', async (original) => ({ ...(await original<object>()), api: server }));
 
-const { ask, offer, register, toldOf, usable } = await import('../src/lib/passkeys');
+const { ask, offer, register, explainPasskey, arePasskeysUsable } = await import('../src/lib/passkeys');
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -29,7 +29,7 @@ const settled = () => vi.advanceTimersByTimeAsync(0);
 const forever = () => new Promise<never>(() => undefined);
 
 describe('passkeys', () => {
-  test('are asked for by address, or say themselves whose they are', async () => {
+  test('are requested by e-mail address, or identify their user themselves', async () => {
     browser.startAuthentication.mockResolvedValue({ id: 'k' });
     expect(await ask('ana@example.org')).toEqual({ id: 'k', email: 'ana@example.org' });
     expect(server.post).toHaveBeenLastCalledWith('/webauthn/login/options', { body: { email: 'ana@example.org' }, guest: true });
@@ -37,34 +37,34 @@ describe('passkeys', () => {
     expect(server.post).toHaveBeenLastCalledWith('/webauthn/login/options', { body: { discoverable: true }, guest: true });
   });
 
-  test('get their name where the server looks for it', async () => {
+  test('are registered with their name where the server expects it', async () => {
     browser.startRegistration.mockResolvedValue({ id: 'k', response: { attestationObject: 'a' } });
     await register('Phone');
     const body = { id: 'k', response: { attestationObject: 'a', alias: 'Phone' } };
     expect(server.post).toHaveBeenLastCalledWith('/webauthn/register', { body });
   });
 
-  test('need encryption, and a host with a name', () => {
-    expect(usable()).toBe(true);
+  test('need HTTPS and a host name', () => {
+    expect(arePasskeysUsable()).toBe(true);
     for (const hostname of ['192.168.1.2', '[::1]']) {
       vi.stubGlobal('location', { hostname });
-      expect(usable(), hostname).toBe(false);
+      expect(arePasskeysUsable(), hostname).toBe(false);
     }
     vi.stubGlobal('location', { hostname: '7seas.example' });
-    expect(usable()).toBe(true);
+    expect(arePasskeysUsable()).toBe(true);
     vi.stubGlobal('isSecureContext', false);
-    expect(usable()).toBe(false);
+    expect(arePasskeysUsable()).toBe(false);
   });
 
-  test('that are refused by the browser are explained', () => {
+  test('explain the errors of the browser', () => {
     const refusal = Object.assign(new Error('no'), { name: 'InvalidStateError' });
-    expect(toldOf(refusal)).toBe('passkey.known');
-    expect(toldOf(new Error('x'))).toBe('error.unexpected');
+    expect(explainPasskey(refusal)).toBe('passkey.known');
+    expect(explainPasskey(new Error('x'))).toBe('error.unexpected');
   });
 });
 
 describe('an offer', () => {
-  test('is renewed before the server forgets it, and taken back', async () => {
+  test('is renewed before its challenge expires, and withdrawn', async () => {
     browser.startAuthentication.mockImplementation(forever);
     const end = offer(async () => undefined);
     await settled();
@@ -80,7 +80,7 @@ describe('an offer', () => {
     expect(browser.startAuthentication).toHaveBeenCalledTimes(2);
   });
 
-  test('hands over what was chosen', async () => {
+  test('passes on the chosen passkey', async () => {
     browser.startAuthentication.mockResolvedValueOnce({ id: 'k' }).mockImplementation(forever);
     const use = vi.fn(async () => undefined);
     const end = offer(use);
@@ -89,7 +89,7 @@ describe('an offer', () => {
     end();
   });
 
-  test('is made once only to a server that has none', async () => {
+  test('is made only once if the server has none', async () => {
     server.post.mockRejectedValue(new Error('405'));
     const end = offer(async () => undefined);
     await vi.advanceTimersByTimeAsync(300_000);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { route, type Route } from '../src/lib/routes';
+import { parseRoute, type Route } from '../src/lib/routes';
 
 describe('a path', () => {
   test.each<[string, Route]>([
@@ -31,17 +31,17 @@ describe('a path', () => {
     ['/admin/proxy', { page: 'admin', section: 'proxy', id: null }],
     ['/admin/users/7', { page: 'admin', section: 'users', id: 7 }],
   ])('%s is %j', (path, expected) => {
-    expect(route(path)).toEqual(expected);
+    expect(parseRoute(path)).toEqual(expected);
   });
 
   const NOWHERE = ['/accounts/x', '/accounts/12/x', '/accounts/12/edit/x', '/accounts/-1', '/add/x', '/groups/1', '/settings/x', '/settings/account/x', '/x', '/constructor', '/user', '/user/password', '/user/password/lost/x', '/login/x', '/admin/x', '/admin/settings/7', '/admin/proxy/7', '/admin/users/x', '/start/x'];
-  test.each(NOWHERE)('%s leads nowhere', (path) => {
-    expect(route(path)).toEqual({ page: 'missing' });
+  test.each(NOWHERE)('%s is not found', (path) => {
+    expect(parseRoute(path)).toEqual({ page: 'missing' });
   });
 });
 
 describe('the router', () => {
-  /** Ends what the routers of one test listen to. */
+  /** Removes the listeners of the routers of one test. */
   let ends: (() => void)[] = [];
 
   beforeEach(() => {
@@ -74,7 +74,7 @@ describe('the router', () => {
     expect(router.route).toEqual({ page: 'add', tab: 'form' });
   });
 
-  test('goes back over its own steps only', async () => {
+  test('goes back only within the app', async () => {
     const router = await load();
     const back = vi.spyOn(history, 'back').mockImplementation(() => undefined);
     router.back('/accounts');
@@ -85,7 +85,7 @@ describe('the router', () => {
     expect(back).toHaveBeenCalledTimes(1);
   });
 
-  test('asks before it leaves a form with something unsaved', async () => {
+  test('asks before it leaves a form with unsaved changes', async () => {
     const router = await load();
     const { leaving } = await import('../src/lib/leaving.svelte');
     router.start();
@@ -103,7 +103,7 @@ describe('the router', () => {
     end();
   });
 
-  test('takes back a step of the browser until the person has said yes', async () => {
+  test('reverts a navigation of the browser until it is confirmed', async () => {
     const router = await load();
     const { leaving } = await import('../src/lib/leaving.svelte');
     router.start();

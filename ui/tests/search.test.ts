@@ -16,7 +16,7 @@ const entries = index(accounts);
 const found = (query: string) => search(entries, query).map(({ service, account }) => service ?? account);
 
 describe('search', () => {
-  test('of nothing is everything, in the order of the list', () => {
+  test('for nothing finds everything, in the order of the list', () => {
     expect(search(entries, '  ')).toEqual(accounts);
   });
 
@@ -33,18 +33,18 @@ describe('search', () => {
     expect(found(query)).toEqual(names);
   });
 
-  test('puts services that begin so first, then words, then the rest', () => {
+  test('ranks the start of a service first, then starts of words, then the rest', () => {
     expect(found('git')).toEqual(['GitLab', 'GitHub', 'My GitHub']);
     expect(found('github')).toEqual(['GitHub', 'My GitHub']);
     expect(found('ana')).toEqual(['GitLab', 'GitHub']);
     expect(found('al')).toEqual(['Société Générale']);
   });
 
-  test('folds case, accents and forms', () => {
+  test('folds case, accents and compatibility forms', () => {
     expect(fold('ÉÇŒﬁ Ⅳ')).toBe('ecœfi iv');
   });
 
-  test('takes less than a frame among a thousand', () => {
+  test('takes less than a frame for a thousand accounts', () => {
     const many = index(Array.from({ length: 1000 }, (_, id) => ({ id, service: `Sérvice ${id}`, account: `ana${id}@example.org` }) as Account));
     const start = performance.now();
     for (let round = 0; round < 20; round += 1) search(many, `service ${round}`);

@@ -23,7 +23,7 @@ function show(state: DocumentVisibilityState) {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
-test('follows the server, second by second, and not the device', () => {
+test('follows the server’s clock second by second, not the device’s', () => {
   ticker.observe(1_600_000_000, ticker.mark());
   const seen = [ticker.now];
   for (let second = 0; second < 3; second += 1) {
@@ -33,14 +33,14 @@ test('follows the server, second by second, and not the device', () => {
   expect(seen).toEqual([1_600_000_000, 1_600_000_001, 1_600_000_002, 1_600_000_003]);
 });
 
-test('mentions a difference of more than two seconds only', () => {
+test('mentions only a difference of more than two seconds', () => {
   ticker.observe(1_700_000_001, ticker.mark());
   expect(ticker.skew).toBe(0);
   ticker.observe(1_700_000_014, ticker.mark());
   expect(ticker.skew).toBeGreaterThanOrEqual(13);
 });
 
-test('rests while nobody looks, and is right at once afterwards', () => {
+test('rests while the page is hidden, and is right at once afterwards', () => {
   const woken = vi.fn();
   ticker.watch(woken);
   ticker.observe(1_700_000_000, ticker.mark());
@@ -52,12 +52,12 @@ test('rests while nobody looks, and is right at once afterwards', () => {
   expect(woken).not.toHaveBeenCalled();
 });
 
-test('does not trust its counter after a sleep, nor when the page was taken from the cache', () => {
+test('does not trust its counter after a sleep or after the page comes from the cache', () => {
   const woken = vi.fn();
   ticker.watch(woken);
   ticker.observe(1_700_000_000, ticker.mark());
   show('hidden');
-  // The device slept: its clock went on, the counter did not.
+  // The device slept: its clock advanced, the counter didn't.
   vi.setSystemTime(Date.now() + 3_600_000);
   show('visible');
   expect(ticker.now).toBe(0);

@@ -14,7 +14,7 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  /** A test of a person who has just become the administrator, and keeps one account. */
+  /** Runs a test with a new administrator who has one account. */
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
       const url = await startServer(t);
@@ -46,7 +46,7 @@ for (const visit of VISITS) {
     assert.equal(answer.status, 200);
     assert.deepEqual((await answer.json()).map(({ service }) => service), ['Example Bank']);
 
-    // It is shown this once only, and its page can be opened by its address.
+    // It is shown only once, and its page can be opened by its address.
     await person.page.goto(`${url}settings/tokens`);
     await person.page.getByText('Extension', { exact: true }).waitFor();
     assert.ok(!(await person.page.content()).includes(token));
@@ -79,7 +79,7 @@ for (const visit of VISITS) {
 
   journey('the end', async (person) => {
     person.visitor.expect(400, '/user');
-    // The only administrator has to stay.
+    // The last administrator can't be deleted.
     await person.openSettings('settings.account');
     await erase(person, ANA);
     await person.page.getByRole('alertdialog').getByRole('alert').waitFor();
@@ -97,7 +97,7 @@ for (const visit of VISITS) {
   });
 }
 
-/** Makes an access token, takes it from the clipboard, and answers it. */
+/** Creates an access token, and returns it from the clipboard. */
 async function makeToken(person, name) {
   await person.field('tokens.name').fill(name);
   await person.button('tokens.create').click();
@@ -129,7 +129,7 @@ async function rename(person) {
   assert.equal(await current.count(), 0);
 }
 
-/** Neither a link nor the browser's own button leaves what isn't saved without a question. */
+/** Checks that neither a link nor the browser's back button leaves unsaved changes without confirmation. */
 async function leaveUnsaved(person) {
   const { page, say } = person;
   const question = page.getByRole('alertdialog', { name: say('leave.title'), exact: true });

@@ -13,7 +13,7 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  /** A test of a person who has just become the administrator. */
+  /** Runs a test with a new administrator. */
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
       const mailbox = await Mailbox.open(t);
@@ -21,7 +21,7 @@ for (const visit of VISITS) {
       const say = await texts(visit.language);
       const visitor = await Visitor.arrive(url, visit);
       const person = new Person(visitor, say);
-      /** Somebody else with a browser of their own. */
+      /** Another user with a browser of their own. */
       const another = async () => new Person(await Visitor.arrive(url, visit), say);
       try {
         await person.becomeAdministrator();
@@ -63,7 +63,7 @@ for (const visit of VISITS) {
     await stranger.field('person.email').fill('dora@example.net');
     await stranger.button('register.action').click();
     await stranger.onPage('accounts.title');
-    // What is for administrators, nobody else sees.
+    // Only administrators see the administration.
     await stranger.button('menu').click();
     assert.equal(await stranger.link('admin.title').count(), 0);
     await stranger.visitor.leave();
@@ -115,7 +115,7 @@ for (const visit of VISITS) {
     await confirm(person, 'users.delete');
     await person.told('users.deleted', { name: BOB.name });
     await page.getByText(person.say('users.count', { count: 1 }).replace(/s$/, '')).waitFor();
-    // The last administrator stays one.
+    // The last administrator can't be demoted.
     visitor.expect(403, '/promote');
     await page.getByRole('listitem').getByRole('link').click();
     await page.getByRole('switch').click();
@@ -147,7 +147,7 @@ for (const visit of VISITS) {
   });
 }
 
-/** Opens a section of the administration by way of the menu. */
+/** Opens a section of the administration from the menu. */
 async function administer(person, section) {
   await person.button('menu').click();
   await person.link('admin.title').click();
@@ -155,7 +155,7 @@ async function administer(person, section) {
   await person.link(section).click();
 }
 
-/** Turns a switch, and waits until that was saved. */
+/** Toggles a switch, and waits until it is saved. */
 async function flip(person, label) {
   const toggle = person.page.getByRole('switch', { name: person.say(label) });
   const was = await toggle.isChecked();
@@ -163,7 +163,7 @@ async function flip(person, label) {
   await eventually(async () => assert.equal(await toggle.isChecked(), !was));
 }
 
-/** Says yes to what is asked. */
+/** Confirms a dialog. */
 async function confirm(person, action) {
   await person.page.getByRole('alertdialog').getByRole('button', { name: person.say(action), exact: true }).click();
 }

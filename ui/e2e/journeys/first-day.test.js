@@ -45,7 +45,7 @@ for (const visit of VISITS) {
 async function firstRun(person) {
   await person.onPage('setup.title');
   await person.visitor.inspect('setup');
-  // Nothing filled in: every field says so, nothing is sent.
+  // An empty form shows an error at every field, and sends nothing.
   await person.button('setup.action').click();
   assert.equal(await person.page.getByText(person.say('field.required')).count(), 1);
   await person.becomeAdministrator();
@@ -157,7 +157,7 @@ async function group(person) {
   await eventually(async () => assert.equal(await person.rows().count(), 3));
 }
 
-/** Codes in the list, instead of one at a time. */
+/** Checks codes in the list, instead of one at a time. */
 async function settings(person) {
   const { page, say } = person;
   await person.button('menu').click();

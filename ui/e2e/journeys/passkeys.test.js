@@ -13,10 +13,10 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  /** A test of a person who has just become the administrator, and looks at the security settings. */
+  /** Runs a test with a new administrator who has opened the security settings. */
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
-      // Browsers tie passkeys to names of hosts, not to their numbers.
+      // Browsers tie passkeys to host names, not to IP addresses.
       const url = await startServer(t, { name: 'localhost' });
       const visitor = await Visitor.arrive(url, visit);
       const person = new Person(visitor, await texts(visit.language));
@@ -42,7 +42,7 @@ for (const visit of VISITS) {
     assert.equal((await device.passkeys()).length, 1);
     await visitor.inspect('settings-security');
 
-    // The same device is not taken twice.
+    // The same device isn't accepted twice.
     await person.field('passkeys.new').fill('Again');
     await person.button('add.short').click();
     await person.page.getByRole('alert').filter({ hasText: person.say('passkey.known') }).waitFor();
@@ -54,7 +54,7 @@ for (const visit of VISITS) {
     await dialog.getByRole('button', { name: person.say('group.rename'), exact: true }).click();
     await row(person, 'Work laptop').waitFor();
 
-    // Without an address, for the passkey knows whose it is.
+    // Without an e-mail address: the passkey identifies its user.
     await device.confirm(false);
     await leave(person);
     await visitor.inspect('sign-in-passkey');
@@ -62,7 +62,7 @@ for (const visit of VISITS) {
     await person.button('signIn.passkey').click();
     await person.onPage('accounts.title');
 
-    // Offered by the browser, without a button; what was used last stands first.
+    // The browser offers it, without a button; the last method used comes first.
     const taken = person.page.waitForResponse((answer) => answer.url().endsWith('/webauthn/login'));
     await person.button('menu').click();
     await person.button('signOut').click();
@@ -95,7 +95,7 @@ for (const visit of VISITS) {
     await person.button('signIn.passkey').click();
     await person.onPage('accounts.title');
 
-    // With the last key goes the rule that would lock its owner out.
+    // Deleting the last passkey lifts the restriction, which would lock its owner out.
     await person.openSettings('settings.security');
     await remove(person, 'Key ring', 'passkeys.deleteLast');
     await leave(person);
@@ -115,13 +115,13 @@ function row(person, name) {
   return person.page.getByRole('listitem').filter({ hasText: name });
 }
 
-/** Chooses from the menu of a passkey. */
+/** Chooses an action from the menu of a passkey. */
 async function act(person, name, action) {
   await person.button('passkeys.actions', { name }).click();
   await person.button(action).click();
 }
 
-/** Deletes a passkey, after reading `warning`. */
+/** Deletes a passkey, after checking the warning. */
 async function remove(person, name, warning) {
   await act(person, name, 'delete.action');
   const question = person.page.getByRole('alertdialog');

@@ -18,7 +18,7 @@ test('behind nginx, under a path of a host', async (t) => {
   await person.save('Example Bank');
   const dialog = await person.open('Example Bank');
   await person.seesCode(dialog.getByTitle(person.say('code.copy'), { exact: true }), SECRET);
-  // The address of the dialog, opened anew.
+  // Open the address of the dialog directly.
   await person.page.reload();
   await person.seesCode(dialog.getByTitle(person.say('code.copy'), { exact: true }), SECRET);
   await person.button('close').click();
@@ -26,7 +26,7 @@ test('behind nginx, under a path of a host', async (t) => {
   await visitor.leave();
 });
 
-test('behind nginx, which does the signing in', async (t) => {
+test('behind nginx, which signs users in', async (t) => {
   const { PROXY_LISTEN: listen, PROXY_URL: url } = process.env;
   const settings = { AUTHENTICATION_GUARD: 'reverse-proxy-guard', TRUSTED_PROXIES: '127.0.0.1' };
   const direct = await startServer(t, { listen, settings });
@@ -39,7 +39,7 @@ test('behind nginx, which does the signing in', async (t) => {
   await person.button('menu').click();
   await person.page.getByText('alice', { exact: true }).waitFor();
   await person.button('menu').click();
-  // What the proxy sees to is not Sixpin's to change.
+  // Sixpin doesn't change what the proxy manages.
   await person.openSettings('settings.account');
   await person.page.getByText(person.say('proxy.account'), { exact: true }).waitFor();
   await visitor.inspect('settings-account-behind-proxy');
@@ -49,7 +49,7 @@ test('behind nginx, which does the signing in', async (t) => {
   assert.equal(await person.page.getByRole('textbox').count(), 0);
   await visitor.leave();
 
-  // Past the proxy, nobody is anybody; not even with the header.
+  // Around the proxy there is no identity, not even with the header.
   const stranger = await Visitor.arrive(direct, { headers: { 'Remote-User': ANA.name } });
   stranger.expect(403, '/api/v1/user');
   const outside = new Person(stranger, await texts('en'));

@@ -3,12 +3,12 @@ import { Person } from '../person.js';
 import { startServer, texts } from '../server.js';
 import { DESKTOP, PHONE, Visitor, closeBrowser } from '../visitor.js';
 
-// The other one begins with a Cyrillic letter.
+// The second name begins with a Cyrillic letter.
 const [NAME, LOOKALIKE] = ['admin', '\u0430dmin'];
 
 after(closeBrowser);
 
-test('an administrator finds out how the proxy signs people in', async (t) => {
+test('an administrator sees how the proxy signs users in', async (t) => {
   const settings = {
     AUTHENTICATION_GUARD: 'reverse-proxy-guard',
     TRUSTED_PROXIES: '127.0.0.1, 172.16.0.0/12',
@@ -36,7 +36,7 @@ test('an administrator finds out how the proxy signs people in', async (t) => {
   }
 });
 
-test('without a proxy it says so', async (t) => {
+test('without a proxy, the report says so', async (t) => {
   const url = await startServer(t);
   const visitor = await Visitor.arrive(url);
   const person = new Person(visitor, await texts('en'));

@@ -16,7 +16,7 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  /** A test of a person who is the administrator of a server that sends mails. */
+  /** Runs a test with the administrator of a server that sends mails. */
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
       const mailbox = await Mailbox.open(t);
@@ -64,7 +64,7 @@ for (const visit of VISITS) {
     await person.onPage('accounts.title');
     assert.ok(!page.url().includes('token'));
 
-    // The link is spent, and the old password too.
+    // Neither the link nor the old password works again.
     visitor.expect(422, '/user/password/reset');
     await page.goto(address);
     await person.field('person.new').fill(NEW);
@@ -128,7 +128,7 @@ for (const visit of VISITS) {
   });
 }
 
-/** Asks for a mail, which is said to be on its way. */
+/** Requests a mail, and checks the confirmation. */
 async function ask(person) {
   await person.field('person.email').fill(ANA.email);
   await person.button('lost.send').click();

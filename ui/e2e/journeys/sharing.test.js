@@ -8,7 +8,7 @@ const BANK = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 
 after(closeBrowser);
 
-test('a shared account is told apart, and stays its owner’s', async (t) => {
+test('a shared account is marked as such, and stays its owner’s', async (t) => {
   const url = await startServer(t);
   const ana = new Person(await Visitor.arrive(url), await texts('en'));
   await ana.becomeAdministrator();
@@ -41,14 +41,14 @@ test('a shared account is told apart, and stays its owner’s', async (t) => {
   await bob.visitor.inspect('borrowed-edit');
   assert.equal(await bob.page.getByRole('textbox').count(), 0);
 
-  // It is gone for him once nobody shares it any more.
+  // The recipient loses it once it is no longer shared.
   await ask(ana, 'DELETE', `api/v1/twofaccounts/${id}/shares`);
   await bob.link('page.back').last().click();
   await eventually(async () => assert.equal(await bob.row('Example Bank').count(), 0));
   for (const person of [ana, bob]) await person.visitor.leave();
 });
 
-/** What the API answers to a person's own browser. */
+/** Calls the API from a user's browser. */
 async function ask(person, method, path, json) {
   const { status, text } = await person.page.evaluate(
     async ([method, path, body]) => {

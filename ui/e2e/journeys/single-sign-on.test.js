@@ -16,7 +16,7 @@ const VISITS = [
 ];
 
 for (const visit of VISITS) {
-  /** A test of a person who has just become the administrator of a server that has a provider. */
+  /** Runs a test with the new administrator of a server that has a provider. */
   const journey = (name, walk) =>
     test(`${name} ${visit.name}`, async (t) => {
       const port = await freePort();
@@ -48,7 +48,7 @@ for (const visit of VISITS) {
   journey('a provider alone lets people in', alone);
 }
 
-/** Goes to the provider, and says there who it is. */
+/** Goes to the provider, and signs in there. */
 async function go(person, who) {
   await person.link('signIn.provider', { provider: PROVIDER }).click();
   await person.page.getByRole('button', { name: who, exact: true }).click();
@@ -57,7 +57,7 @@ async function go(person, who) {
 async function newcomer(person, url) {
   await person.signOut();
   await person.visitor.inspect('sign-in-provider');
-  // Who asked for a page comes to it, by way of the provider.
+  // Signing in at the provider leads to the page first requested.
   await person.page.goto(`${url}groups`);
   await person.onPage('signIn.title');
   await go(person, 'I am bob');
@@ -68,7 +68,7 @@ async function newcomer(person, url) {
   assert.equal(await person.button('password.change').count(), 0);
   await person.link('page.back').click();
   await person.signOut();
-  // The way that was taken last stands first.
+  // The last method used comes first.
   const first = person.page.getByRole('main').getByRole('link').first();
   assert.equal((await first.textContent()).trim(), person.say('signIn.provider', { provider: PROVIDER }));
 }

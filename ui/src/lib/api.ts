@@ -2,28 +2,28 @@
 
 import type { Answer, Method, Options, Path, Request } from './operations';
 
-/** The server could not be reached, or did not answer in time. */
+/** The server can't be reached. */
 export class Unreachable extends Error {}
 
-/** An answer that is not the server's own: something in between redirected, or put a page in its place. */
+/** An answer that isn't the server's own: something in between redirected, or returned a page of its own. */
 export class Intercepted extends Error {}
 
-/** The server refused; `message` is what it said, in the reader's language. */
-export class Refusal extends Error {
+/** An error answer of the server, with its message in the user's language. */
+export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly reason: unknown = null,
-    /** Messages by field, of a refused form. */
+    /** Messages by field of an invalid form. */
     readonly errors: Record<string, string[]> = {},
-    /** Seconds to wait, when the server said so. */
+    /** Seconds to wait, if the server says so. */
     readonly retryAfter: number | null = null,
   ) {
     super(message);
   }
 }
 
-/** Why nothing more can be asked in this session. */
+/** Why the session is over. */
 export type Loss = 'ended' | 'inactive' | 'proxy' | 'intercepted';
 
 /** A request of any operation. */
@@ -38,60 +38,60 @@ type Arguments<M extends Method, P extends Path<M>> =
   Record<never, never> extends Request<M, P> ? [request?: Request<M, P>] : [request: Request<M, P>];
 
 const CSRF = '/refresh-csrf' satisfies Path<'get'>;
-const AGAIN_AFTER = 1000;
-/** compat: 2FAuth's words for the one refusal that comes without its reason. */
+const RETRY_DELAY = 1000;
+/** compat: 2FAuth's message of the one error that comes without a reason. */
 const UNTRUSTED = 'Request does not come from a trusted proxy';
 
 let language = 'en';
 let proxied = false;
-let lost: (why: Loss, error: Error) => void = () => {};
+let reportLoss: (why: Loss, error: Error) => void = () => {};
 
-/** Sets the language that the server's messages come in. */
-export function speak(locale: string): void {
+/** Sets the language of the server's messages. */
+export function setLanguage(locale: string): void {
   language = locale;
 }
 
-/** Says that a proxy in front signs people in. */
-export function behindProxy(): void {
+/** Makes the client expect a proxy in front that signs users in. */
+export function expectProxy(): void {
   proxied = true;
 }
 
-/** Sets what happens when an answer shows that the session is over. */
-export function onLoss(listener: typeof lost): void {
-  lost = listener;
+/** Sets the listener for answers that show that the session is over. */
+export function onLoss(listener: typeof reportLoss): void {
+  reportLoss = listener;
 }
 
 export const api = {
-  get: caller('get'),
-  post: caller('post'),
-  put: caller('put'),
-  patch: caller('patch'),
-  delete: caller('delete'),
+  get: forMethod('get'),
+  post: forMethod('post'),
+  put: forMethod('put'),
+  patch: forMethod('patch'),
+  delete: forMethod('delete'),
 };
 
-/** Returns a function that calls the operation of a path, and throws `Unreachable`, `Intercepted` or `Refusal`. */
-function caller<M extends Method>(method: M) {
+/** Returns a function that calls the operation of a path, and throws `Unreachable`, `Intercepted` or `HttpError`. */
+function forMethod<M extends Method>(method: M) {
   return async <P extends Path<M>>(path: P, ...[request]: Arguments<M, P>): Promise<Answer<M, P>> =>
     (await call(method.toUpperCase(), path, request ?? {})) as Answer<M, P>;
 }
 
 async function call(method: string, path: string, request: AnyRequest): Promise<unknown> {
-  const proof = csrfProof();
-  let response = await persist(method, path, request);
-  // The API answers a stale proof with 401, the rest of the server with 419.
+  const token = readCsrfToken();
+  let response = await sendWithRetry(method, path, request);
+  // To a stale CSRF token, the API answers 401, the rest of the server 419.
   if (response.status === 419 || (response.status === 401 && !request.guest)) {
     await send('GET', CSRF, {});
-    if (csrfProof() !== proof) response = await send(method, path, request);
+    if (readCsrfToken() !== token) response = await send(method, path, request);
   }
-  if (response.ok) return body(response);
-  const refusal = await explain(response);
-  const why = request.guest ? null : loss(refusal);
-  if (why !== null) lost(why, refusal);
-  throw refusal;
+  if (response.ok) return readBody(response);
+  const error = await toError(response);
+  const why = request.guest ? null : findLoss(error);
+  if (why !== null) reportLoss(why, error);
+  throw error;
 }
 
-/** Asks once more for what could not be reached: a device that just woke up has its network a moment later. */
-async function persist(method: string, path: string, request: AnyRequest): Promise<Response> {
+/** Sends a request, and a GET once more if it fails: a device that just woke up has its network a moment later. */
+async function sendWithRetry(method: string, path: string, request: AnyRequest): Promise<Response> {
   try {
     return await send(method, path, request);
   } catch (error) {
@@ -99,11 +99,11 @@ async function persist(method: string, path: string, request: AnyRequest): Promi
     if (proxied && (await isReachable())) return new Response(null, { status: 407 });
     if (method !== 'GET') throw error;
   }
-  await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+  await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
   return send(method, path, request);
 }
 
-/** Whether the server answers at all. Browsers hide the answer 407 from the page, as if there had been none. */
+/** Whether the server answers at all. Browsers hide an answer of 407 from the page, as if there had been none. */
 function isReachable(): Promise<boolean> {
   return send('GET', CSRF, {}).then(
     (response) => response.ok,
@@ -113,18 +113,18 @@ function isReachable(): Promise<boolean> {
 
 async function send(method: string, path: string, request: AnyRequest): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language };
-  const proof = csrfProof();
-  if (proof !== null) headers['X-XSRF-TOKEN'] = proof;
+  const token = readCsrfToken();
+  if (token !== null) headers['X-XSRF-TOKEN'] = token;
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(address(path, request), {
+    response = await fetch(addressOf(path, request), {
       method,
       headers,
-      body: request.files === undefined ? json(request.body) : form(request.files),
+      body: request.files === undefined ? toJson(request.body) : toForm(request.files),
       credentials: 'same-origin',
       cache: 'no-store',
-      // The server never redirects these; whatever does is a sign-in page in front of it.
+      // The server never redirects these requests: a redirect leads to the sign-in page of a proxy.
       redirect: 'manual',
       signal: request.signal ?? null,
     });
@@ -135,14 +135,14 @@ async function send(method: string, path: string, request: AnyRequest): Promise<
   const page = path !== CSRF && response.headers.get('Content-Type')?.startsWith('text/html');
   if (response.type === 'opaqueredirect' || (page && response.status < 500)) {
     const error = new Intercepted('intercepted');
-    lost('intercepted', error);
+    reportLoss('intercepted', error);
     throw error;
   }
   return response;
 }
 
 /** Returns the address of a path with its parameters, below the app's root. */
-function address(path: string, { path: values = {}, query = {} }: AnyRequest): URL {
+function addressOf(path: string, { path: values = {}, query = {} }: AnyRequest): URL {
   const parameters = new Map(Object.entries(values));
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters.get(name))));
   const url = new URL(`.${filled}`, document.baseURI);
@@ -150,30 +150,30 @@ function address(path: string, { path: values = {}, query = {} }: AnyRequest): U
   return url;
 }
 
-function json(body: unknown): string | null {
+function toJson(body: unknown): string | null {
   return body === undefined ? null : JSON.stringify(body);
 }
 
-function form(files: Record<string, Blob>): FormData {
+function toForm(files: Record<string, Blob>): FormData {
   const data = new FormData();
   for (const [field, file] of Object.entries(files)) data.append(field, file);
   return data;
 }
 
-function loss(refusal: Refusal): Loss | null {
-  if (refusal.status === 401 && refusal.message === 'unauthorized') return null;
-  if (refusal.status === 401 || refusal.status === 419) return 'ended';
-  if (refusal.status === 418) return 'inactive';
-  if (refusal.status === 407) return 'proxy';
-  return refusal.status === 403 && isProxyReason(refusal.reason) ? 'proxy' : null;
+function findLoss(error: HttpError): Loss | null {
+  if (error.status === 401 && error.message === 'unauthorized') return null;
+  if (error.status === 401 || error.status === 419) return 'ended';
+  if (error.status === 418) return 'inactive';
+  if (error.status === 407) return 'proxy';
+  return error.status === 403 && isProxyReason(error.reason) ? 'proxy' : null;
 }
 
-/** Whether `reason` is a code such as `untrusted_peer`, and not a sentence. */
+/** Whether `reason` is a code such as `untrusted_peer`, rather than a sentence. */
 function isProxyReason(reason: unknown): boolean {
   return typeof reason === 'string' && /^[a-z]+(_[a-z]+)*$/.test(reason);
 }
 
-async function body(response: Response): Promise<unknown> {
+async function readBody(response: Response): Promise<unknown> {
   const text = await response.text();
   if (text === '') return null;
   try {
@@ -183,12 +183,12 @@ async function body(response: Response): Promise<unknown> {
   }
 }
 
-async function explain(response: Response): Promise<Refusal> {
-  const answer = await body(response).catch(() => null);
+async function toError(response: Response): Promise<HttpError> {
+  const answer = await readBody(response).catch(() => null);
   const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
   const untrusted = response.status === 403 && fields.message === UNTRUSTED;
   const wait = Number(response.headers.get('Retry-After') ?? NaN);
-  return new Refusal(
+  return new HttpError(
     response.status,
     typeof fields.message === 'string' ? fields.message : '',
     fields.reason ?? fields.details ?? (untrusted ? 'untrusted_peer' : null),
@@ -197,8 +197,8 @@ async function explain(response: Response): Promise<Refusal> {
   );
 }
 
-/** What the server put in the cookie, to be sent back in a header. */
-function csrfProof(): string | null {
+/** Reads the CSRF token of the cookie, which goes back in a header. */
+function readCsrfToken(): string | null {
   const value = /(?:^|;\s*)XSRF-TOKEN=([^;]*)/.exec(document.cookie)?.[1];
   if (value === undefined) return null;
   try {

@@ -1,7 +1,7 @@
 import { ticker } from './ticker.svelte';
-import type { Provider } from './ways';
+import type { Provider } from './methods';
 
-/** What the app must know before its first request. */
+/** The facts that the app needs before its first request. */
 export interface Boot {
   appName: string;
   /** Whether no user exists yet: the first to register becomes the administrator. */
@@ -22,7 +22,7 @@ export interface Boot {
   now: number;
 }
 
-/** What the server wrote into the page, its time included. */
+/** Reads the facts that the server wrote into the page, and observes its time. */
 export function readBoot(): Boot {
   const written = document.querySelector<HTMLMetaElement>('meta[name="boot"]')?.content ?? '';
   const boot = JSON.parse(written) as Boot;

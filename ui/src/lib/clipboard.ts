@@ -1,19 +1,19 @@
 /**
- * Puts a text on the clipboard, also one that is still on its way: browsers only allow this at once after a tap or key.
- * Answers whether it worked; a text that doesn't arrive is thrown as it failed.
+ * Copies a text to the clipboard, even one that is still pending: browsers allow copying only right after a tap or key.
+ * Returns whether it worked; throws the error of a text that fails to arrive.
  */
 export async function copy(text: string | Promise<string>): Promise<boolean> {
-  const later = Promise.resolve(text);
+  const pending = Promise.resolve(text);
   if (typeof text !== 'string' && 'ClipboardItem' in window && navigator.clipboard?.write !== undefined) {
     try {
-      const blob = later.then((value) => new Blob([value], { type: 'text/plain' }));
+      const blob = pending.then((value) => new Blob([value], { type: 'text/plain' }));
       await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
       return true;
     } catch {
-      // Not every browser takes a promise; the text itself may still do.
+      // Not every browser accepts a promise; the plain text may still work.
     }
   }
-  const value = await later;
+  const value = await pending;
   try {
     await navigator.clipboard.writeText(value);
     return true;
@@ -22,7 +22,7 @@ export async function copy(text: string | Promise<string>): Promise<boolean> {
   }
 }
 
-/** The old way, which also works without https. */
+/** Copies the old way, which also works without HTTPS. */
 function copyBySelection(text: string): boolean {
   const focused = document.activeElement;
   const field = document.createElement('textarea');

@@ -1,15 +1,15 @@
 /**
- * The server's clock, as far as its answers tell. The device's own clock is never asked what time it is: it may be wrong.
+ * The server's clock, derived from its answers. The device's own clock is never used: it may be wrong.
  *
- * Answers carry whole seconds. Each one confines the difference between the server's time and a steady local counter to
- * an interval (the second that was read, widened by the time the answer took); intersecting them soon gives a fraction.
+ * Answers carry whole seconds. Each one confines the difference between the server's time and a monotonic local counter
+ * to an interval: the second it states, widened by the time the answer took. Their intersection soon gives a fraction.
  */
 export class ServerClock {
   #low = -Infinity;
   #high = Infinity;
 
   constructor(
-    /** A counter of seconds that never jumps, such as `performance.now() / 1000`. */
+    /** A monotonic counter of seconds, such as `performance.now() / 1000`. */
     private readonly steady: () => number,
   ) {}
 
@@ -17,7 +17,7 @@ export class ServerClock {
     return Number.isFinite(this.#low);
   }
 
-  /** Takes in that the server read `stamp` (Unix seconds) between `sent` and `received`, values of the steady counter. */
+  /** Records that the server's clock read `stamp` (Unix seconds) between `sent` and `received` of the counter. */
   observe(stamp: number, sent: number, received: number): void {
     const low = stamp - received;
     const high = stamp + 1 - sent;
@@ -26,13 +26,13 @@ export class ServerClock {
     this.#high = contradiction ? high : Math.min(high, this.#high);
   }
 
-  /** Forgets what was observed, for instance because the counter may have stood still while the device slept. */
+  /** Discards all observations, for instance because the counter may have stopped while the device slept. */
   reset(): void {
     this.#low = -Infinity;
     this.#high = Infinity;
   }
 
-  /** The server's time in Unix seconds with a fraction, or NaN when nothing was observed yet. */
+  /** Returns the server's time in Unix seconds with a fraction, NaN before the first observation. */
   time(): number {
     return this.known ? this.steady() + (this.#low + this.#high) / 2 : NaN;
   }

@@ -1,5 +1,5 @@
 import { copy } from './clipboard';
-import { told } from './errors';
+import { explain } from './errors';
 import { t } from './i18n.svelte';
 import { list } from './list.svelte';
 import { session } from './session.svelte';
@@ -7,25 +7,25 @@ import { toasts } from './toasts.svelte';
 import { vault } from './vault.svelte';
 import type { Account } from './wire.gen';
 
-/** What to call an account in a sentence. */
-export function title(account: { service: string | null; account: string }): string {
+/** Returns the name of an account for use in a sentence. */
+export function accountTitle(account: { service: string | null; account: string }): string {
   return account.service ?? account.account;
 }
 
-/** Copies a code of `account`, says so, and does what the person wants done after that. Answers whether it worked. */
+/** Copies a code of an account, confirms it, and follows the preferences for copying. Returns whether it worked. */
 export async function copyCode(account: Account, code: string | Promise<string>): Promise<boolean> {
   let copied: boolean;
   try {
     copied = await copy(code);
   } catch (error) {
-    toasts.say(told(error), { bad: true });
+    toasts.show(explain(error), { isError: true });
     return false;
   }
   if (!copied) {
-    toasts.say(t('code.notCopied'), { bad: true });
+    toasts.show(t('code.notCopied'), { isError: true });
     return false;
   }
-  toasts.say(t('code.copied', { account: title(account) }));
+  toasts.show(t('code.copied', { account: accountTitle(account) }));
   const preferences = session.preferences;
   if (preferences === null) return true;
   if (preferences.clearSearchOnCopy) list.query = '';
@@ -34,7 +34,7 @@ export async function copyCode(account: Account, code: string | Promise<string>)
   return true;
 }
 
-/** Generates a code of `account` and copies it without showing it. */
+/** Generates a code of an account and copies it without showing it. */
 export function copyFresh(account: Account): Promise<boolean> {
   return copyCode(
     account,

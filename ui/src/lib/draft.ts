@@ -3,7 +3,7 @@ import type { Account, CompleteAccount, UnsavedAccount } from './wire.gen';
 export type OtpType = Account['otp_type'];
 export type Algorithm = Account['algorithm'];
 
-/** An account being written, as the fields of the form hold it. */
+/** An account as the fields of the form hold it. */
 export interface Draft {
   service: string;
   account: string;
@@ -18,7 +18,7 @@ export interface Draft {
   group: number;
 }
 
-export function blank(): Draft {
+export function blankDraft(): Draft {
   return {
     service: '',
     account: '',
@@ -33,8 +33,8 @@ export function blank(): Draft {
   };
 }
 
-/** A draft of what was read from a URI, or of an account to be changed. */
-export function draft(account: UnsavedAccount | Account): Draft {
+/** Returns a draft of an account that was read from a URI, or is to be edited. */
+export function toDraft(account: UnsavedAccount | Account): Draft {
   return {
     service: account.service ?? '',
     account: account.account,
@@ -49,7 +49,7 @@ export function draft(account: UnsavedAccount | Account): Draft {
   };
 }
 
-/** Base32 as people paste it: in groups, in small letters. */
+/** Normalizes pasted Base32, which may come in groups and in lower case. */
 export function tidySecret(secret: string): string {
   return secret.replace(/[\s-]+/g, '').replace(/=+$/, '').toUpperCase();
 }
@@ -58,8 +58,8 @@ export function isSecret(secret: string): boolean {
   return /^[A-Z2-7]+$/.test(tidySecret(secret));
 }
 
-/** What the API takes. The settings that a Steam code leaves no choice about are set. */
-export function body(draft: Draft): CompleteAccount {
+/** Returns the request for a draft, with the fixed parameters of Steam. */
+export function toRequest(draft: Draft): CompleteAccount {
   const steam = draft.type === 'steamtotp';
   const counted = draft.type === 'hotp';
   return {
@@ -69,7 +69,7 @@ export function body(draft: Draft): CompleteAccount {
     otp_type: draft.type,
     secret: tidySecret(draft.secret),
     digits: steam ? 5 : (draft.digits ?? 6),
-    // An old account may have MD5; that is the server's to refuse.
+    // An imported account may have MD5; the server decides about it.
     algorithm: steam ? 'sha1' : (draft.algorithm as Exclude<Algorithm, 'md5'>),
     period: counted ? null : steam ? 30 : (draft.period ?? 30),
     counter: counted ? (draft.counter ?? 0) : null,
@@ -77,13 +77,13 @@ export function body(draft: Draft): CompleteAccount {
   };
 }
 
-/** What a pasted or scanned text is. */
-export type Found = 'uri' | 'migration' | 'secret' | 'unknown';
+/** The kind of a pasted or scanned text. */
+export type TextKind = 'uri' | 'migration' | 'secret' | 'unknown';
 
-export function recognise(text: string): Found {
+export function recognise(text: string): TextKind {
   const trimmed = text.trim();
   if (/^otpauth:\/\/[a-z]+\//i.test(trimmed)) return 'uri';
   if (/^otpauth-migration:\/\//i.test(trimmed)) return 'migration';
-  // A word such as "hello" would be Base32 too: real secrets are longer.
+  // Words such as "hello" are Base32 as well; real secrets are longer.
   return isSecret(trimmed) && tidySecret(trimmed).length >= 16 ? 'secret' : 'unknown';
 }

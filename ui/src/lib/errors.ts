@@ -1,7 +1,7 @@
-import { Intercepted, Refusal, Unreachable } from './api';
+import { Intercepted, HttpError, Unreachable } from './api';
 import { t, type Key } from './i18n.svelte';
 
-/** What each reason of the server means for which single sign-on led nowhere. */
+/** Texts for the server's codes of failed single sign-on. */
 const SIGN_ON: Record<string, Key> = {
   sso_bad_provider_setup: 'sso.badSetup',
   sso_disabled: 'sso.disabled',
@@ -11,11 +11,11 @@ const SIGN_ON: Record<string, Key> = {
   sso_no_register: 'sso.noRegister',
 };
 
-/** One sentence on what failed and what to do, for a person. */
-export function told(error: unknown): string {
+/** Explains an error to the user: what failed and what to do, in one sentence. */
+export function explain(error: unknown): string {
   if (error instanceof Unreachable) return t('error.unreachable');
   if (error instanceof Intercepted) return t('error.intercepted');
-  if (!(error instanceof Refusal)) return t('error.unexpected');
+  if (!(error instanceof HttpError)) return t('error.unexpected');
   if (error.status === 429) {
     return error.retryAfter === null ? t('error.busy') : t('error.busyFor', { count: error.retryAfter });
   }
@@ -27,20 +27,20 @@ export function told(error: unknown): string {
   return [error.message, detail].filter((text) => text !== '').join(': ') || t('error.unexpected');
 }
 
-/** Why something is not allowed, when the server says so in a sentence. */
-function forbidden({ message, reason }: Refusal): string {
+/** Explains a 403, in the server's own sentence if it has one. */
+function forbidden({ message, reason }: HttpError): string {
   if (message !== '' && message !== 'forbidden') return message;
   return typeof reason === 'string' && reason.includes(' ') ? reason : t('error.forbidden');
 }
 
-/** One sentence on why single sign-on led nowhere, by the server's reason for it. */
-export function refusedBy(reason: string | null): string | null {
+/** Explains why single sign-on failed, by the server's code. */
+export function explainSignOn(reason: string | null): string | null {
   if (reason === null) return null;
   return t((Object.hasOwn(SIGN_ON, reason) ? SIGN_ON[reason] : undefined) ?? 'sso.failed');
 }
 
-/** The first message for each field of a refused form. */
-export function byField(error: unknown): Record<string, string> {
-  if (!(error instanceof Refusal)) return {};
+/** Returns the first message for each field of an invalid form. */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof HttpError)) return {};
   return Object.fromEntries(Object.entries(error.errors).map(([field, messages]) => [field, messages[0] ?? '']));
 }

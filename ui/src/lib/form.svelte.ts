@@ -1,19 +1,19 @@
 import { tick } from 'svelte';
-import { byField, told } from './errors';
+import { explain, fieldErrors } from './errors';
 
 type Errors = Record<string, string>;
 
-/** A form on its way to the server: which fields are wrong, and what else failed. */
+/** The state of a form: whether it is being sent, the errors of its fields, and any other failure. */
 export class Form {
   busy = $state(false);
   errors = $state.raw<Errors>({});
   failure = $state.raw<string | null>(null);
 
   /**
-   * Does `work` unless a field is `wrong`, and leads to the first field to be corrected. Answers whether it went well.
-   * `fields` and `tell` say what a refusal means, where that isn't plain.
+   * Does `work` unless a field is `wrong`, and focuses the first field with an error. Returns whether it succeeded.
+   * `fields` and `tell` turn an error into messages of fields and, if none of those is shown, into one sentence.
    */
-  async submit(event: SubmitEvent, wrong: Errors, work: () => Promise<unknown>, { fields = byField, tell = told } = {}): Promise<boolean> {
+  async submit(event: SubmitEvent, wrong: Errors, work: () => Promise<unknown>, { fields = fieldErrors, tell = explain } = {}): Promise<boolean> {
     event.preventDefault();
     if (this.busy) return false;
     const form = event.currentTarget as HTMLFormElement;
@@ -27,7 +27,7 @@ export class Form {
       } catch (error) {
         this.errors = fields(error);
         await tick();
-        // No field that is shown takes the blame.
+        // The error belongs to no visible field.
         if (invalid(form) === null) this.failure = tell(error);
       } finally {
         this.busy = false;

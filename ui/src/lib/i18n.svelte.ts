@@ -1,14 +1,14 @@
 import type english from '../locales/en.json';
-import { speak } from './api';
+import { setLanguage } from './api';
 
-/** A text, or one text for each plural form that the language has. */
+/** A text, or one text for each plural form of the language. */
 export type Message = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Key = keyof typeof english;
 type Values = Record<string, string | number>;
 
 const catalogues = import.meta.glob<Record<Key, Message>>('../locales/*.json', { import: 'default' });
 
-/** The languages there are, each by its own name. */
+/** The available languages, each in its own name. */
 export const LANGUAGES: Record<string, string> = { en: 'English', fr: 'Français' };
 
 const CHOICE = 'sixpin.language';
@@ -18,24 +18,24 @@ class Language {
   #messages = $state.raw<Partial<Record<Key, Message>>>({});
   #plurals = new Intl.PluralRules('en');
 
-  /** Speaks `preference` (a locale, or `browser`), or the closest language there is. */
+  /** Switches to a locale, to the browser's (`browser`), or to the closest available one. */
   async use(preference: string): Promise<void> {
-    const locale = closest([preference, ...navigator.languages]);
+    const locale = closestLocale([preference, ...navigator.languages]);
     const catalogue = catalogues[`../locales/${locale}.json`];
     if (catalogue === undefined) return;
     this.#messages = await catalogue();
     this.#plurals = new Intl.PluralRules(locale);
     this.locale = locale;
     document.documentElement.lang = locale;
-    speak(locale);
+    setLanguage(locale);
   }
 
-  /** The language to greet with, before it is known who reads. */
-  greet(): Promise<void> {
+  /** Switches to the language remembered on this device, before the user is known. */
+  useRemembered(): Promise<void> {
     return this.use(localStorage.getItem(CHOICE) ?? 'browser');
   }
 
-  /** Remembers on this device which language to greet with. */
+  /** Switches to a language, and remembers it on this device. */
   choose(preference: string): Promise<void> {
     localStorage.setItem(CHOICE, preference);
     return this.use(preference);
@@ -43,19 +43,22 @@ class Language {
 
   text(key: Key, values: Values): string {
     const message = this.#messages[key] ?? key;
-    return fill(pick(message, values, this.#plurals), values, this.locale);
+    return fill(pickForm(message, values, this.#plurals), values, this.locale);
   }
 }
 
 export const language = new Language();
 
-/** The text of `key` in the reader's language; `{name}` is replaced by `values.name`, `{count}` decides on the plural. */
+/**
+ * Returns the text of `key` in the user's language, with `{name}` replaced by `values.name`. `values.count` selects the
+ * plural form.
+ */
 export function t(key: Key, values: Values = {}): string {
   return language.text(key, values);
 }
 
-/** The first language there is among `wanted`, region aside; else English. */
-export function closest(wanted: readonly string[]): string {
+/** Returns the first available language among `wanted`, regardless of region; else English. */
+export function closestLocale(wanted: readonly string[]): string {
   for (const tag of wanted) {
     const name = tag.toLowerCase();
     const found = Object.keys(LANGUAGES).find((locale) => name === locale.toLowerCase() || name.startsWith(`${locale}-`));
@@ -64,7 +67,7 @@ export function closest(wanted: readonly string[]): string {
   return 'en';
 }
 
-export function pick(message: Message, values: Values, rules: Intl.PluralRules): string {
+export function pickForm(message: Message, values: Values, rules: Intl.PluralRules): string {
   if (typeof message === 'string') return message;
   const form = rules.select(Number(values.count ?? 0));
   return message[form] ?? message.other ?? '';

@@ -1,26 +1,26 @@
-const SIGNS_OF_LIFE = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const;
-const CHECK_EVERY = 5_000;
+const INPUT_EVENTS = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const;
+const CHECK_INTERVAL = 5_000;
 
-/** Calls `locked` once nothing was touched for `minutes`; answers how to stop waiting. A device that sleeps counts as idle. */
-export function whenIdle(minutes: number, locked: () => void): () => void {
+/** Calls `lock` after `minutes` without input, during sleep as well. Returns a function that stops waiting. */
+export function whenIdle(minutes: number, lock: () => void): () => void {
   if (!(minutes > 0)) return () => undefined;
   let last = Date.now();
   const check = () => {
     if (Date.now() - last < minutes * 60_000) return;
     stop();
-    locked();
+    lock();
   };
-  const alive = () => {
+  const touched = () => {
     check();
     last = Date.now();
   };
-  const timer = setInterval(check, CHECK_EVERY);
+  const timer = setInterval(check, CHECK_INTERVAL);
   document.addEventListener('visibilitychange', check);
-  for (const sign of SIGNS_OF_LIFE) document.addEventListener(sign, alive, { passive: true });
+  for (const event of INPUT_EVENTS) document.addEventListener(event, touched, { passive: true });
   function stop() {
     clearInterval(timer);
     document.removeEventListener('visibilitychange', check);
-    for (const sign of SIGNS_OF_LIFE) document.removeEventListener(sign, alive);
+    for (const event of INPUT_EVENTS) document.removeEventListener(event, touched);
   }
   return stop;
 }

@@ -1,12 +1,12 @@
 import { api } from './api';
 import { session } from './session.svelte';
 
-/** The settings of the instance that administrators change here. */
+/** The settings that administrators change in the app. */
 export interface InstanceSettings {
   disableRegistration: boolean;
   keepSsoRegistrationEnabled: boolean;
   restrictRegistration: boolean;
-  /** E-mail addresses with a vertical bar between. */
+  /** E-mail addresses, separated by vertical bars. */
   restrictList: string;
   /** A regular expression. */
   restrictRule: string;
@@ -20,7 +20,7 @@ export interface InstanceSettings {
 
 type Name = keyof InstanceSettings;
 
-/** What an administrator sets at run time. */
+/** The instance's settings. */
 export class Instance {
   settings = $state.raw<InstanceSettings | null>(null);
 
@@ -29,16 +29,16 @@ export class Instance {
     this.settings = Object.fromEntries(entries.map(({ key, value }) => [key, value])) as unknown as InstanceSettings;
   }
 
-  /** Sets one; an empty text takes back what was set. */
+  /** Changes a setting; an empty text resets it. */
   async set<Key extends Name>(name: Key, value: InstanceSettings[Key]): Promise<void> {
     if (value === '') await api.delete('/api/v1/settings/{name}', { path: { name } });
     else await api.put('/api/v1/settings/{name}', { path: { name }, body: { value } });
     if (this.settings !== null) this.settings = { ...this.settings, [name]: value };
-    await this.#tell(name, value);
+    await this.#apply(name, value);
   }
 
-  /** Lets the app act upon it at once. */
-  async #tell(name: Name, value: unknown): Promise<void> {
+  /** Lets the app follow the change at once. */
+  async #apply(name: Name, value: unknown): Promise<void> {
     const { boot } = session;
     if (boot !== null && (name === 'disableRegistration' || name === 'useSsoOnly')) session.boot = { ...boot, [name]: value };
     if (name === 'enableSharing' || name === 'enableAllUsersSharingScope') await session.refresh();

@@ -1,12 +1,12 @@
-/** Forms with something unsaved, which the person is asked about before they are left. */
+/** Asks for confirmation before a form with unsaved changes is left. */
 class Leaving {
-  /** The step that waits for the person's yes. */
+  /** The navigation that awaits confirmation. */
   pending = $state.raw<(() => void) | null>(null);
   #forms = new Set<() => boolean>();
 
-  /** Guards a form for as long as `unsaved` says so. Answers how to end the watch. */
+  /** Guards a form while `unsaved` returns true. Returns a function that ends the guard. */
   watch(unsaved: () => boolean): () => void {
-    // Steps out of the app are the browser's to ask about.
+    // When the whole app is left, the browser asks.
     const hold = (event: BeforeUnloadEvent) => {
       if (this.#forms.has(unsaved) && unsaved()) event.preventDefault();
     };
@@ -22,13 +22,13 @@ class Leaving {
     return [...this.#forms].some((unsaved) => unsaved());
   }
 
-  /** Takes the step, at once or when the person said yes. */
+  /** Navigates by `step`: at once, or after confirmation. */
   attempt(step: () => void): void {
     if (this.unsaved) this.pending = step;
     else step();
   }
 
-  /** The person said yes. */
+  /** Leaves the form. */
   confirm(): void {
     const step = this.pending;
     if (step === null) return;
@@ -37,7 +37,7 @@ class Leaving {
     step();
   }
 
-  /** The person stays. */
+  /** Stays with the form. */
   cancel(): void {
     this.pending = null;
   }

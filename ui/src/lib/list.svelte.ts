@@ -3,13 +3,13 @@ import { session } from './session.svelte';
 import { vault } from './vault.svelte';
 import type { Account } from './wire.gen';
 
-/** What the list shows: a search through everything, else one group or all of them. */
+/** The accounts that the list shows: the results of a search, or else one group or all. */
 class List {
   query = $state('');
   #chosen = $state<number | null>(null);
   #entries = $derived(index(vault.accounts));
 
-  /** The group shown; 0 for all accounts, also when the chosen one is gone. */
+  /** ID of the group shown; 0 for all accounts, or if the chosen group no longer exists. */
   group = $derived.by(() => {
     const chosen = this.#chosen ?? session.preferences?.activeGroup ?? 0;
     return vault.groups.some((group) => group.id === chosen) ? chosen : 0;
@@ -25,7 +25,7 @@ class List {
 
   choose(group: number): void {
     this.#chosen = group;
-    // Not being able to remember it takes nothing from the list.
+    // The list works even if the choice can't be saved.
     if (session.preferences?.rememberActiveGroup) session.prefer('activeGroup', group).catch(() => undefined);
   }
 

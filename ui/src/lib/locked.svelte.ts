@@ -2,7 +2,7 @@ import { api } from './api';
 import { t } from './i18n.svelte';
 import type { Preferences } from './user';
 
-/** The preferences that the administrator has set for everybody. */
+/** The preferences that the administrator has locked. */
 class Locked {
   #names = $state.raw(new Set<string>());
 
@@ -11,11 +11,11 @@ class Locked {
       const all = await api.get('/api/v1/user/preferences');
       this.#names = new Set(all.filter((preference) => preference.locked).map(({ key }) => key));
     } catch {
-      // A locked one then says so when it is changed.
+      // The server's refusal to change a locked one says as much.
     }
   }
 
-  /** How a choice of these preferences shows that it can't be made. */
+  /** Returns the properties of a control for these preferences: disabled, with a hint, if one is locked. */
   hint(...names: (keyof Preferences)[]): { hint?: string; disabled?: boolean } {
     return names.some((name) => this.#names.has(name)) ? { hint: t('settings.locked'), disabled: true } : {};
   }

@@ -1,4 +1,4 @@
-// The operations of the HTTP API as types, taken from the contract: a wrong path, method, field or parameter doesn't compile.
+// The operations of the HTTP API as types, from the contract: a wrong path, method, parameter or field doesn't compile.
 
 import type { paths } from './wire.gen';
 
@@ -15,7 +15,7 @@ export type Answer<M extends Method, P extends Path<M>> = AnswerOf<paths[P][M]>;
 /** The JSON that an operation takes; `never` where it takes none. */
 export type Body<M extends Method, P extends Path<M>> = BodyOf<paths[P][M]>;
 
-/** Everything that an operation needs, and how the client is to treat it. */
+/** The parts of a request. */
 export type Request<M extends Method, P extends Path<M>> = Options &
   Part<'path', ParametersOf<paths[P][M], 'path'>> &
   Part<'query', ParametersOf<paths[P][M], 'query'>> &
@@ -24,7 +24,7 @@ export type Request<M extends Method, P extends Path<M>> = Options &
 
 export interface Options {
   signal?: AbortSignal | undefined;
-  /** Whether a 401 is an answer like another, and not the end of a session. */
+  /** Whether no session is needed: a 401 is then an ordinary answer, not the end of a session. */
   guest?: boolean;
 }
 
@@ -43,7 +43,7 @@ type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends
 type JsonOf<Response> = Response extends { content: { 'application/json': infer Json } } ? Json : null;
 type ContentOf<Content, Type extends string> = Content extends { content: { [Key in Type]: infer Value } } ? Value : never;
 
-/** A part of a request: left out where there is nothing to give, optional where nothing must be given. */
+/** A part of a request: absent if the operation takes none, optional if it requires nothing of it. */
 type Part<Name extends string, Value> = [Value] extends [never]
   ? unknown
   : Record<never, never> extends Value

@@ -1,4 +1,4 @@
-// Passkeys and security keys, as the browser asks for them.
+// Passkeys and security keys, through the browser's WebAuthn API.
 
 import {
   WebAuthnAbortService,
@@ -7,19 +7,19 @@ import {
   startAuthentication,
   startRegistration,
 } from '@simplewebauthn/browser';
-import { Refusal, api } from './api';
-import { told } from './errors';
+import { HttpError, api } from './api';
+import { explain } from './errors';
 import { t, type Key } from './i18n.svelte';
 import type { Body } from './operations';
 
-type Challenge = Parameters<typeof startAuthentication>[0]['optionsJSON'];
-type Invitation = Parameters<typeof startRegistration>[0]['optionsJSON'];
+type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
+type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
 
 /** A passkey's answer to a challenge, for the server to check. */
 export type PasskeyAnswer = Body<'post', '/webauthn/login'>;
 
-/** What each refusal of the browser means, by the name of its error. */
-const REFUSALS: Record<string, Key> = {
+/** Texts for the browser's errors, by their names. */
+const ERRORS: Record<string, Key> = {
   NotAllowedError: 'passkey.cancelled',
   AbortError: 'passkey.cancelled',
   InvalidStateError: 'passkey.known',
@@ -28,47 +28,47 @@ const REFUSALS: Record<string, Key> = {
   ConstraintError: 'passkey.unfit',
 };
 
-/** How long the server remembers what it asked, unless it says so, in milliseconds. */
-const REMEMBERED = 60_000;
-/** How long before that an offer is renewed, and how often that is looked at. */
-const EARLIER = 10_000;
-const LOOK_EVERY = 2_000;
+/** Lifetime of a challenge that states none, in milliseconds. */
+const CHALLENGE_LIFETIME = 60_000;
+/** How long before its challenge expires an offer is renewed, and how often that is checked, in milliseconds. */
+const RENEW_BEFORE = 10_000;
+const CHECK_INTERVAL = 2_000;
 
-/** An address without a name: no passkey belongs to it. */
+/** A numeric host, for which browsers have no passkeys. */
 const NUMERIC = /^[\d.]+$|^\[/;
 
-/** Whether passkeys can be used here: browsers want a name for an address, and encryption on the way there. */
-export function usable(): boolean {
+/** Whether passkeys can be used: browsers require HTTPS and a host name. */
+export function arePasskeysUsable(): boolean {
   return isSecureContext && !NUMERIC.test(location.hostname) && browserSupportsWebAuthn();
 }
 
-/** Asks for a passkey of the person with this address; of anybody, without one. Answers what the server wants to see. */
+/** Asks the browser for a passkey of the user with this e-mail address, or of any user if it is empty. */
 export async function ask(email: string): Promise<PasskeyAnswer> {
-  return { ...(await startAuthentication({ optionsJSON: await challenge(email) })), ...whose(email) };
+  return { ...(await startAuthentication({ optionsJSON: await requestChallenge(email) })), ...identify(email) };
 }
 
 /**
- * Lets the browser offer passkeys where an address is typed, until one is chosen and `use` has seen it. Answers how to
- * take the offer back. A server or browser that can't do it makes no offer.
+ * Makes the browser offer passkeys in the field of the e-mail address, and calls `use` with the answer of the chosen
+ * one. Returns a function that withdraws the offer. Does nothing if browser or server don't support it.
  */
 export function offer(use: (answer: PasskeyAnswer) => Promise<void>): () => void {
   const end = new AbortController();
   let until = 0;
   const make = async () => {
     until = Infinity;
-    if (!usable() || !(await browserSupportsWebAuthnAutofill())) return;
-    const optionsJSON = await challenge('', end.signal);
-    until = Date.now() + (optionsJSON.timeout ?? REMEMBERED) - EARLIER;
+    if (!arePasskeysUsable() || !(await browserSupportsWebAuthnAutofill())) return;
+    const optionsJSON = await requestChallenge('', end.signal);
+    until = Date.now() + (optionsJSON.timeout ?? CHALLENGE_LIFETIME) - RENEW_BEFORE;
     if (end.signal.aborted) return;
     const answer = await startAuthentication({ optionsJSON, useBrowserAutofill: true });
     until = 0;
-    if (!end.signal.aborted) await use({ ...answer, ...whose('') });
+    if (!end.signal.aborted) await use({ ...answer, ...identify('') });
   };
   const renew = () => {
-    // What was asked for before ends by that, without a word.
+    // A new request cancels the previous one silently.
     if (!document.hidden && Date.now() >= until) make().catch(() => undefined);
   };
-  const timer = setInterval(renew, LOOK_EVERY);
+  const timer = setInterval(renew, CHECK_INTERVAL);
   renew();
   return () => {
     end.abort();
@@ -77,24 +77,24 @@ export function offer(use: (answer: PasskeyAnswer) => Promise<void>): () => void
   };
 }
 
-/** Makes a passkey and gives it to the server under a name. */
+/** Creates a passkey and registers it under a name. */
 export async function register(name: string): Promise<void> {
-  const options = (await api.post('/webauthn/register/options', { body: { discoverable: true } })) as Invitation;
+  const options = (await api.post('/webauthn/register/options', { body: { discoverable: true } })) as CreationOptions;
   const passkey = await startRegistration({ optionsJSON: options });
   await api.post('/webauthn/register', { body: { ...passkey, response: { ...passkey.response, alias: name } } });
 }
 
-/** One sentence on why no passkey was used or made. */
-export function toldOf(error: unknown): string {
-  const key = error instanceof Error && !(error instanceof Refusal) ? REFUSALS[error.name] : undefined;
-  return key === undefined ? told(error) : t(key, { host: location.host });
+/** Explains in one sentence why no passkey was used or created. */
+export function explainPasskey(error: unknown): string {
+  const key = error instanceof Error && !(error instanceof HttpError) ? ERRORS[error.name] : undefined;
+  return key === undefined ? explain(error) : t(key, { host: location.host });
 }
 
-async function challenge(email: string, signal?: AbortSignal): Promise<Challenge> {
-  return (await api.post('/webauthn/login/options', { body: whose(email), guest: true, signal })) as Challenge;
+async function requestChallenge(email: string, signal?: AbortSignal): Promise<RequestOptions> {
+  return (await api.post('/webauthn/login/options', { body: identify(email), guest: true, signal })) as RequestOptions;
 }
 
-/** Whose passkey is wanted: without an address it says so itself. */
-function whose(email: string): object {
+/** Returns the fields that say whose passkey is wanted; without an address, the passkey itself identifies its user. */
+function identify(email: string): object {
   return email === '' ? { discoverable: true } : { email };
 }

@@ -1,40 +1,40 @@
 import { leaving } from './leaving.svelte';
-import { route } from './routes';
+import { parseRoute } from './routes';
 
-const root = () => new URL(document.baseURI).pathname;
+const rootPath = () => new URL(document.baseURI).pathname;
 
-/** The path of `location` below the app's root, with a leading slash. */
-function here(): string {
+/** Returns the path of `location` below the app's root, with a leading slash. */
+function currentPath(): string {
   const path = location.pathname;
-  return path.startsWith(root()) ? `/${path.slice(root().length)}` : '/';
+  return path.startsWith(rootPath()) ? `/${path.slice(rootPath().length)}` : '/';
 }
 
-/** How many steps of the app led to the present entry of the browser's history. */
-function depth(): number {
+/** Returns the number of navigations within the app that led to the current history entry. */
+function currentDepth(): number {
   return (history.state as { depth?: number } | null)?.depth ?? 0;
 }
 
 class Router {
-  path = $state(here());
-  route = $derived(route(this.path));
-  #depth = depth();
-  /** A step of the browser's buttons is being taken back. */
-  #returning = false;
+  path = $state(currentPath());
+  route = $derived(parseRoute(this.path));
+  #depth = currentDepth();
+  /** Whether a navigation by the browser's buttons is being reverted. */
+  #reverting = false;
 
   go(path: string, { replace = false } = {}): void {
     const url = new URL(`.${path}`, document.baseURI);
     if (replace) history.replaceState(history.state, '', url);
     else history.pushState({ depth: this.#depth + 1 }, '', url);
-    this.#arrive();
+    this.#update();
   }
 
-  /** Goes where one came from, or to `path` when that is outside of the app. */
+  /** Goes back, or to `path` if the previous page is outside of the app. */
   back(path: string): void {
     if (this.#depth > 0) history.back();
     else this.go(path, { replace: true });
   }
 
-  /** Follows the browser's buttons, and the links of the app without loading the page anew. */
+  /** Handles the browser's buttons, and links within the app without a reload. */
   start(): void {
     window.addEventListener('popstate', () => this.#follow());
     document.addEventListener('click', (event) => {
@@ -42,38 +42,38 @@ class Router {
       if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
       if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
       const url = new URL(link.href);
-      if (link.target !== '' || link.rel === 'external' || url.origin !== location.origin || !url.pathname.startsWith(root())) return;
+      if (link.target !== '' || link.rel === 'external' || url.origin !== location.origin || !url.pathname.startsWith(rootPath())) return;
       event.preventDefault();
-      const path = `/${url.pathname.slice(root().length)}`;
+      const path = `/${url.pathname.slice(rootPath().length)}`;
       if (path !== this.path) leaving.attempt(() => this.go(path));
     });
   }
 
   #follow(): void {
-    if (this.#returning) {
-      this.#returning = false;
+    if (this.#reverting) {
+      this.#reverting = false;
       return;
     }
-    const steps = depth() - this.#depth;
+    const steps = currentDepth() - this.#depth;
     if (steps === 0 || !leaving.unsaved) {
-      this.#arrive();
+      this.#update();
       return;
     }
-    // The browser moved without asking: back it goes, until the person has said yes.
-    this.#returning = true;
+    // The browser navigated without asking: revert that until the user confirms.
+    this.#reverting = true;
     history.go(-steps);
     leaving.attempt(() => history.go(steps));
   }
 
-  #arrive(): void {
-    this.#depth = depth();
-    this.path = here();
+  #update(): void {
+    this.#depth = currentDepth();
+    this.path = currentPath();
   }
 }
 
 export const router = new Router();
 
-/** What to write in `href` for a path of the app: relative to its root, wherever that is. */
+/** Returns the `href` of a path, relative to the app's root, wherever that is. */
 export function href(path: string): string {
   return `.${path}`;
 }

@@ -1,20 +1,20 @@
-/** A place in the web app. */
+/** A page of the web app with its parameters. */
 export type Route =
   | { page: 'accounts'; id: number | null }
   | { page: 'edit'; id: number }
   | { page: 'add'; tab: AddTab | null }
   | { page: 'settings'; section: SettingsSection }
   | { page: 'admin'; section: AdminSection; id: number | null }
-  | { page: Lone };
+  | { page: SimplePage };
 
-type Lone = Gate | Letter | 'error' | 'groups' | 'missing';
-type Gate = (typeof GATES)[number];
-type Letter = (typeof LETTERS)[number];
+type SimplePage = GuestPage | MailPage | 'error' | 'groups' | 'missing';
+type GuestPage = (typeof GUEST_PAGES)[number];
+type MailPage = (typeof MAIL_PAGES)[number];
 
-/** The pages meant for strangers. */
-export const GATES = ['login', 'register', 'setup', 'lostPassword', 'lostDevice'] as const;
-/** The pages that mails lead to, whoever is signed in. */
-export const LETTERS = ['reset', 'recover'] as const;
+/** Pages for users who aren't signed in. */
+export const GUEST_PAGES = ['login', 'register', 'setup', 'lostPassword', 'lostDevice'] as const;
+/** Pages that links in mails lead to, whether or not a user is signed in. */
+export const MAIL_PAGES = ['reset', 'recover'] as const;
 
 export const ADD_TABS = ['picture', 'paste', 'form'] as const;
 export type AddTab = (typeof ADD_TABS)[number];
@@ -25,8 +25,8 @@ export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 export const ADMIN_SECTIONS = ['settings', 'users', 'proxy'] as const;
 export type AdminSection = (typeof ADMIN_SECTIONS)[number];
 
-/** The pages that have one address. The longer ones are what mails say, and where programs send their forms to. */
-const LONE: Readonly<Record<string, Lone>> = {
+/** Pages without parameters, by path. The longer paths are those of links in mails, and of the API behind the forms. */
+const SIMPLE_PAGES: Readonly<Record<string, SimplePage>> = {
   login: 'login',
   register: 'register',
   setup: 'setup',
@@ -38,19 +38,19 @@ const LONE: Readonly<Record<string, Lone>> = {
   'webauthn/recover': 'recover',
 };
 
-/** The route of a path below the app's root, which begins with a slash. */
-export function route(path: string): Route {
+/** Returns the route of a path below the app's root, which begins with a slash. */
+export function parseRoute(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
   const [first = '', second, third, ...rest] = parts;
   if (rest.length > 0) return { page: 'missing' };
   const place = parts.join('/');
-  const lone = Object.hasOwn(LONE, place) ? LONE[place] : undefined;
-  if (lone !== undefined) return { page: lone };
+  const simple = Object.hasOwn(SIMPLE_PAGES, place) ? SIMPLE_PAGES[place] : undefined;
+  if (simple !== undefined) return { page: simple };
   const id = second !== undefined && /^\d{1,15}$/.test(second) ? Number(second) : null;
   if (first === '' || first === 'accounts' || first === 'account') {
     if (second === undefined) return { page: 'accounts', id: null };
     if (id !== null && third === undefined) return { page: 'accounts', id };
-    // `account/{id}/edit` is 2FAuth's address of the same page.
+    // compat: `account/{id}/edit` is 2FAuth's address of this page.
     if (id !== null && third === 'edit') return { page: 'edit', id };
     return { page: 'missing' };
   }
@@ -76,6 +76,6 @@ export function route(path: string): Route {
 }
 
 /** Whether a page is one of `pages`. */
-export function isOf(page: Route['page'], pages: readonly Route['page'][]): boolean {
+export function isOneOf(page: Route['page'], pages: readonly Route['page'][]): boolean {
   return pages.includes(page);
 }

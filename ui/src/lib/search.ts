@@ -1,13 +1,13 @@
 import type { Account } from './wire.gen';
 
-/** An account with the texts that a search looks at, folded once. */
+/** An account with its texts folded for searching. */
 export interface Entry {
   account: Account;
   service: string;
   text: string;
 }
 
-/** Lower case, without accents, so that "societe" finds "Société". */
+/** Returns a text in lower case and without accents, so that "societe" finds "Société". */
 export function fold(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
 }
@@ -20,8 +20,8 @@ export function index(accounts: readonly Account[]): Entry[] {
 }
 
 /**
- * The accounts that contain every word of `query`, in the order of the list, save that those whose service begins with
- * the query come first, then those where a word does.
+ * Returns the accounts that contain every word of `query`: first those whose service begins with it, then those with a
+ * word that does, then the others; each in the order of the list.
  */
 export function search(entries: readonly Entry[], query: string): Account[] {
   const needle = fold(query).trim();

@@ -1,157 +1,157 @@
-import { Refusal, api, behindProxy, onLoss, type Loss } from './api';
+import { HttpError, api, expectProxy, onLoss, type Loss } from './api';
 import { readBoot, type Boot } from './boot';
-import { refusedBy } from './errors';
+import { explainSignOn } from './errors';
 import { language } from './i18n.svelte';
 import { leaving } from './leaving.svelte';
 import type { PasskeyAnswer } from './passkeys';
 import { router } from './router.svelte';
-import { GATES, LETTERS, isOf } from './routes';
+import { GUEST_PAGES, MAIL_PAGES, isOneOf } from './routes';
 import { applyTheme } from './theme';
 import { toasts } from './toasts.svelte';
-import { signedIn, type Preferences, type User } from './user';
+import { asUser, type Preferences, type User } from './user';
 import { vault } from './vault.svelte';
 
-/** How long after an automatic reload no other one is made, in milliseconds. */
+/** Minimum time between two automatic reloads, in milliseconds. */
 const RELOAD_PAUSE = 30_000;
 const RELOADED = 'sixpin.reloaded';
-/** Where somebody wanted to go who is away at a provider to sign in. */
+/** Storage key of the page to return to after signing in at a provider. */
 const RETURN = 'sixpin.return';
 
-export interface Registration {
+export interface Profile {
   name: string;
   email: string;
   password: string;
 }
 
-/** Who uses the app, from the first question to the server until the sign-out. */
+/** The session of the browser: its user, and how it begins and ends. */
 class Session {
   phase = $state<'starting' | 'guest' | 'ready' | 'failed'>('starting');
   boot = $state.raw<Boot | null>(null);
   user = $state.raw<User | null>(null);
-  /** Why the app can't go on. */
+  /** The error that keeps the app from working. */
   failure = $state.raw<unknown>(null);
-  /** Why the person has to sign in again. */
+  /** Why the user has to sign in again. */
   notice = $state<'ended' | 'inactive' | null>(null);
-  /** Why single sign-on led nowhere, in the server's word for it. */
-  refused = $state<string | null>(null);
-  /** The address last typed in on the way in, to be typed once. */
+  /** The server's code for why single sign-on failed. */
+  signOnError = $state<string | null>(null);
+  /** The e-mail address last entered on a guest page, which the others start with. */
   email = $state('');
-  #return: string | null = null;
-  /** Until it is over, whatever begins a session would be undone by its answer. */
-  #parting: Promise<unknown> = Promise.resolve();
+  #returnTo: string | null = null;
+  /** The pending sign-out: a session that begins before its answer would be undone by it. */
+  #signingOut: Promise<unknown> = Promise.resolve();
 
   get preferences(): Preferences | null {
     return this.user?.preferences ?? null;
   }
 
-  /** Finds out who is asking. */
+  /** Loads the user, or shows the sign-in page. */
   async start(): Promise<void> {
-    onLoss((why, error) => this.#lose(why, error));
+    onLoss((why, error) => this.#end(why, error));
     this.phase = 'starting';
-    const greeted = language.greet();
+    const languageLoaded = language.useRemembered();
     try {
       const boot = (this.boot ??= readBoot());
-      if (boot.proxyAuth) behindProxy();
+      if (boot.proxyAuth) expectProxy();
       if (router.route.page === 'error') {
-        this.refused = new URLSearchParams(location.search).get('err');
+        this.signOnError = new URLSearchParams(location.search).get('err');
         router.go('/login', { replace: true });
       }
-      await greeted;
+      await languageLoaded;
       if (boot.needsFirstUser && !boot.proxyAuth) {
         this.phase = 'guest';
         router.go('/setup', { replace: true });
         return;
       }
-      await this.#enter(signedIn(await api.get('/api/v1/user', { guest: true })));
+      await this.#begin(asUser(await api.get('/api/v1/user', { guest: true })));
     } catch (error) {
-      const stranger = error instanceof Refusal && [401, 418, 419].includes(error.status);
-      if (stranger && this.boot?.proxyAuth === false) {
+      const isGuest = error instanceof HttpError && [401, 418, 419].includes(error.status);
+      if (isGuest && this.boot?.proxyAuth === false) {
         this.notice = error.status === 418 ? 'inactive' : null;
-        this.#greet();
+        this.#askToSignIn();
       } else {
-        await greeted;
+        await languageLoaded;
         this.#fail(error);
       }
     }
   }
 
-  /** Brings everything up to date after the page woke up. */
+  /** Refreshes everything after the page woke up. */
   async resume(): Promise<void> {
     if (this.phase === 'ready') await vault.refresh();
   }
 
-  /** The page is free for somebody to sign in. */
-  parted(): Promise<unknown> {
-    return this.#parting;
+  /** Resolves once a sign-out under way has finished. */
+  signedOut(): Promise<unknown> {
+    return this.#signingOut;
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    await this.#parting;
-    await this.#arrive(signedIn(await api.post('/user/login', { body: { email, password }, guest: true })));
+    await this.#signingOut;
+    await this.#beginAndReturn(asUser(await api.post('/user/login', { body: { email, password }, guest: true })));
   }
 
-  /** Signs in by what a passkey answered. */
+  /** Signs in with a passkey's answer. */
   async signInByPasskey(answer: PasskeyAnswer): Promise<void> {
-    await this.#arrive(signedIn(await api.post('/webauthn/login', { body: answer, guest: true })));
+    await this.#beginAndReturn(asUser(await api.post('/webauthn/login', { body: answer, guest: true })));
   }
 
-  /** Remembers the way back for when the provider of single sign-on has done its part. */
-  goToProvider(): void {
-    if (this.#return !== null) sessionStorage.setItem(RETURN, this.#return);
+  /** Remembers the page to return to from a provider of single sign-on. */
+  rememberReturn(): void {
+    if (this.#returnTo !== null) sessionStorage.setItem(RETURN, this.#returnTo);
   }
 
-  /** Does what the link of a mail is for, which signs in. */
-  async follow(work: () => Promise<unknown>): Promise<void> {
+  /** Does the work of a link from a mail, which signs in. */
+  async useMailLink(work: () => Promise<unknown>): Promise<void> {
     await work();
-    // Somebody else may have been signed in.
-    this.#forget();
+    // Another user may have been signed in.
+    this.#clear();
     try {
-      await this.#arrive(signedIn(await api.get('/api/v1/user', { guest: true })));
+      await this.#beginAndReturn(asUser(await api.get('/api/v1/user', { guest: true })));
     } catch (error) {
-      // A new password alone lets nobody in who allows passkeys only.
-      if (!(error instanceof Refusal && error.status === 401)) throw error;
-      this.#part();
+      // A new password doesn't sign in a user who allows passkeys only.
+      if (!(error instanceof HttpError && error.status === 401)) throw error;
+      this.#showSignIn();
     }
   }
 
-  async register(person: Registration): Promise<void> {
+  async register(profile: Profile): Promise<void> {
     const first = this.boot?.needsFirstUser ?? false;
-    const body = { ...person, password_confirmation: person.password };
-    await this.#enter(signedIn(await api.post('/user', { body, guest: true })));
+    const body = { ...profile, password_confirmation: profile.password };
+    await this.#begin(asUser(await api.post('/user', { body, guest: true })));
     router.go(first ? '/add' : '/accounts', { replace: true });
   }
 
   async signOut(): Promise<void> {
     if (this.boot?.proxyAuth) {
-      this.#forget();
+      this.#clear();
       location.assign(this.boot.proxyLogoutUrl ?? document.baseURI);
       return;
     }
     await api.get('/user/logout', { guest: true });
-    this.#part();
+    this.#showSignIn();
   }
 
-  /** Changes the person's name and address, which takes the password. */
-  async rename(person: Registration): Promise<void> {
-    this.user = signedIn(await api.put('/user', { body: person }));
+  /** Changes the user's name and e-mail address, which requires the password. */
+  async rename(profile: Profile): Promise<void> {
+    this.user = asUser(await api.put('/user', { body: profile }));
   }
 
-  /** Deletes the person and everything of theirs, which takes the password. */
-  async erase(password: string): Promise<void> {
+  /** Deletes the user with everything they own, which requires the password. */
+  async deleteUser(password: string): Promise<void> {
     await api.delete('/user', { body: { password } });
-    this.#part();
+    this.#showSignIn();
   }
 
-  /** Signs out, to come back to the same place. */
+  /** Signs out; signing in again returns to the same page. */
   async lock(): Promise<void> {
     if (this.boot?.proxyAuth || this.phase !== 'ready') return;
-    this.#lose('inactive');
-    // Nothing is left on the screen or in memory; if the server can't be told, it ends the session on its own.
-    this.#parting = api.get('/user/logout', { guest: true }).catch(() => undefined);
-    await this.#parting;
+    this.#end('inactive');
+    // The screen and the memory are clear already. A session that this request doesn't reach expires on the server.
+    this.#signingOut = api.get('/user/logout', { guest: true }).catch(() => undefined);
+    await this.#signingOut;
   }
 
-  /** Shows the effect of a preference at once, and takes it back if it could not be saved. */
+  /** Sets a preference, with effect at once; reverts it if it can't be saved. */
   async prefer<Name extends keyof Preferences>(name: Name, value: Preferences[Name]): Promise<void> {
     const before = this.user;
     if (before === null) return;
@@ -164,19 +164,19 @@ class Session {
     }
   }
 
-  /** What is new about the person. */
+  /** Loads the user again. */
   async refresh(): Promise<void> {
-    this.user = signedIn(await api.get('/api/v1/user'));
+    this.user = asUser(await api.get('/api/v1/user'));
   }
 
-  async #arrive(user: User): Promise<void> {
-    const path = this.#return ?? '/accounts';
-    this.#return = null;
-    await this.#enter(user);
+  async #beginAndReturn(user: User): Promise<void> {
+    const path = this.#returnTo ?? '/accounts';
+    this.#returnTo = null;
+    await this.#begin(user);
     router.go(path, { replace: true });
   }
 
-  async #enter(user: User): Promise<void> {
+  async #begin(user: User): Promise<void> {
     await language.use(user.preferences.lang);
     applyTheme(user.preferences.theme);
     this.user = user;
@@ -185,58 +185,58 @@ class Session {
     this.email = '';
     this.phase = 'ready';
     if (this.boot !== null) this.boot = { ...this.boot, needsFirstUser: false };
-    const refused = refusedBy(this.refused);
-    if (refused !== null) toasts.say(refused, { bad: true });
-    this.refused = null;
+    const failure = explainSignOn(this.signOnError);
+    if (failure !== null) toasts.show(failure, { isError: true });
+    this.signOnError = null;
     const back = sessionStorage.getItem(RETURN);
     sessionStorage.removeItem(RETURN);
     const { page } = router.route;
-    if (isOf(page, GATES)) router.go('/accounts', { replace: true });
+    if (isOneOf(page, GUEST_PAGES)) router.go('/accounts', { replace: true });
     else if (back !== null && page === 'accounts') router.go(back, { replace: true });
   }
 
-  /** Shows the sign-in page, which leads nowhere in particular. */
-  #part(): void {
-    this.#forget();
+  /** Shows the sign-in page, which will lead to the list of accounts. */
+  #showSignIn(): void {
+    this.#clear();
     this.notice = null;
-    this.#return = null;
+    this.#returnTo = null;
     this.phase = 'guest';
     router.go('/login', { replace: true });
   }
 
-  /** Shows the sign-in page, which leads back to where the person wanted to go. */
-  #greet(): void {
-    this.#forget();
+  /** Shows the sign-in page, which will lead back to the current page. */
+  #askToSignIn(): void {
+    this.#clear();
     this.phase = 'guest';
     const { page } = router.route;
-    if (isOf(page, LETTERS)) return;
-    const shut = page === 'setup' || (page === 'register' && this.boot?.disableRegistration);
-    if (isOf(page, GATES) && !shut) return;
-    this.#return = shut ? null : router.path;
+    if (isOneOf(page, MAIL_PAGES)) return;
+    const closed = page === 'setup' || (page === 'register' && this.boot?.disableRegistration);
+    if (isOneOf(page, GUEST_PAGES) && !closed) return;
+    this.#returnTo = closed ? null : router.path;
     router.go('/login', { replace: true });
   }
 
-  #lose(why: Loss, error?: Error): void {
+  #end(why: Loss, error?: Error): void {
     if (this.phase === 'starting') return;
     if (why === 'ended' || why === 'inactive') {
       if (!this.boot?.proxyAuth) {
         if (this.phase === 'ready') this.notice = why;
-        this.#greet();
+        this.#askToSignIn();
         return;
       }
     }
-    // The proxy in front has ended its session: loading the page anew lets it ask the person to sign in.
+    // The proxy has ended its own session: on a reload it can ask the user to sign in.
     if (this.phase === 'ready' && reload()) return;
     this.#fail(error ?? null);
   }
 
   #fail(error: unknown): void {
-    this.#forget();
+    this.#clear();
     this.failure = error;
     this.phase = 'failed';
   }
 
-  #forget(): void {
+  #clear(): void {
     vault.clear();
     toasts.clear();
     leaving.cancel();
@@ -244,7 +244,7 @@ class Session {
   }
 }
 
-/** Loads the page anew, unless that was just done and didn't help. */
+/** Reloads the page, unless a reload has just failed to help. Returns whether it does. */
 function reload(): boolean {
   const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Math.abs(Date.now() - last) < RELOAD_PAUSE) return false;

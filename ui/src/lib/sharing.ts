@@ -2,8 +2,8 @@ import { t } from './i18n.svelte';
 import { session } from './session.svelte';
 import type { Account } from './wire.gen';
 
-/** With whom an account is shared, or by whom, in a few words; `null` when it is not shared. */
-export function sharing(account: Account): string | null {
+/** Describes in a few words by or with whom an account is shared; `null` if it isn't. */
+export function describeSharing(account: Account): string | null {
   if (!session.user?.appSettings.enableSharing) return null;
   if (account.is_borrowed) return t('account.borrowed', { owner: account.borrowed_by ?? '?' });
   if (account.is_shared_with_all) return t('account.sharedAll');

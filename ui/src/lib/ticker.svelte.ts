@@ -2,26 +2,26 @@ import { ServerClock } from './clock';
 
 const steady = () => performance.now() / 1000;
 
-/** By how many seconds the device's clock may differ from the server's before we say so. */
+/** Maximum difference between the clocks of device and server that goes unmentioned, in seconds. */
 const TOLERANCE = 2;
 
-/** The one ticker: every countdown on the page follows `now`. */
+/** The clock of the page: every countdown follows `now`. */
 class Ticker {
-  /** The server's time in whole Unix seconds; 0 while it is not known. */
+  /** The server's time in whole Unix seconds; 0 while unknown. */
   now = $state(0);
-  /** Whole seconds by which the device's clock differs from the server's; 0 when that is too little to mention. */
+  /** Difference between the clocks of device and server, in whole seconds; 0 if it is within the tolerance. */
   skew = $state(0);
 
   #clock = new ServerClock(steady);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drift = 0;
 
-  /** A mark to hand back to `observe` once the answer is there. */
+  /** Returns the time at which a request is sent, for `observe`. */
   mark(): number {
     return steady();
   }
 
-  /** Takes in the server's time as an answer gave it. */
+  /** Records the server's time from an answer. */
   observe(stamp: number, sent: number, received = steady()): void {
     this.#clock.observe(stamp, sent, received);
     const difference = Date.now() / 1000 - this.#clock.time();
@@ -30,7 +30,7 @@ class Ticker {
     this.#tick();
   }
 
-  /** Keeps the time right when the page wakes up; `woken` is told when that may have made codes and accounts stale. */
+  /** Corrects the time when the page wakes up, and calls `woken` if codes and accounts may be stale. */
   watch(woken: () => void): void {
     document.addEventListener('visibilitychange', () => this.#wake(false, woken));
     window.addEventListener('pageshow', (event) => this.#wake(event.persisted, woken));
@@ -41,7 +41,7 @@ class Ticker {
     if (document.visibilityState === 'hidden') return;
     const slept = Math.abs(Date.now() / 1000 - steady() - this.#drift) > 1;
     if (slept || restored) {
-      // The counter may have stood still: no code is shown until the server has said what time it is.
+      // The counter may have stopped: no code is shown until an answer tells the server's time.
       this.#clock.reset();
       this.now = 0;
       woken();

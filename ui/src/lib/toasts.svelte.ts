@@ -1,7 +1,7 @@
 export interface Toast {
   id: number;
   text: string;
-  bad: boolean;
+  isError: boolean;
 }
 
 const SHOWN_FOR = 4000;
@@ -10,12 +10,12 @@ class Toasts {
   all = $state<Toast[]>([]);
   #last = 0;
 
-  /** Says something in passing. A failure stays until it is dismissed. */
-  say(text: string, { bad = false } = {}): void {
+  /** Shows a message for a moment; an error stays until it is dismissed. */
+  show(text: string, { isError = false } = {}): void {
     const id = ++this.#last;
-    // What went well before is no news any more; failures stay in sight.
-    this.all = [...this.all.filter((toast) => toast.bad && toast.text !== text), { id, text, bad }];
-    if (!bad) setTimeout(() => this.dismiss(id), SHOWN_FOR);
+    // A new message replaces all but the errors.
+    this.all = [...this.all.filter((toast) => toast.isError && toast.text !== text), { id, text, isError }];
+    if (!isError) setTimeout(() => this.dismiss(id), SHOWN_FOR);
   }
 
   dismiss(id: number): void {

@@ -1,6 +1,6 @@
 import type { SignedIn, Preferences as Stored, User as Described } from './wire.gen';
 
-/** The preferences that the app acts upon, with the types of the values that apps write. */
+/** The preferences that the app uses, with the types that clients write. */
 interface Known {
   showOtpAsDot: boolean;
   revealDottedOTP: boolean;
@@ -37,7 +37,7 @@ export type Preferences = Known & Pick<Stored, keyof Known>;
 /** The user who is signed in. */
 export type User = Omit<SignedIn, 'message' | 'preferences'> & { preferences: Preferences };
 
-/** Returns a user as the app knows one. The server keeps preferences of any type; their values are taken as written. */
-export function signedIn(user: SignedIn | Described): User {
+/** Returns a user of the API as the app's own. The server stores preferences of any type; the app trusts the usual ones. */
+export function asUser(user: SignedIn | Described): User {
   return user as User;
 }

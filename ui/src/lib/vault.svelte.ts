@@ -3,19 +3,19 @@ import { periodEnd } from './codes';
 import { ticker } from './ticker.svelte';
 import type { Account, Group, Otp } from './wire.gen';
 
-/** The accounts and groups of the person, in memory only. */
+/** The user's accounts and groups, in memory only. */
 class Vault {
   accounts = $state.raw<Account[]>([]);
-  /** The person's groups, without the virtual one that holds all accounts. */
+  /** The user's groups, without the virtual one of all accounts. */
   groups = $state.raw<Group[]>([]);
   status = $state<'empty' | 'loading' | 'ready' | 'failed'>('empty');
-  /** Why there is no list, or why it could not be brought up to date. */
+  /** Why loading, or the last refresh, failed. */
   error = $state.raw<unknown>(null);
   #withCodes = false;
   #generation = 0;
   #refreshing: Promise<void> | null = null;
 
-  /** Loads everything; `withCodes` brings along the code of each account. */
+  /** Loads accounts and groups; with the code of each account if `withCodes`. */
   async load(withCodes: boolean): Promise<void> {
     this.#withCodes = withCodes;
     if (this.status !== 'ready') this.status = 'loading';
@@ -34,7 +34,7 @@ class Vault {
     }
   }
 
-  /** Brings what is shown up to date. Asked for again while at it, it does so once. */
+  /** Loads everything again, once for all calls made meanwhile. */
   refresh(): Promise<void> {
     if (this.status === 'empty') return Promise.resolve();
     this.#refreshing ??= this.load(this.#withCodes).finally(() => {
@@ -43,7 +43,7 @@ class Vault {
     return this.#refreshing;
   }
 
-  /** Fetches the codes anew, and with them the accounts. */
+  /** Loads the codes again, and the accounts with them. */
   async refreshCodes(): Promise<void> {
     const generation = this.#generation;
     try {
@@ -56,7 +56,7 @@ class Vault {
     }
   }
 
-  /** When the first code of the list ends, in Unix seconds; `Infinity` when the list holds none. */
+  /** The time at which the first code in the list expires, in Unix seconds; `Infinity` if there is none. */
   get codesEnd(): number {
     let end = Infinity;
     for (const { otp, period } of this.accounts) {
@@ -65,7 +65,7 @@ class Vault {
     return end;
   }
 
-  /** Generates a code now. An account by counter moves on by one. */
+  /** Generates a code, which increments the counter of a counter-based account. */
   async code(id: number): Promise<Otp> {
     const otp = await api.get('/api/v1/twofaccounts/{id}/otp', { path: { id } });
     if (otp.otp_type === 'hotp') this.#change(id, { counter: otp.counter });
@@ -82,7 +82,7 @@ class Vault {
     void this.refresh();
   }
 
-  /** Forgets everything. Answers still on their way are dropped. */
+  /** Discards everything, pending answers included. */
   clear(): void {
     this.#generation += 1;
     this.#refreshing = null;

@@ -1,8 +1,8 @@
-// The texts for the server's report on sign-in by a proxy.
+// Texts for the codes in the server's report on sign-in by a proxy.
 
 import type { Key } from './i18n.svelte';
 
-/** What the settings are about. */
+/** Topics of the settings. */
 export const TOPICS: Readonly<Record<string, Key>> = {
   administrators: 'proxied.topicAdministrators',
   algorithms: 'proxied.topicAlgorithms',
@@ -32,7 +32,7 @@ export const TOPICS: Readonly<Record<string, Key>> = {
   user: 'proxied.topicUser',
 };
 
-/** What is wrong, and what to do, by its code. */
+/** Advice: problems and remedies. */
 export const TRAPS: Readonly<Record<string, Key>> = {
   aliases_ignored: 'proxied.trapAliasesIgnored',
   cgi_name: 'proxied.trapCgiName',
@@ -56,7 +56,7 @@ export const TRAPS: Readonly<Record<string, Key>> = {
   unsigned_header: 'proxied.trapUnsignedHeader',
 };
 
-/** What to know of a proxy, by its name. */
+/** Known traps of proxies. */
 export const SOFTWARE: Readonly<Record<string, Key>> = {
   Apache: 'proxied.apache',
   Caddy: 'proxied.caddy',
@@ -65,7 +65,7 @@ export const SOFTWARE: Readonly<Record<string, Key>> = {
   Traefik: 'proxied.traefik',
 };
 
-/** Why somebody was refused. */
+/** Reasons of refusals. */
 export const REASONS: Readonly<Record<string, Key>> = {
   account_disabled: 'proxied.accountDisabled',
   header_alias: 'proxied.headerAlias',
