@@ -1,14 +1,14 @@
-//! Vaults of Aegis, plain and encrypted with a password.
+//! Aegis vaults, plain or encrypted with a password.
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::json::{at, has, list, text, whole};
-use crate::parts::Parts;
+use crate::crypto::{Scrypt, decode_hex, open_aes_gcm};
+use crate::file::{ExportFile, bounded};
+use crate::json::{at, has, integer, list, text};
+use crate::parts::{Parts, non_empty};
 use crate::reader::Reader;
-use crate::seal::{Scrypt, hex, open_aes_gcm};
-use crate::source::{Source, bounded};
-use crate::{Draft, Format, Icon, Import, ReadError, Rejected, base64};
+use crate::{Format, Icon, Import, ImportedAccount, ReadError, RejectedEntry, base64};
 
 impl Format {
     /// An Aegis vault.
@@ -18,48 +18,48 @@ impl Format {
 pub(crate) const READER: Reader = Reader { format: Format::AEGIS, detect, read };
 
 /// `{version, header: {slots, params}, db}`.
-fn detect(source: &Source<'_>) -> bool {
-    has(&source.json, "header") && has(&source.json, "db")
+fn detect(file: &ExportFile<'_>) -> bool {
+    has(&file.json, "header") && has(&file.json, "db")
 }
 
-/// Whether the vault, `db`, is ciphertext.
+/// Whether `db`, the content of the vault, is ciphertext.
 pub(crate) fn is_encrypted(vault: &Value) -> bool {
     at(vault, "db").is_string() && at(vault, "header.slots").is_array()
 }
 
-fn read(source: &Source<'_>, password: Option<&str>) -> Result<Import, ReadError> {
-    if !is_encrypted(&source.json) {
-        return entries(at(&source.json, "db"));
+fn read(file: &ExportFile<'_>, password: Option<&str>) -> Result<Import, ReadError> {
+    if !is_encrypted(&file.json) {
+        return read_entries(at(&file.json, "db"));
     }
     let password = password.ok_or(ReadError::Encrypted(Format::AEGIS))?;
-    entries(&opened(&source.json, password)?)
+    read_entries(&decrypt(&file.json, password)?)
 }
 
-/// The entries of the plain `db`.
-fn entries(db: &Value) -> Result<Import, ReadError> {
+/// Reads the entries of the plain `db`.
+fn read_entries(db: &Value) -> Result<Import, ReadError> {
     let entries = list(db, "entries").ok_or(ReadError::Unusable(Format::AEGIS))?;
-    let groups = groups(db);
-    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| draft(position, entry, &groups));
+    let groups = group_names(db);
+    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, &groups));
     Ok(Import::new(Format::AEGIS, entries.collect()))
 }
 
-/// The names of the groups by their ids.
-fn groups(db: &Value) -> Map<String, Value> {
+/// Returns the names of the groups by their IDs.
+fn group_names(db: &Value) -> Map<String, Value> {
     let groups = list(db, "groups").unwrap_or_default();
     groups.iter().map(|group| (text(group, "uuid").to_owned(), at(group, "name").clone())).collect()
 }
 
-fn draft(position: usize, entry: &Value, groups: &Map<String, Value>) -> Result<Draft, Rejected> {
-    let draft = parts(entry).draft(position)?;
-    // Version 3 names groups by id, of which there may be several; before, there was one by name.
+fn read_entry(position: usize, entry: &Value, groups: &Map<String, Value>) -> Result<ImportedAccount, RejectedEntry> {
+    let account = find_parts(entry).read(position)?;
+    // Version 3 lists the IDs of an entry's groups; earlier versions have the name of its only one.
     let group = match list(entry, "groups") {
         Some(ids) => ids.iter().find_map(|id| groups.get(id.as_str()?)?.as_str()),
         None => at(entry, "group").as_str(),
     };
-    Ok(Draft { icon: icon(entry), group: group.and_then(crate::parts::named), ..draft })
+    Ok(ImportedAccount { icon: find_icon(entry), group: group.and_then(non_empty), ..account })
 }
 
-pub(crate) fn parts(entry: &Value) -> Parts<'_> {
+pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
     Parts {
         kind: text(entry, "type"),
         service: text(entry, "issuer"),
@@ -72,18 +72,18 @@ pub(crate) fn parts(entry: &Value) -> Parts<'_> {
     }
 }
 
-pub(crate) fn icon(entry: &Value) -> Option<Icon> {
-    Icon::of(text(entry, "icon"), text(entry, "icon_mime"))
+pub(crate) fn find_icon(entry: &Value) -> Option<Icon> {
+    Icon::decode(text(entry, "icon"), text(entry, "icon_mime"))
 }
 
-/// Password slots that are tried at most: each costs a key derivation.
+/// Maximum number of password slots that are tried, since each costs a key derivation.
 const MAX_SLOTS: usize = 8;
 
-/// The decrypted `db`.
+/// Decrypts `db`.
 ///
-/// Each password slot holds the master key, sealed with a key that scrypt derives from the password; the master key
-/// seals `db`. Source: `docs/vault.md` of Aegis.
-fn opened(vault: &Value, password: &str) -> Result<Value, ReadError> {
+/// Each password slot holds the master key, encrypted with a key that scrypt derives from the password; `db` is encrypted
+/// with the master key. Source: `docs/vault.md` of Aegis.
+fn decrypt(vault: &Value, password: &str) -> Result<Value, ReadError> {
     let unusable = ReadError::Unusable(Format::AEGIS);
     let slots = list(vault, "header.slots").unwrap_or_default();
     let mut slots = slots.iter().filter(|slot| at(slot, "type").as_u64() == Some(1)).take(MAX_SLOTS).peekable();
@@ -92,31 +92,31 @@ fn opened(vault: &Value, password: &str) -> Result<Value, ReadError> {
     }
     let mut master = None;
     for slot in slots {
-        master = master_key(slot, password)?;
+        master = open_slot(slot, password)?;
         if master.is_some() {
             break;
         }
     }
     let master = master.ok_or(ReadError::WrongPassword(Format::AEGIS))?;
-    let sealed = base64::decode(text(vault, "db")).ok_or(unusable.clone())?;
+    let ciphertext = base64::decode(text(vault, "db")).ok_or(unusable.clone())?;
     let params = at(vault, "header.params");
-    let plain = unseal(&master, params, sealed).ok_or(unusable.clone())?;
+    let plain = open(&master, params, ciphertext).ok_or(unusable.clone())?;
     serde_json::from_slice(&plain).map_err(|_| unusable)
 }
 
-/// The master key in a slot; `None` when the password doesn't open it.
-fn master_key(slot: &Value, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>, ReadError> {
+/// Decrypts the master key in a slot; `None` if the password doesn't open it.
+fn open_slot(slot: &Value, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>, ReadError> {
     let unusable = ReadError::Unusable(Format::AEGIS);
-    let cost = |name| whole(at(slot, name)).ok().flatten().ok_or(unusable.clone());
+    let cost = |name| integer(at(slot, name)).ok().flatten().ok_or(unusable.clone());
     let scrypt = Scrypt::new(cost("n")?, cost("r")?, cost("p")?).ok_or(ReadError::TooCostly(Format::AEGIS))?;
-    let salt = hex(text(slot, "salt")).ok_or(unusable.clone())?;
-    let sealed = hex(text(slot, "key")).ok_or(unusable)?;
-    let key = scrypt.key(password, &salt).ok_or(ReadError::TooCostly(Format::AEGIS))?;
-    Ok(unseal(&*key, at(slot, "key_params"), sealed))
+    let salt = decode_hex(text(slot, "salt")).ok_or(unusable.clone())?;
+    let ciphertext = decode_hex(text(slot, "key")).ok_or(unusable)?;
+    let key = scrypt.derive(password, &salt).ok_or(ReadError::TooCostly(Format::AEGIS))?;
+    Ok(open(&*key, at(slot, "key_params"), ciphertext))
 }
 
-/// What `nonce` and `tag`, both in hex, open.
-fn unseal(key: &[u8], params: &Value, mut sealed: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
-    sealed.extend(hex(text(params, "tag"))?);
-    open_aes_gcm(key, &hex(text(params, "nonce"))?, &sealed)
+/// Decrypts a ciphertext whose nonce and tag are in `params`, both in hexadecimal.
+fn open(key: &[u8], params: &Value, mut ciphertext: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
+    ciphertext.extend(decode_hex(text(params, "tag"))?);
+    open_aes_gcm(key, &decode_hex(text(params, "nonce"))?, &ciphertext)
 }

@@ -1,9 +1,9 @@
-//! Base64 in the forms in which it occurs.
+//! Base64 in all the forms that exports use.
 
 use data_encoding::BASE64_NOPAD;
 
-/// The bytes of a base64 text, of either alphabet, padded or not. White space doesn't matter, except that a space in
-/// between is a plus sign that a form decoder met on the way.
+/// Decodes base64 of either alphabet, padded or not. White space is ignored, but a space inside is a plus sign that a form
+/// decoder replaced.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text
         .trim()

@@ -1,23 +1,23 @@
-//! Why nothing of a file can be used.
+//! The errors that concern a whole file.
 
 use crate::{Format, MAX_BYTES, MAX_ENTRIES};
 
-/// Why nothing of a file can be used.
+/// The reason why nothing of a file can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The file is larger than what is read.
+    /// The file is larger than [`MAX_BYTES`].
     #[error("the file is larger than {} MiB: split it", MAX_BYTES >> 20)]
     TooLarge,
-    /// The file has more entries than what is read.
+    /// The file has more than [`MAX_ENTRIES`] entries.
     #[error("the file has more than {MAX_ENTRIES} entries: split it")]
     TooMany,
-    /// No reader knows the file.
+    /// The file is in no known format.
     #[error(
         "the file is in no known format: exports of 2FAuth, Aegis, 2FAS, Bitwarden and Google Authenticator are known, \
          and texts with an otpauth URI on each line"
     )]
     UnknownFormat,
-    /// The file looks like one of a format, but what should be in it isn't.
+    /// The format is recognised, but the file lacks its content.
     #[error("this looks like an export of {0}, but it is damaged or incomplete: export again")]
     Unusable(Format),
     /// The file is encrypted and no password was given.
@@ -31,7 +31,7 @@ pub enum ReadError {
         "this export of {0} can only be opened by the account that made it: export again as JSON, or with a password"
     )]
     AccountRestricted(Format),
-    /// The file asks for more work than a genuine one would.
+    /// The key derivation costs more than that of a genuine file.
     #[error("this export of {0} asks for an unreasonably expensive key derivation: it isn't opened")]
     TooCostly(Format),
 }

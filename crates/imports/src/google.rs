@@ -1,6 +1,6 @@
-//! Google Authenticator's QR codes: `otpauth-migration://offline?data=` and protobuf in base64.
+//! Google Authenticator's QR codes: `otpauth-migration://offline?data=` and Protocol Buffers in base64.
 //!
-//! A code holds ten accounts at most; many accounts are a batch of codes.
+//! A QR code holds at most ten accounts; more are spread over a batch of QR codes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +10,12 @@ use percent_encoding::percent_decode_str;
 use prost::Message;
 use vault::AccountDraft;
 
-use crate::parts::{named, without_issuer};
+use crate::file::{ExportFile, begins_with, reject_line};
+use crate::parts::{non_empty, strip_issuer};
 use crate::reader::Reader;
-use crate::source::{Source, begins_with, rejected_line};
-use crate::{Draft, Format, Import, MAX_ENTRIES, Notice, ReadError, Reason, Rejected, Written, base64};
+use crate::{
+    EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, RawEntry, ReadError, RejectedEntry, Warning, base64,
+};
 
 impl Format {
     /// The `otpauth-migration` URIs in Google Authenticator's QR codes, as text.
@@ -22,28 +24,28 @@ impl Format {
 
 pub(crate) const READER: Reader = Reader { format: Format::GOOGLE_AUTHENTICATOR, detect, read };
 
-/// How such URIs begin.
+/// The beginning of these URIs.
 pub(crate) const SCHEME: &str = "otpauth-migration://";
 
 /// The content of a QR code.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Payload {
     #[prost(message, repeated, tag = "1")]
-    pub(crate) accounts: Vec<Account>,
-    /// QR codes of the batch.
+    pub(crate) accounts: Vec<ExportedAccount>,
+    /// The number of QR codes in the batch.
     #[prost(int32, tag = "3")]
     batch_size: i32,
-    /// Which of them this is, from 0.
+    /// The position of this one in the batch, counted from 0.
     #[prost(int32, tag = "4")]
     batch_index: i32,
     #[prost(int32, tag = "5")]
     batch_id: i32,
 }
 
-/// An account in a QR code. There is no period.
+/// An account in a QR code, which has no period.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
-pub(crate) struct Account {
+pub(crate) struct ExportedAccount {
     #[prost(bytes = "vec", tag = "1")]
     secret: Vec<u8>,
     #[prost(string, tag = "2")]
@@ -61,33 +63,33 @@ pub(crate) struct Account {
 }
 
 /// Without the secret.
-impl fmt::Debug for Account {
+impl fmt::Debug for ExportedAccount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Account")
+            .debug_struct("ExportedAccount")
             .field("name", &self.name)
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
 }
 
-/// A text of such URIs and comments, and nothing else.
-fn detect(source: &Source<'_>) -> bool {
-    let mut lines = uris(source).peekable();
+/// Whether all lines but comments are such URIs.
+fn detect(file: &ExportFile<'_>) -> bool {
+    let mut lines = uris(file).peekable();
     lines.peek().is_some() && lines.all(|(_, line)| begins_with(line, SCHEME))
 }
 
-fn uris<'a>(source: &Source<'a>) -> impl Iterator<Item = (usize, &'a str)> {
-    source.lines().filter(|(_, line)| !line.starts_with('#'))
+fn uris<'a>(file: &ExportFile<'a>) -> impl Iterator<Item = (usize, &'a str)> {
+    file.lines().filter(|(_, line)| !line.starts_with('#'))
 }
 
-fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
     let mut entries = Vec::new();
     let mut batches = Batches::default();
-    for (number, line) in uris(source) {
-        match payload(line) {
+    for (number, line) in uris(file) {
+        match decode_payload(line) {
             Some(payload) => entries.extend(batches.add(&payload)),
-            None => entries.push(Err(rejected_line(number, line, Reason::MigrationData))),
+            None => entries.push(Err(reject_line(number, line, EntryError::MigrationData))),
         }
         if entries.len() > MAX_ENTRIES {
             return Err(ReadError::TooMany);
@@ -96,28 +98,28 @@ fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
     if batches.is_empty() {
         return Err(ReadError::Unusable(Format::GOOGLE_AUTHENTICATOR));
     }
-    Ok(Import { notices: batches.notices(), ..Import::new(Format::GOOGLE_AUTHENTICATOR, entries) })
+    Ok(Import { warnings: batches.warnings(), ..Import::new(Format::GOOGLE_AUTHENTICATOR, entries) })
 }
 
-/// The content of a QR code, from its URI.
-pub(crate) fn payload(uri: &str) -> Option<Payload> {
+/// Decodes the content of a QR code from its URI.
+pub(crate) fn decode_payload(uri: &str) -> Option<Payload> {
     let (_, query) = uri.split_once('?')?;
     let data = query.split('&').find_map(|parameter| parameter.strip_prefix("data="))?;
-    // A plus sign is one, here: base64 has it.
+    // Unlike in a form, a plus sign stands for itself here: base64 has it.
     let data = percent_decode_str(data).decode_utf8().ok()?;
     let payload = Payload::decode(base64::decode(&data)?.as_slice()).ok()?;
     (!payload.accounts.is_empty()).then_some(payload)
 }
 
-/// The QR codes of a text, by their batches.
+/// The QR codes in a text, by batch.
 #[derive(Default)]
 pub(crate) struct Batches {
-    /// The size and the codes that are there, by the id of the batch.
+    /// The size of each batch and the positions of the QR codes that are present, by the ID of the batch.
     seen: BTreeMap<i32, (usize, Vec<usize>)>,
     accounts: usize,
 }
 
-/// The QR codes that a batch may have, so that a wrong number doesn't make a long list.
+/// Maximum number of QR codes in a batch, so that a wrong number doesn't cause a long list of missing ones.
 const MAX_CODES: usize = 1000;
 
 impl Batches {
@@ -126,49 +128,49 @@ impl Batches {
         self.accounts == 0
     }
 
-    /// Notes a QR code; answers its entries.
-    pub(crate) fn add(&mut self, payload: &Payload) -> Vec<Result<Draft, Rejected>> {
+    /// Records a QR code and returns its entries.
+    pub(crate) fn add(&mut self, payload: &Payload) -> Vec<Result<ImportedAccount, RejectedEntry>> {
         let size = usize::try_from(payload.batch_size).unwrap_or(0).min(MAX_CODES);
         let (known, indices) = self.seen.entry(payload.batch_id).or_default();
         *known = size.max(*known);
         indices.extend(usize::try_from(payload.batch_index));
         let before = self.accounts;
         self.accounts += payload.accounts.len();
-        (before + 1..).zip(&payload.accounts).map(|(position, account)| account.draft(position)).collect()
+        (before + 1..).zip(&payload.accounts).map(|(position, account)| account.read(position)).collect()
     }
 
-    /// What is missing.
-    pub(crate) fn notices(&self) -> Vec<Notice> {
+    /// Returns the warnings about periods and missing QR codes.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
         if self.is_empty() {
             return Vec::new();
         }
         let incomplete = self.seen.values().filter_map(|(size, indices)| {
             let missing: Vec<usize> = (0..*size).filter(|index| !indices.contains(index)).collect();
-            (!missing.is_empty()).then_some(Notice::MissingCodes { size: *size, missing })
+            (!missing.is_empty()).then_some(Warning::MissingCodes { size: *size, missing })
         });
-        std::iter::once(Notice::NoPeriods(Format::GOOGLE_AUTHENTICATOR)).chain(incomplete).collect()
+        std::iter::once(Warning::NoPeriods(Format::GOOGLE_AUTHENTICATOR)).chain(incomplete).collect()
     }
 }
 
-impl Account {
-    /// The draft of this account; `position` counts accounts from 1.
-    pub(crate) fn draft(&self, position: usize) -> Result<Draft, Rejected> {
-        self.account().map(Draft::of).map_err(|reason| self.rejected(position, reason))
+impl ExportedAccount {
+    /// Reads the account; `position` counts accounts from 1.
+    pub(crate) fn read(&self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
+        self.parse_account().map(ImportedAccount::from).map_err(|reason| self.reject(position, reason))
     }
 
-    /// Whether the account says of which kind its passwords are.
-    pub(crate) fn names_kind(&self) -> bool {
+    /// Whether the account has a kind.
+    pub(crate) fn has_kind(&self) -> bool {
         self.kind != 0
     }
 
-    pub(crate) fn rejected(&self, position: usize, reason: Reason) -> Rejected {
-        let written = Written { kind: "totp".into(), service: self.issuer.clone(), account: self.name.clone() };
-        Rejected::new(position, written, reason)
+    pub(crate) fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
+        let raw = RawEntry { kind: "totp".into(), service: self.issuer.clone(), account: self.name.clone() };
+        RejectedEntry::new(position, raw, reason)
     }
 
-    fn account(&self) -> Result<AccountDraft, Reason> {
-        let (service, name) = self.names();
-        let parameters = self.parameters()?;
+    fn parse_account(&self) -> Result<AccountDraft, EntryError> {
+        let (service, name) = self.split_names();
+        let parameters = self.parse_parameters()?;
         parameters.validate()?;
         if self.secret.is_empty() {
             return Err(SecretError::Empty.into());
@@ -179,40 +181,40 @@ impl Account {
         Ok(AccountDraft::new(name, secret, parameters).with_service(service))
     }
 
-    /// The service and the account. The name often repeats the issuer, and holds it where there is none apart.
-    fn names(&self) -> (Option<String>, String) {
+    /// Returns the service and the account. The name often repeats the issuer, and may be the only place that has it.
+    fn split_names(&self) -> (Option<String>, String) {
         let (issuer, name) = (self.issuer.trim(), self.name.trim());
         match name.split_once(':') {
             Some((prefix, account)) if issuer.is_empty() && !account.trim().is_empty() => {
-                (named(prefix), account.trim().to_owned())
+                (non_empty(prefix), account.trim().to_owned())
             }
-            _ => (named(issuer), without_issuer(name, issuer).to_owned()),
+            _ => (non_empty(issuer), strip_issuer(name, issuer).to_owned()),
         }
     }
 
-    fn parameters(&self) -> Result<Parameters, Reason> {
+    fn parse_parameters(&self) -> Result<Parameters, EntryError> {
         let otp_type = match self.kind {
             1 => OtpType::Hotp,
-            // Whoever leaves it out means the common kind.
+            // Apps that leave it out mean the common kind.
             0 | 2 => OtpType::Totp,
-            other => return Err(Reason::Kind(other.to_string())),
+            other => return Err(EntryError::Kind(other.to_string())),
         };
         let algorithm = match self.algorithm {
             0 | 1 => Algorithm::Sha1,
             2 => Algorithm::Sha256,
             3 => Algorithm::Sha512,
             4 => Algorithm::Md5,
-            other => return Err(Reason::Algorithm(other.to_string())),
+            other => return Err(EntryError::Algorithm(other.to_string())),
         };
         let digits = match self.digits {
             0 | 1 => 6,
             2 => 8,
-            _ => return Err(Reason::Digits),
+            _ => return Err(EntryError::Digits),
         };
         let counter = match u64::try_from(self.counter) {
             _ if otp_type == OtpType::Totp => None,
             Ok(counter) if counter < i64::MAX.unsigned_abs() => Some(counter),
-            _ => return Err(Reason::Counter),
+            _ => return Err(EntryError::Counter),
         };
         Ok(Parameters::with_defaults(otp_type, Some(algorithm), Some(digits), None, counter))
     }

@@ -1,25 +1,25 @@
-//! Icons that come with an export.
+//! Icons in exports.
 
 use std::fmt;
 
 use crate::base64;
 
-/// The bytes of an icon that are taken over at most.
+/// Maximum size of an icon, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 
-/// A picture that came with an entry, as it was: whoever stores it checks and cleans it.
+/// The picture of an entry, unchecked: it must be checked and cleaned before it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Icon {
-    /// What it claims to be: `svg`, `png`, `jpg`, `bmp` or `webp`.
+    /// The declared type: `svg`, `png`, `jpg`, `bmp` or `webp`.
     pub extension: &'static str,
     /// The picture.
     pub content: Vec<u8>,
 }
 
 impl Icon {
-    /// The icon in a base64 text. `None` when there is none, for a type that no icon may have, and for one that is too
-    /// large.
-    pub(crate) fn of(content: &str, mime: &str) -> Option<Icon> {
+    /// Decodes an icon from base64; `None` for an empty text, for a type that no icon may have, and for one larger than
+    /// [`MAX_BYTES`].
+    pub(crate) fn decode(content: &str, mime: &str) -> Option<Icon> {
         let extension = match mime {
             "image/svg+xml" => "svg",
             "image/png" => "png",

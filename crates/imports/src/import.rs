@@ -1,6 +1,6 @@
 //! The result of reading a file.
 
-use crate::{Draft, Format, Rejected};
+use crate::{Format, ImportedAccount, RejectedEntry};
 
 /// The content of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,20 +9,20 @@ pub struct Import {
     pub format: Format,
     /// One result per entry, in the file's order. Items without a one-time password, such as a note among passwords, are
     /// left out.
-    pub entries: Vec<Result<Draft, Rejected>>,
+    pub entries: Vec<Result<ImportedAccount, RejectedEntry>>,
     /// What the file can't say, or says only in part.
-    pub notices: Vec<Notice>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Import {
-    pub(crate) fn new(format: Format, entries: Vec<Result<Draft, Rejected>>) -> Import {
-        Import { format, entries, notices: Vec::new() }
+    pub(crate) fn new(format: Format, entries: Vec<Result<ImportedAccount, RejectedEntry>>) -> Import {
+        Import { format, entries, warnings: Vec::new() }
     }
 }
 
 /// A warning about a whole file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Notice {
+pub enum Warning {
     /// Google Authenticator spreads many accounts over several QR codes, and some of a batch are missing.
     #[error(
         "QR codes of this export are missing: {}; scan them too, and import them together or one after the other",

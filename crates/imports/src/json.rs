@@ -1,42 +1,42 @@
-//! Values of other applications' JSON, which are there or not, and numbers or texts, as it happens.
+//! Values of other apps' JSON, where keys may be missing and numbers may be written as text.
 
 use serde_json::Value;
 
 static NULL: Value = Value::Null;
 
-/// The value at a path with dots; null when there is none.
+/// Returns the value at a path with dots; null if there is none.
 pub(crate) fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
     path.split('.').try_fold(value, |value, name| value.get(name)).unwrap_or(&NULL)
 }
 
-/// The text at a path with dots; empty when there is none.
+/// Returns the text at a path with dots; empty if there is none.
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
     at(value, path).as_str().unwrap_or_default()
 }
 
-/// Whether there is something at a path with dots, be it null.
+/// Whether there is a value, null included, at a path with dots.
 pub(crate) fn has(value: &Value, path: &str) -> bool {
     path.split('.').try_fold(value, |value, name| value.get(name)).is_some()
 }
 
-/// The list at a path with dots.
+/// Returns the list at a path with dots.
 pub(crate) fn list<'a>(value: &'a Value, path: &str) -> Option<&'a [Value]> {
     at(value, path).as_array().map(Vec::as_slice)
 }
 
-/// What isn't a whole number from 0.
+/// The error for anything but a non-negative integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotWhole;
+pub(crate) struct NotInteger;
 
-/// A whole number from 0, be it as text; `None` for null, nothing, and texts that mean nothing.
-pub(crate) fn whole(value: &Value) -> Result<Option<u64>, NotWhole> {
+/// Reads a non-negative integer, which may be written as text; `None` for null and for the texts `""` and `"null"`.
+pub(crate) fn integer(value: &Value) -> Result<Option<u64>, NotInteger> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => match text.trim() {
             "" | "null" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| NotWhole),
+            text => text.parse().map(Some).map_err(|_| NotInteger),
         },
-        value => value.as_u64().map(Some).ok_or(NotWhole),
+        value => value.as_u64().map(Some).ok_or(NotInteger),
     }
 }
 
@@ -54,13 +54,13 @@ mod tests {
             (json!(null), Ok(None)),
             (json!(""), Ok(None)),
             (json!("null"), Ok(None)),
-            (json!(-1), Err(NotWhole)),
-            (json!(1.5), Err(NotWhole)),
-            (json!("x"), Err(NotWhole)),
-            (json!([]), Err(NotWhole)),
-            (json!(true), Err(NotWhole)),
+            (json!(-1), Err(NotInteger)),
+            (json!(1.5), Err(NotInteger)),
+            (json!("x"), Err(NotInteger)),
+            (json!([]), Err(NotInteger)),
+            (json!(true), Err(NotInteger)),
         ] {
-            assert_eq!(whole(&value), expected, "{value}");
+            assert_eq!(integer(&value), expected, "{value}");
         }
     }
 

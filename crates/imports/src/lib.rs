@@ -12,8 +12,10 @@ mod aegis;
 mod base64;
 mod bitwarden;
 pub mod compat;
-mod draft;
+mod crypto;
+mod entry;
 mod error;
+mod file;
 mod format;
 mod google;
 mod icon;
@@ -23,20 +25,18 @@ mod limits;
 mod otpauth;
 mod parts;
 mod reader;
-mod seal;
-mod source;
 mod twofas;
 mod twofauth;
 
-pub use draft::{Draft, Reason, Rejected, Written};
+pub use entry::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 pub use error::ReadError;
 pub use format::Format;
 pub use icon::Icon;
-pub use import::{Import, Notice};
+pub use import::{Import, Warning};
 pub use limits::{MAX_BYTES, MAX_ENTRIES};
 
+use file::ExportFile;
 use reader::Reader;
-use source::Source;
 
 /// The readers of all formats, in the order in which they are tried: the first one that detects its format reads the
 /// file.
@@ -56,8 +56,8 @@ pub fn formats() -> impl Iterator<Item = Format> {
 ///
 /// # Errors
 /// When nothing of the file can be used. Otherwise each entry has its own result.
-pub fn read(file: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
-    let source = Source::new(file)?;
-    let reader = READERS.iter().find(|reader| (reader.detect)(&source)).ok_or(ReadError::UnknownFormat)?;
-    (reader.read)(&source, password)
+pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
+    let file = ExportFile::new(bytes)?;
+    let reader = READERS.iter().find(|reader| (reader.detect)(&file)).ok_or(ReadError::UnknownFormat)?;
+    (reader.read)(&file, password)
 }

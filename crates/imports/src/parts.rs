@@ -1,13 +1,13 @@
-//! The parts of an entry that names them one by one.
+//! Entries that hold their parts one by one.
 
 use otp::{Algorithm, OtpType, Parameters, STEAM_SERVICE, Secret};
 use serde_json::Value;
 use vault::AccountDraft;
 
-use crate::json::whole;
-use crate::{Draft, Reason, Rejected, Written};
+use crate::json::integer;
+use crate::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 
-/// The parts of an entry as they are written; empty texts and null for what isn't there.
+/// The parts of an entry as written. A missing part is an empty text or null.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub(crate) kind: &'a str,
@@ -21,21 +21,21 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The draft of the entry, or why there is none; `position` counts the entries of the file from 1.
-    pub(crate) fn draft(&self, position: usize) -> Result<Draft, Rejected> {
-        self.account().map(Draft::of).map_err(|reason| self.rejected(position, reason))
+    /// Reads the account; `position` counts the entries of the file from 1.
+    pub(crate) fn read(&self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
+        self.parse_account().map(ImportedAccount::from).map_err(|reason| self.reject(position, reason))
     }
 
-    pub(crate) fn rejected(&self, position: usize, reason: Reason) -> Rejected {
-        let written =
-            Written { kind: self.kind.to_owned(), service: self.service.to_owned(), account: self.account.to_owned() };
-        Rejected::new(position, written, reason)
+    pub(crate) fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
+        let raw =
+            RawEntry { kind: self.kind.to_owned(), service: self.service.to_owned(), account: self.account.to_owned() };
+        RejectedEntry::new(position, raw, reason)
     }
 
-    fn account(&self) -> Result<AccountDraft, Reason> {
-        let parameters = self.parameters()?;
+    fn parse_account(&self) -> Result<AccountDraft, EntryError> {
+        let parameters = self.parse_parameters()?;
         let secret = Secret::parse(self.secret)?;
-        let service = named(self.service);
+        let service = non_empty(self.service);
         let (service, parameters) = match &service {
             Some(name) if name.eq_ignore_ascii_case(STEAM_SERVICE) => parameters.with_steam_rule(service),
             _ => (service, parameters),
@@ -43,36 +43,38 @@ impl Parts<'_> {
         Ok(AccountDraft::new(self.account.trim(), secret, parameters).with_service(service))
     }
 
-    /// How codes are made. What has no meaning for the kind of password isn't looked at.
-    pub(crate) fn parameters(&self) -> Result<Parameters, Reason> {
-        let otp_type = kind(self.kind).ok_or_else(|| Reason::Kind(shortened(self.kind)))?;
+    /// Reads the parameters. Those without meaning for the kind of one-time password are ignored.
+    pub(crate) fn parse_parameters(&self) -> Result<Parameters, EntryError> {
+        let otp_type = parse_kind(self.kind).ok_or_else(|| EntryError::Kind(shorten(self.kind)))?;
         if otp_type == OtpType::SteamTotp {
             return Ok(Parameters::new(otp_type));
         }
-        let digits = match whole(self.digits).map_err(|_| Reason::Digits)? {
+        let digits = match integer(self.digits).map_err(|_| EntryError::Digits)? {
             None => None,
-            Some(digits) => Some(u8::try_from(digits).ok().filter(|digits| *digits > 0).ok_or(Reason::Digits)?),
+            Some(digits) => Some(u8::try_from(digits).ok().filter(|digits| *digits > 0).ok_or(EntryError::Digits)?),
         };
-        let period = match whole(self.period) {
+        let period = match integer(self.period) {
             _ if otp_type == OtpType::Hotp => None,
             Ok(None) => None,
-            Ok(Some(period)) => Some(u32::try_from(period).ok().filter(|period| *period > 0).ok_or(Reason::Period)?),
-            Err(_) => return Err(Reason::Period),
+            Ok(Some(period)) => {
+                Some(u32::try_from(period).ok().filter(|period| *period > 0).ok_or(EntryError::Period)?)
+            }
+            Err(_) => return Err(EntryError::Period),
         };
-        let counter = match whole(self.counter) {
+        let counter = match integer(self.counter) {
             _ if otp_type == OtpType::Totp => None,
-            // One beyond this can't be stored, and is no counter that anybody has reached.
+            // A greater one can't be stored, and no real counter gets there.
             Ok(counter) if counter.unwrap_or_default() < i64::MAX.unsigned_abs() => counter,
-            _ => return Err(Reason::Counter),
+            _ => return Err(EntryError::Counter),
         };
-        let parameters = Parameters::with_defaults(otp_type, algorithm(self.algorithm)?, digits, period, counter);
+        let parameters = Parameters::with_defaults(otp_type, parse_algorithm(self.algorithm)?, digits, period, counter);
         parameters.validate()?;
         Ok(parameters)
     }
 }
 
-/// The kind of one-time password that a word means.
-fn kind(word: &str) -> Option<OtpType> {
+/// Returns the kind of one-time password that a word stands for.
+fn parse_kind(word: &str) -> Option<OtpType> {
     match word.trim().to_ascii_lowercase().as_str() {
         "totp" => Some(OtpType::Totp),
         "hotp" => Some(OtpType::Hotp),
@@ -81,26 +83,26 @@ fn kind(word: &str) -> Option<OtpType> {
     }
 }
 
-fn algorithm(name: &str) -> Result<Option<Algorithm>, Reason> {
+fn parse_algorithm(name: &str) -> Result<Option<Algorithm>, EntryError> {
     match name.trim() {
         "" | "null" => Ok(None),
-        name => Algorithm::from_spelling(name).map(Some).map_err(|_| Reason::Algorithm(shortened(name))),
+        name => Algorithm::from_spelling(name).map(Some).map_err(|_| EntryError::Algorithm(shorten(name))),
     }
 }
 
-/// A name that says something.
-pub(crate) fn named(name: &str) -> Option<String> {
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
+/// Returns the trimmed text, or `None` if it is empty.
+pub(crate) fn non_empty(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The account without the `Issuer:` that some applications repeat in it.
-pub(crate) fn without_issuer<'a>(account: &'a str, issuer: &str) -> &'a str {
+/// Removes the `Issuer:` that some apps repeat at the beginning of the account.
+pub(crate) fn strip_issuer<'a>(account: &'a str, issuer: &str) -> &'a str {
     let bare = account.strip_prefix(issuer).and_then(|rest| rest.strip_prefix(':')).map(str::trim);
     bare.filter(|bare| !bare.is_empty() && !issuer.is_empty()).unwrap_or(account)
 }
 
-/// The first characters of a text, to be quoted in an error.
-pub(crate) fn shortened(text: &str) -> String {
+/// Returns the first characters of a text, for an error message.
+pub(crate) fn shorten(text: &str) -> String {
     text.chars().take(20).collect()
 }

@@ -1,4 +1,4 @@
-//! Backups of 2FAS, plain and encrypted with a password.
+//! 2FAS backups, plain or encrypted with a password.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use otp::Otpauth;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use crate::crypto::{Key, open_aes_gcm, pbkdf2_sha256};
+use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
-use crate::parts::{Parts, named, without_issuer};
+use crate::parts::{Parts, non_empty, strip_issuer};
 use crate::reader::Reader;
-use crate::seal::{Key, open_aes_gcm, pbkdf2_sha256};
-use crate::source::{Source, bounded};
-use crate::{Draft, Format, Import, Notice, ReadError, Rejected, base64};
+use crate::{Format, Import, ImportedAccount, ReadError, RejectedEntry, Warning, base64};
 
 impl Format {
     /// A 2FAS backup.
@@ -21,56 +21,60 @@ impl Format {
 pub(crate) const READER: Reader = Reader { format: Format::TWOFAS, detect, read };
 
 /// `{services, groups, schemaVersion, servicesEncrypted?, reference?}`.
-fn detect(source: &Source<'_>) -> bool {
-    has(&source.json, "schemaVersion") && (has(&source.json, "services") || has(&source.json, "servicesEncrypted"))
+fn detect(file: &ExportFile<'_>) -> bool {
+    has(&file.json, "schemaVersion") && (has(&file.json, "services") || has(&file.json, "servicesEncrypted"))
 }
 
-/// Whether the services are ciphertext; an empty one means that they aren't.
+/// Whether the services are ciphertext. An empty text means that they aren't.
 pub(crate) fn is_encrypted(backup: &Value) -> bool {
     !text(backup, "servicesEncrypted").is_empty()
 }
 
-fn read(source: &Source<'_>, password: Option<&str>) -> Result<Import, ReadError> {
-    let backup = &source.json;
-    let opened = match password {
+fn read(file: &ExportFile<'_>, password: Option<&str>) -> Result<Import, ReadError> {
+    let backup = &file.json;
+    let services = match password {
         _ if !is_encrypted(backup) => Cow::Borrowed(at(backup, "services")),
-        Some(password) => Cow::Owned(opened(backup, password)?),
+        Some(password) => Cow::Owned(decrypt(backup, password)?),
         None => return Err(ReadError::Encrypted(Format::TWOFAS)),
     };
-    let services = opened.as_array().ok_or(ReadError::Unusable(Format::TWOFAS))?;
-    let groups = groups(backup);
-    let entries = (1..).zip(bounded(services)?).map(|(position, service)| draft(position, service, &groups));
+    let services = services.as_array().ok_or(ReadError::Unusable(Format::TWOFAS))?;
+    let groups = group_names(backup);
+    let entries = (1..).zip(bounded(services)?).map(|(position, service)| read_service(position, service, &groups));
     let mut import = Import::new(Format::TWOFAS, entries.collect());
-    // The first version has no parameters at all, the second no kinds.
+    // Version 1 has no parameters at all, version 2 no kinds.
     if at(backup, "schemaVersion").as_u64().is_some_and(|version| version < 3) {
-        import.notices.push(Notice::NoParameters(Format::TWOFAS));
+        import.warnings.push(Warning::NoParameters(Format::TWOFAS));
     }
     Ok(import)
 }
 
-/// The names of the groups by their ids.
-fn groups(backup: &Value) -> Map<String, Value> {
+/// Returns the names of the groups by their IDs.
+fn group_names(backup: &Value) -> Map<String, Value> {
     let groups = list(backup, "groups").unwrap_or_default();
     groups.iter().map(|group| (text(group, "id").to_owned(), at(group, "name").clone())).collect()
 }
 
-fn draft(position: usize, service: &Value, groups: &Map<String, Value>) -> Result<Draft, Rejected> {
+fn read_service(
+    position: usize,
+    service: &Value,
+    groups: &Map<String, Value>,
+) -> Result<ImportedAccount, RejectedEntry> {
     let name = text(service, "name");
-    let issuer = named(text(service, "otp.issuer")).unwrap_or_else(|| name.to_owned());
-    let account = account(service);
-    let parts = Parts { service: &issuer, account: without_issuer(&account, &issuer), ..parts(service) };
+    let issuer = non_empty(text(service, "otp.issuer")).unwrap_or_else(|| name.to_owned());
+    let account = find_account(service);
+    let parts = Parts { service: &issuer, account: strip_issuer(&account, &issuer), ..find_parts(service) };
     let group = groups.get(text(service, "groupId")).and_then(Value::as_str);
-    Ok(Draft { group: group.and_then(named), ..parts.draft(position)? })
+    Ok(ImportedAccount { group: group.and_then(non_empty), ..parts.read(position)? })
 }
 
-/// The account: as the user edited it, else as it came, else as the URI from which it came has it.
-fn account(service: &Value) -> String {
-    let edited = named(text(service, "otp.label")).or_else(|| named(text(service, "otp.account")));
+/// Returns the account: as the user edited it, else as it was added, else as the URI it was added from has it.
+fn find_account(service: &Value) -> String {
+    let edited = non_empty(text(service, "otp.label")).or_else(|| non_empty(text(service, "otp.account")));
     edited.or_else(|| Some(Otpauth::parse_any(text(service, "otp.link")).ok()?.account)).unwrap_or_default()
 }
 
-/// The parts of a service, with the name that it has in the application. Time-based is what says nothing else.
-pub(crate) fn parts(service: &Value) -> Parts<'_> {
+/// Returns the parts of a service, with its name in the app. A service without a kind is time-based.
+pub(crate) fn find_parts(service: &Value) -> Parts<'_> {
     Parts {
         kind: if has(service, "otp.tokenType") { text(service, "otp.tokenType") } else { "totp" },
         service: text(service, "name"),
@@ -83,39 +87,40 @@ pub(crate) fn parts(service: &Value) -> Parts<'_> {
     }
 }
 
+/// Iterations of PBKDF2, which are the same for every backup.
 const ITERATIONS: u32 = 10_000;
 
-/// The decrypted services. `reference` is a known text sealed with the same password, which tells a wrong password from
-/// a damaged file.
-fn opened(backup: &Value, password: &str) -> Result<Value, ReadError> {
+/// Decrypts the services. `reference` is a known text, encrypted with the same password, which tells a wrong password from a
+/// damaged file.
+fn decrypt(backup: &Value, password: &str) -> Result<Value, ReadError> {
     let unusable = ReadError::Unusable(Format::TWOFAS);
     let wrong = ReadError::WrongPassword(Format::TWOFAS);
-    let services = Sealed::parse(text(backup, "servicesEncrypted")).ok_or(unusable.clone())?;
-    let reference = Sealed::parse(text(backup, "reference"));
-    let key = services.key(password);
+    let services = Ciphertext::parse(text(backup, "servicesEncrypted")).ok_or(unusable.clone())?;
+    let reference = Ciphertext::parse(text(backup, "reference"));
+    let key = services.derive_key(password);
     let failure = match reference {
-        Some(reference) if reference.open(&reference.key(password)).is_some() => unusable.clone(),
+        Some(reference) if reference.open(&reference.derive_key(password)).is_some() => unusable.clone(),
         _ => wrong,
     };
     let plain = services.open(&key).ok_or(failure)?;
     serde_json::from_slice(&plain).map_err(|_| unusable)
 }
 
-/// `ciphertext and tag:salt:nonce`, each in base64.
-struct Sealed {
+/// 2FAS's form of a ciphertext: `ciphertext and tag:salt:nonce`, each part in base64.
+struct Ciphertext {
     content: Vec<u8>,
     salt: Vec<u8>,
     nonce: Vec<u8>,
 }
 
-impl Sealed {
-    fn parse(text: &str) -> Option<Sealed> {
+impl Ciphertext {
+    fn parse(text: &str) -> Option<Ciphertext> {
         let mut parts = text.split(':').map(base64::decode);
         let (content, salt, nonce) = (parts.next()??, parts.next()??, parts.next()??);
-        Some(Sealed { content, salt, nonce })
+        Some(Ciphertext { content, salt, nonce })
     }
 
-    fn key(&self, password: &str) -> Key {
+    fn derive_key(&self, password: &str) -> Key {
         pbkdf2_sha256(password, &self.salt, ITERATIONS)
     }
 

@@ -2,12 +2,13 @@
 
 use otp::Otpauth;
 use serde_json::Value;
+use vault::AccountDraft;
 
+use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
 use crate::parts::Parts;
 use crate::reader::Reader;
-use crate::source::{Source, bounded};
-use crate::{Draft, Format, Icon, Import, ReadError, Reason, Rejected, Written};
+use crate::{EntryError, Format, Icon, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry};
 
 impl Format {
     /// 2FAuth's JSON.
@@ -17,38 +18,37 @@ impl Format {
 pub(crate) const READER: Reader = Reader { format: Format::TWOFAUTH, detect, read };
 
 /// `{app: "2fauth_…", schema, datetime, data: […]}`.
-fn detect(source: &Source<'_>) -> bool {
-    let app = text(&source.json, "app").to_ascii_lowercase();
-    app.starts_with("2fauth") && list(&source.json, "data").is_some()
+fn detect(file: &ExportFile<'_>) -> bool {
+    let app = text(&file.json, "app").to_ascii_lowercase();
+    app.starts_with("2fauth") && list(&file.json, "data").is_some()
 }
 
-fn read(source: &Source<'_>, _: Option<&str>) -> Result<Import, ReadError> {
-    let data = list(&source.json, "data").ok_or(ReadError::Unusable(Format::TWOFAUTH))?;
-    let entries = (1..).zip(bounded(data)?).map(|(position, entry)| draft(position, entry));
+fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+    let data = list(&file.json, "data").ok_or(ReadError::Unusable(Format::TWOFAUTH))?;
+    let entries = (1..).zip(bounded(data)?).map(|(position, entry)| read_entry(position, entry));
     Ok(Import::new(Format::TWOFAUTH, entries.collect()))
 }
 
-fn draft(position: usize, entry: &Value) -> Result<Draft, Rejected> {
-    if let Some(uri) = uri(entry) {
+fn read_entry(position: usize, entry: &Value) -> Result<ImportedAccount, RejectedEntry> {
+    if let Some(uri) = find_uri(entry) {
         let parsed = Otpauth::parse_any(uri);
-        return parsed.map(crate::otpauth::draft).map_err(|error| unreadable(position, error.into()));
+        return parsed.map(|uri| AccountDraft::from(uri).into()).map_err(|error| reject_uri(position, error.into()));
     }
-    let draft = parts(entry).draft(position)?;
-    Ok(Draft { icon: icon(entry), ..draft })
+    Ok(ImportedAccount { icon: find_icon(entry), ..find_parts(entry).read(position)? })
 }
 
-/// An entry whose URI can't be read.
-pub(crate) fn unreadable(position: usize, reason: Reason) -> Rejected {
-    Rejected::new(position, Written::default(), reason)
+/// Rejects an entry whose URI can't be read.
+pub(crate) fn reject_uri(position: usize, reason: EntryError) -> RejectedEntry {
+    RejectedEntry::new(position, RawEntry::default(), reason)
 }
 
-/// The URI of an entry that consists of one.
-pub(crate) fn uri(entry: &Value) -> Option<&str> {
+/// Returns the URI of an entry that consists of one.
+pub(crate) fn find_uri(entry: &Value) -> Option<&str> {
     if has(entry, "secret") { None } else { at(entry, "uri").as_str() }
 }
 
-/// The parts of an entry. Null, and 0 where it stands for null, are nothing.
-pub(crate) fn parts(entry: &Value) -> Parts<'_> {
+/// Returns the parts of an entry. A 0 stands for null.
+pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
     let filled = |name| match at(entry, name) {
         zero if zero.as_u64() == Some(0) => &Value::Null,
         value => value,
@@ -65,6 +65,6 @@ pub(crate) fn parts(entry: &Value) -> Parts<'_> {
     }
 }
 
-pub(crate) fn icon(entry: &Value) -> Option<Icon> {
-    Icon::of(text(entry, "icon_file"), text(entry, "icon_mime"))
+pub(crate) fn find_icon(entry: &Value) -> Option<Icon> {
+    Icon::decode(text(entry, "icon_file"), text(entry, "icon_mime"))
 }

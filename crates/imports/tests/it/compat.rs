@@ -1,20 +1,20 @@
 //! The reading of 2FAuth's API (compat 5).
 
-use imports::compat::{Refusal, read};
-use imports::{Format, Reason};
+use imports::compat::{CompatError, read};
+use imports::{EntryError, Format};
 use serde_json::{Value, json};
 
 /// What came of the only entry.
-fn only(export: &Value) -> Result<imports::Draft, imports::Rejected> {
+fn only(export: &Value) -> Result<imports::ImportedAccount, imports::RejectedEntry> {
     let mut entries = read(export.to_string().as_bytes()).unwrap().entries;
     assert_eq!(entries.len(), 1);
     entries.remove(0)
 }
 
 fn twofauth(entry: Value) -> Value {
-    let mut whole = json!({"otp_type": "totp", "service": "S", "account": "a", "secret": "AAAA", "digits": 6, "algorithm": "sha1", "period": 30, "counter": null});
-    whole.as_object_mut().unwrap().extend(entry.as_object().unwrap().clone());
-    json!({"app": "2fauth_v8.0.1", "schema": 1, "data": [whole]})
+    let mut complete = json!({"otp_type": "totp", "service": "S", "account": "a", "secret": "AAAA", "digits": 6, "algorithm": "sha1", "period": 30, "counter": null});
+    complete.as_object_mut().unwrap().extend(entry.as_object().unwrap().clone());
+    json!({"app": "2fauth_v8.0.1", "schema": 1, "data": [complete]})
 }
 
 fn twofas(service: Value) -> Value {
@@ -44,7 +44,7 @@ fn names_are_not_decoded_as_html() {
 fn names_have_no_colon() {
     for entry in [json!({"service": "a:b"}), json!({"account": "a:b"})] {
         let rejected = only(&twofauth(entry)).unwrap_err();
-        assert_eq!((rejected.reason, rejected.written.service), (Reason::Colon, String::new()));
+        assert_eq!((rejected.reason, rejected.raw.service), (EntryError::Colon, String::new()));
     }
 }
 
@@ -55,7 +55,7 @@ fn the_services_of_2fas() {
     let draft = only(&twofas(json!({"name": "n", "secret": "AAAA", "otp": otp}))).unwrap();
     assert_eq!((draft.account.service.as_deref(), draft.account.name.as_str()), (Some("n"), "n"));
     let steam = only(&twofas(json!({"name": "n", "secret": "AAAA", "otp": {"tokenType": "STEAM", "account": "a"}})));
-    assert_eq!(steam.unwrap_err().written.kind, "STEAM");
+    assert_eq!(steam.unwrap_err().raw.kind, "STEAM");
 }
 
 // 2FAuth fails on such a file.
@@ -88,7 +88,7 @@ fn items_without_passwords_are_passed_over() {
     assert!(only(&bitwarden(json!([note, empty, good]))).is_ok());
     assert_eq!(read(bitwarden(json!([empty])).to_string().as_bytes()).unwrap().entries, []);
     let missing = ["items.0.login.username", "items.0.login.totp"].map(str::to_owned).to_vec();
-    assert_eq!(read(bitwarden(json!([note])).to_string().as_bytes()), Err(Refusal::Missing(missing)));
+    assert_eq!(read(bitwarden(json!([note])).to_string().as_bytes()), Err(CompatError::Missing(missing)));
 }
 
 // 2FAuth refuses the whole file.
@@ -97,9 +97,9 @@ fn an_entry_without_its_keys_spoils_no_other() {
     let mut export = twofauth(json!({}));
     export["data"].as_array_mut().unwrap().push(json!({"otp_type": "totp"}));
     let entries = read(export.to_string().as_bytes()).unwrap().entries;
-    assert_eq!(entries[1].as_ref().unwrap_err().reason, Reason::Missing("service"));
+    assert_eq!(entries[1].as_ref().unwrap_err().reason, EntryError::Missing("service"));
     export["data"].as_array_mut().unwrap().remove(0);
-    assert!(matches!(read(export.to_string().as_bytes()), Err(Refusal::Missing(keys)) if keys.len() == 7));
+    assert!(matches!(read(export.to_string().as_bytes()), Err(CompatError::Missing(keys)) if keys.len() == 7));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_list_of_uris_is_read_as_the_api_reads_one() {
     assert_eq!(names, [" bob", "x", "y"]);
     assert_eq!(entries[2].account.service.as_deref(), Some("Steam"));
     let rejected = read(b"otpauth://hotp/x").unwrap().entries.remove(0).unwrap_err();
-    assert_eq!(rejected.written.kind, "hotp");
+    assert_eq!(rejected.raw.kind, "hotp");
 }
 
 // compat: one QR code at a time, and nothing beside it.
@@ -118,10 +118,10 @@ fn a_list_of_uris_is_read_as_the_api_reads_one() {
 fn one_qr_code_of_google_authenticator() {
     let uri = "otpauth-migration://offline?data=CiQKCgcNEp61iE2P0RYSB2FjY291bnQaB3NlcnZpY2UgASgBMAIKLAoKBw0SnrWITY/RFhILYWNjb3VudF9iaXMaC3NlcnZpY2VfYmlzIAEoATACEAEYASAA";
     assert_eq!(read(uri.as_bytes()).unwrap().entries.len(), 2);
-    assert_eq!(read(format!("{uri}\n{uri}").as_bytes()), Err(Refusal::UnknownFormat));
-    assert_eq!(read(format!("{uri}\n# x").as_bytes()), Err(Refusal::UnknownFormat));
-    assert_eq!(read(b"otpauth-migration://offline?data="), Err(Refusal::UnknownFormat));
-    assert_eq!(read(&uri.as_bytes()[..60]), Err(Refusal::Unusable(Format::GOOGLE_AUTHENTICATOR)));
+    assert_eq!(read(format!("{uri}\n{uri}").as_bytes()), Err(CompatError::UnknownFormat));
+    assert_eq!(read(format!("{uri}\n# x").as_bytes()), Err(CompatError::UnknownFormat));
+    assert_eq!(read(b"otpauth-migration://offline?data="), Err(CompatError::UnknownFormat));
+    assert_eq!(read(&uri.as_bytes()[..60]), Err(CompatError::Unusable(Format::GOOGLE_AUTHENTICATOR)));
 }
 
 // 2FAuth takes every colon out of an account without issuer.
@@ -141,6 +141,6 @@ fn encrypted_files_are_known() {
         json!({"encrypted": true, "items": []}),
         json!({"encrypted": true, "passwordProtected": true, "data": "2.x"}),
     ] {
-        assert!(matches!(read(export.to_string().as_bytes()), Err(Refusal::Encrypted(_))), "{export}");
+        assert!(matches!(read(export.to_string().as_bytes()), Err(CompatError::Encrypted(_))), "{export}");
     }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use imports::{Format, Import, Notice, ReadError, compat};
+use imports::{Format, Import, ReadError, Warning, compat};
 use serde_json::Value;
 
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
@@ -77,7 +77,7 @@ fn check(file: &Path) {
     }
     for (rejected, wanted) in rejected.iter().zip(expected["rejects"].as_array().into_iter().flatten()) {
         if let Some(entry) = wanted.as_str() {
-            assert_eq!(rejected.entry, entry, "{name}");
+            assert_eq!(rejected.name, entry, "{name}");
         }
     }
 }
@@ -143,8 +143,8 @@ fn icons_come_along() {
 fn missing_qr_codes_are_told() {
     let import = imports::read(&own("google_authenticator/batch.txt"), None).unwrap();
     assert_eq!(import.format, Format::GOOGLE_AUTHENTICATOR);
-    let missing = Notice::MissingCodes { size: 3, missing: vec![2] };
-    assert_eq!(import.notices, [Notice::NoPeriods(Format::GOOGLE_AUTHENTICATOR), missing.clone()]);
+    let missing = Warning::MissingCodes { size: 3, missing: vec![2] };
+    assert_eq!(import.warnings, [Warning::NoPeriods(Format::GOOGLE_AUTHENTICATOR), missing.clone()]);
     assert!(missing.to_string().contains("missing: 3 of 3;"), "{missing}");
 }
 
@@ -152,7 +152,7 @@ fn missing_qr_codes_are_told() {
 fn a_list_with_other_uris_is_no_export_of_google_authenticator() {
     let import = imports::read(&own("otpauth_list/mixed.txt"), None).unwrap();
     assert_eq!(import.format, Format::OTPAUTH_LIST);
-    assert_eq!(import.notices.len(), 2);
+    assert_eq!(import.warnings.len(), 2);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_batch_of_a_billion_codes_makes_no_long_list() {
     // One account with a secret and a name, and the batch's size 2147483647.
     let uri = "otpauth-migration://offline?data=CgYKAQASAWEY/////wc=";
     let import = imports::read(uri.as_bytes(), None).unwrap();
-    assert!(import.notices.iter().all(|notice| notice.to_string().len() < 20_000), "{import:?}");
+    assert!(import.warnings.iter().all(|warning| warning.to_string().len() < 20_000), "{import:?}");
 }
 
 #[test]

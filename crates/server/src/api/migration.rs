@@ -5,8 +5,8 @@ mod known;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use imports::compat::{self, Refusal};
-use imports::{Draft, Format, Icon, Import, Rejected};
+use imports::compat::{self, CompatError};
+use imports::{Format, Icon, Import, ImportedAccount, RejectedEntry};
 use vault::AccountDraft;
 
 use super::accounts::view::{Shown, View};
@@ -46,7 +46,7 @@ pub async fn read(
     let shown =
         Shown { secret: input.truthy("withSecret"), otp_at: None, now: app.clock.unix_seconds(), among_others: true };
     let views = entries.into_iter().zip(icons).map(|(entry, icon)| match entry {
-        Ok(Draft { account, .. }) => {
+        Ok(ImportedAccount { account, .. }) => {
             let id = if known.has(&account) { DUPLICATE } else { NEW };
             View::of_import(id, AccountDraft { icon, ..account }, shown)
         }
@@ -65,26 +65,29 @@ fn sent(input: &mut Input) -> Result<Bytes> {
     Ok(input.file("file").map_or_else(payload, |file| file.bytes.clone()))
 }
 
-fn refused(refusal: Refusal) -> Error {
-    match refusal {
-        Refusal::UnknownFormat => BadRequest::ImportUnknownFormat.into(),
-        Refusal::Unusable(format) => BadRequest::ImportUnusable(format).into(),
-        Refusal::Encrypted(_) => BadRequest::ImportEncrypted.into(),
-        Refusal::Missing(keys) => {
+fn refused(error: CompatError) -> Error {
+    match error {
+        CompatError::UnknownFormat => BadRequest::ImportUnknownFormat.into(),
+        CompatError::Unusable(format) => BadRequest::ImportUnusable(format).into(),
+        CompatError::Encrypted(_) => BadRequest::ImportEncrypted.into(),
+        CompatError::Missing(keys) => {
             let mut invalid = Invalid::default();
             for key in keys {
                 invalid.push(&key, Message::Present);
             }
             invalid.into()
         }
-        Refusal::TooMany => BadRequest::ImportTooManyEntries.into(),
-        Refusal::TooLarge => Error::TooLarge,
+        CompatError::TooMany => BadRequest::ImportTooManyEntries.into(),
+        CompatError::TooLarge => Error::TooLarge,
     }
 }
 
 /// Keeps the icons of the entries; answers the name of each, if it is a picture at all.
-async fn keep_icons(app: &App, entries: &mut [std::result::Result<Draft, Rejected>]) -> Result<Vec<Option<String>>> {
-    let taken = entries.iter_mut().map(|entry| entry.as_mut().ok().and_then(|draft| draft.icon.take()));
+async fn keep_icons(
+    app: &App,
+    entries: &mut [std::result::Result<ImportedAccount, RejectedEntry>],
+) -> Result<Vec<Option<String>>> {
+    let taken = entries.iter_mut().map(|entry| entry.as_mut().ok().and_then(|imported| imported.icon.take()));
     let mut names = vec![None; taken.len()];
     let mut pictures = Vec::new();
     for (place, Icon { content, .. }) in
@@ -110,10 +113,10 @@ async fn keep_icons(app: &App, entries: &mut [std::result::Result<Draft, Rejecte
 }
 
 /// An entry that isn't an account, with words for names where the format has 2FAuth say nothing else.
-fn named(mut rejected: Rejected, format: Format, locale: Locale) -> Rejected {
+fn named(mut rejected: RejectedEntry, format: Format, locale: Locale) -> RejectedEntry {
     if matches!(format, Format::TWOFAUTH | Format::OTPAUTH_LIST) {
-        rejected.written.account = Message::InvalidAccount.text(locale);
-        rejected.written.service = Message::InvalidService.text(locale);
+        rejected.raw.account = Message::InvalidAccount.text(locale);
+        rejected.raw.service = Message::InvalidService.text(locale);
     }
     rejected
 }

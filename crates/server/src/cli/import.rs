@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use imports::{Draft, Format, Import, MAX_BYTES, ReadError};
+use imports::{Format, Import, ImportedAccount, MAX_BYTES, ReadError};
 use otp::OtpType;
 use serde_json::{Value, json};
 use store::Write;
@@ -111,16 +111,16 @@ fn content(file: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The drafts, and a report that lacks only what becomes of them.
-fn taken_apart(import: Import) -> (Report, Vec<Draft>) {
+fn taken_apart(import: Import) -> (Report, Vec<ImportedAccount>) {
     let mut drafts = Vec::new();
     let mut problems = Vec::new();
     for outcome in import.entries {
         match outcome {
             Ok(draft) => drafts.push(draft),
-            Err(rejected) => problems.push(Problem { entry: rejected.entry, reason: rejected.reason.to_string() }),
+            Err(rejected) => problems.push(Problem { entry: rejected.name, reason: rejected.reason.to_string() }),
         }
     }
-    let notices = import.notices.iter().map(ToString::to_string).collect();
+    let notices = import.warnings.iter().map(ToString::to_string).collect();
     (Report { format: import.format, accounts: Vec::new(), problems, notices }, drafts)
 }
 
@@ -139,13 +139,13 @@ async fn owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
 }
 
 /// The draft with what every stored account has: a name, and the service of Steam if it makes Steam's codes.
-fn storable(draft: Draft) -> Draft {
+fn storable(draft: ImportedAccount) -> ImportedAccount {
     let mut account = draft.account;
     if account.name.is_empty() {
         account.name = account.service.clone().unwrap_or_else(|| "?".into());
     }
     (account.service, account.parameters) = account.parameters.with_steam_rule(account.service);
-    Draft { account, ..draft }
+    ImportedAccount { account, ..draft }
 }
 
 /// Adds an account with its icon, to its group.
@@ -154,7 +154,7 @@ async fn add(
     write: &mut Write,
     owner: UserId,
     groups: &mut Vec<Group>,
-    draft: Draft,
+    draft: ImportedAccount,
 ) -> Result<AccountDraft, String> {
     let mut account = draft.account;
     if let Some(picture) = draft.icon.and_then(|icon| Picture::new(&icon.content).ok()) {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use imports::Rejected;
+use imports::RejectedEntry;
 use serde::Serialize;
 use vault::access::{self, Standing};
 use vault::{AccountDraft, Seen, SharingPolicy};
@@ -126,16 +126,16 @@ impl View {
     /// An entry of an import that is no account, in the form of one.
     ///
     /// compat 5.1: the reason stands in the place of the secret, in its form.
-    pub fn of_rejected(id: i64, rejected: Rejected, shown: Shown) -> Self {
-        let Rejected { reason, written, .. } = rejected;
+    pub fn of_rejected(id: i64, rejected: RejectedEntry, shown: Shown) -> Self {
+        let RejectedEntry { reason, raw, .. } = rejected;
         let parameters = Parameters { period: None, ..Parameters::new(OtpType::Totp) };
         let secret = shown.secret.then(|| Secret::from_text(&reason.to_string()).padded().to_owned());
         Self {
             id: Some(id),
             group_id: Some(None),
-            otp_type: written.kind.into(),
+            otp_type: raw.kind.into(),
             secret,
-            ..Self::plain(written.account, Some(written.service), None, parameters)
+            ..Self::plain(raw.account, Some(raw.service), None, parameters)
         }
     }
 

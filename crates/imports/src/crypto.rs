@@ -1,4 +1,4 @@
-//! Opening what other applications sealed with a password.
+//! Decryption of exports that a password protects.
 
 use aes::Aes256;
 use aes_gcm::aead::{Aead as _, KeyInit as _};
@@ -15,22 +15,22 @@ use zeroize::Zeroizing;
 /// A key of 256 bits.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
 
-/// The bytes of a hexadecimal text.
-pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
+/// Decodes a hexadecimal text.
+pub(crate) fn decode_hex(text: &str) -> Option<Vec<u8>> {
     HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()
 }
 
-/// Opens AES-256-GCM with a nonce of 96 bits; the tag stands at the end of `sealed`. `None` when anything doesn't fit.
-pub(crate) fn open_aes_gcm(key: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// Decrypts AES-256-GCM with a 96-bit nonce. The tag is at the end of `ciphertext`. `None` on any mismatch.
+pub(crate) fn open_aes_gcm(key: &[u8], nonce: &[u8], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let cipher = Aes256Gcm::new_from_slice(key).ok()?;
     let nonce: &[u8; 12] = nonce.try_into().ok()?;
-    cipher.decrypt(&Nonce::from(*nonce), sealed).ok().map(Zeroizing::new)
+    cipher.decrypt(&Nonce::from(*nonce), ciphertext).ok().map(Zeroizing::new)
 }
 
-/// Opens AES-256-CBC with PKCS #7 padding. `None` when anything doesn't fit; a wrong key may go unnoticed.
-pub(crate) fn open_aes_cbc(key: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// Decrypts AES-256-CBC with PKCS #7 padding. `None` on a mismatch, but a wrong key may go unnoticed.
+pub(crate) fn open_aes_cbc(key: &[u8], nonce: &[u8], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key, nonce).ok()?;
-    cipher.decrypt_padded_vec::<Pkcs7>(sealed).ok().map(Zeroizing::new)
+    cipher.decrypt_padded_vec::<Pkcs7>(ciphertext).ok().map(Zeroizing::new)
 }
 
 /// Compares an HMAC-SHA256 in constant time.
@@ -38,13 +38,13 @@ pub(crate) fn verify_hmac_sha256(key: &[u8], message: &[u8], code: &[u8]) -> Opt
     Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(message).verify_slice(code).ok()
 }
 
-/// A key made from another for one purpose: the second step of HKDF-SHA256 alone (RFC 5869 section 2.3).
-pub(crate) fn expanded(key: &Key, purpose: &[u8]) -> Option<Key> {
+/// Derives a key for one purpose from another key: the second step of HKDF-SHA256 alone (RFC 5869 section 2.3).
+pub(crate) fn expand_key(key: &Key, purpose: &[u8]) -> Option<Key> {
     let mut expanded = Key::default();
     Hkdf::<Sha256>::from_prk(key.as_slice()).ok()?.expand(purpose, expanded.as_mut_slice()).ok().map(|()| expanded)
 }
 
-/// Argon2id (RFC 9106), version 1.3; the memory in KiB. `None` for costs that aren't Argon2's.
+/// Derives a key with Argon2id (RFC 9106), version 1.3; `memory` is in KiB. `None` for costs outside Argon2's bounds.
 pub(crate) fn argon2id(password: &str, salt: &[u8], memory: u32, passes: u32, lanes: u32) -> Option<Key> {
     let costs = argon2::Params::new(memory, passes, lanes, None).ok()?;
     let mut key = Key::default();
@@ -52,23 +52,23 @@ pub(crate) fn argon2id(password: &str, salt: &[u8], memory: u32, passes: u32, la
     argon2.hash_password_into(password.as_bytes(), salt, key.as_mut_slice()).ok().map(|()| key)
 }
 
-/// PBKDF2-HMAC-SHA256 (RFC 8018).
+/// Derives a key with PBKDF2-HMAC-SHA256 (RFC 8018).
 pub(crate) fn pbkdf2_sha256(password: &str, salt: &[u8], iterations: u32) -> Key {
     let mut key = Key::default();
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, key.as_mut_slice());
     key
 }
 
-/// The costs of a key derivation by scrypt (RFC 7914).
+/// The costs of a key derivation with scrypt (RFC 7914).
 pub(crate) struct Scrypt(scrypt::Params);
 
 impl Scrypt {
-    /// The largest `n`: with `r` 8 it takes 1 GiB.
+    /// Maximum of `n`. With `r` = 8 it takes 1 GiB.
     const MAX_N: u64 = 1 << 20;
-    /// The largest product of `r` and `p`.
+    /// Maximum of the product of `r` and `p`.
     const MAX_R_P: u64 = 32;
 
-    /// `None` for costs that aren't scrypt's, or beyond what a genuine file asks for.
+    /// Returns `None` for costs outside scrypt's bounds, or beyond those of a genuine file.
     pub(crate) fn new(n: u64, r: u64, p: u64) -> Option<Scrypt> {
         if !n.is_power_of_two() || !(2..=Scrypt::MAX_N).contains(&n) || r.saturating_mul(p) > Scrypt::MAX_R_P || r > 8 {
             return None;
@@ -77,7 +77,7 @@ impl Scrypt {
         scrypt::Params::new(log_n, u32::try_from(r).ok()?, u32::try_from(p).ok()?).ok().map(Scrypt)
     }
 
-    pub(crate) fn key(&self, password: &str, salt: &[u8]) -> Option<Key> {
+    pub(crate) fn derive(&self, password: &str, salt: &[u8]) -> Option<Key> {
         let mut key = Key::default();
         scrypt::scrypt(password.as_bytes(), salt, &self.0, key.as_mut_slice()).ok().map(|()| key)
     }
@@ -109,9 +109,9 @@ mod tests {
     /// RFC 7914 section 12, the third vector, and section 11's first of PBKDF2.
     #[test]
     fn keys_are_those_of_the_standards() {
-        let key = Scrypt::new(16_384, 8, 1).unwrap().key("pleaseletmein", b"SodiumChloride").unwrap();
-        assert_eq!(hex("7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2").unwrap(), *key);
+        let key = Scrypt::new(16_384, 8, 1).unwrap().derive("pleaseletmein", b"SodiumChloride").unwrap();
+        assert_eq!(decode_hex("7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2").unwrap(), *key);
         let key = pbkdf2_sha256("passwd", b"salt", 1);
-        assert_eq!(hex("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc").unwrap(), *key);
+        assert_eq!(decode_hex("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc").unwrap(), *key);
     }
 }
