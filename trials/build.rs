@@ -30,6 +30,7 @@ fn main() -> Result<()> {
 fn announce_tools() {
     let programs: Vec<String> = TOOLS.iter().map(|tool| format!("{:?}", tool.program)).collect();
     println!("cargo::rustc-check-cfg=cfg(installed, values({}))", programs.join(", "));
+    println!("cargo::rerun-if-env-changed=PATH");
     // A tool that is installed later appears in one of the folders.
     let mut watched = BTreeSet::new();
     for tool in TOOLS {
