@@ -49,6 +49,11 @@ describe('the texts', () => {
     }
   });
 
+  test('of French never break a line before punctuation', () => {
+    const breaking = Object.entries(catalogue('fr.json')).filter(([, message]) => texts(message).some((text) => / [:;?!»]|« /.test(text)));
+    expect(breaking.map(([key]) => key)).toEqual([]);
+  });
+
   test('are in alphabetical order', () => {
     for (const file of files) expect(Object.keys(catalogue(file))).toEqual(Object.keys(catalogue(file)).sort());
   });

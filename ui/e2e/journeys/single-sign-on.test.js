@@ -5,7 +5,7 @@ import { startProvider } from '../provider.js';
 import { freePort, startServer, texts } from '../server.js';
 import { DESKTOP, PHONE, Visitor, closeBrowser } from '../visitor.js';
 
-const PROVIDER = 'OpenID Connect';
+const PROVIDER = 'OpenID';
 const PEOPLE = { ana: ANA, bob: BOB };
 
 after(closeBrowser);

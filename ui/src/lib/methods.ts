@@ -1,5 +1,5 @@
 /** The names of the providers of single sign-on. */
-const PROVIDERS = { openid: 'OpenID Connect', github: 'GitHub' };
+const PROVIDERS = { openid: 'OpenID', github: 'GitHub' };
 
 export type Provider = keyof typeof PROVIDERS;
 
