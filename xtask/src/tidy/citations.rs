@@ -160,6 +160,7 @@ fn check_names(sources: &Sources) -> Result<Vec<String>> {
             let is_known = match name.rsplit_once("::") {
                 Some((place, item)) if has_extension(place, &["rs"]) => declares(sources, place, item)?,
                 Some(_) => is_item(sources, name)?,
+                None if is_type(name) => is_item(sources, name)?,
                 None => !is_path || BASES.iter().any(|base| exists(sources, &format!("{base}{name}"))),
             };
             if !is_known {
@@ -168,6 +169,12 @@ fn check_names(sources: &Sources) -> Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+/// Whether a name is that of a type or a constant.
+fn is_type(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether every part of a Rust path is a crate of ours or declared somewhere.
@@ -289,15 +296,16 @@ mod tests {
     #[test]
     fn the_map_names_what_exists() {
         let code = ("crates/server/src/api/otp.rs", "pub async fn by_id() {}\nstruct Password;\nmod vault;");
-        let good = "`api/otp.rs::by_id` in `api/`, `vault::Password`, `GET /api/v1`, `/system/infos`\n";
+        let good = "`api/otp.rs::by_id` in `api/`, `vault::Password`, `Password`, `GET /api/v1`, `/system/infos`\n";
         assert_eq!(found(&[code, (ARCHITECTURE, good)]), Vec::<String>::new());
-        let bad = "`api/otp.rs::by_name`, `api/codes.rs`\n`Store::by_id`\n";
+        let bad = "`api/otp.rs::by_name`, `api/codes.rs`\n`Store::by_id`\n`Code`\n";
         assert_eq!(
             found(&[code, (ARCHITECTURE, bad)]),
             [
                 "ARCHITECTURE.md:1: there is no api/otp.rs::by_name",
                 "ARCHITECTURE.md:1: there is no api/codes.rs",
                 "ARCHITECTURE.md:2: there is no Store::by_id",
+                "ARCHITECTURE.md:3: there is no Code",
             ]
         );
     }
