@@ -1,4 +1,4 @@
-//! Builds the web app of `ui/` with npm, into this crate's own build folder.
+//! Builds the web app of `ui/` with npm, into this crate's build folder.
 
 #![expect(clippy::disallowed_methods, reason = "Cargo talks to build scripts through environment variables")]
 
@@ -9,7 +9,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// What the build depends on, relative to `ui/`.
+/// The inputs of the build, relative to `ui/`.
 const SOURCES: [&str; 9] = [
     "build",
     "index.html",
@@ -22,7 +22,7 @@ const SOURCES: [&str; 9] = [
     "vite.config.ts",
 ];
 
-/// A folder that holds the web app already built, for machines without npm.
+/// The variable with the folder of a built web app, for machines without npm.
 const PREBUILT: &str = "SIXPIN_UI_DIST";
 
 fn main() -> ExitCode {
@@ -36,8 +36,8 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<(), String> {
-    let app = folder("CARGO_MANIFEST_DIR")?.join("../../ui");
-    let dist = folder("OUT_DIR")?.join("dist");
+    let app = read_folder("CARGO_MANIFEST_DIR")?.join("../../ui");
+    let dist = read_folder("OUT_DIR")?.join("dist");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={PREBUILT}");
     if let Some(prebuilt) = env::var_os(PREBUILT) {
@@ -48,29 +48,29 @@ fn build() -> Result<(), String> {
     }
     install(&app)?;
     let dist = dist.to_str().ok_or("The target folder's path must be valid UTF-8 to build the web app.")?;
-    npm(&app, &["run", "build", "--", "--emptyOutDir", "--outDir", dist])
+    run_npm(&app, &["run", "build", "--", "--emptyOutDir", "--outDir", dist])
 }
 
-/// A folder named by one of Cargo's variables.
-fn folder(variable: &str) -> Result<PathBuf, String> {
+/// Reads a folder from one of Cargo's variables.
+fn read_folder(variable: &str) -> Result<PathBuf, String> {
     env::var_os(variable).map(PathBuf::from).ok_or_else(|| format!("{variable} is not set; run this through Cargo."))
 }
 
-/// Installs the packages of the lock file, unless that was done already.
+/// Installs the packages of the lock file unless they are installed.
 fn install(app: &Path) -> Result<(), String> {
-    let lock = File::create(app.join(".build.lock")).map_err(|error| failed("lock", app, &error))?;
-    lock.lock().map_err(|error| failed("lock", app, &error))?;
+    let lock = File::create(app.join(".build.lock")).map_err(|error| describe("lock", app, &error))?;
+    lock.lock().map_err(|error| describe("lock", app, &error))?;
     let wanted = app.join("package-lock.json");
     let installed = app.join("node_modules/.installed-lock.json");
-    let wanted_bytes = fs::read(&wanted).map_err(|error| failed("read", &wanted, &error))?;
+    let wanted_bytes = fs::read(&wanted).map_err(|error| describe("read", &wanted, &error))?;
     if fs::read(&installed).is_ok_and(|bytes| bytes == wanted_bytes) {
         return Ok(());
     }
-    npm(app, &["ci", "--ignore-scripts"])?;
-    fs::write(&installed, wanted_bytes).map_err(|error| failed("write", &installed, &error))
+    run_npm(app, &["ci", "--ignore-scripts"])?;
+    fs::write(&installed, wanted_bytes).map_err(|error| describe("write", &installed, &error))
 }
 
-fn npm(app: &Path, arguments: &[&str]) -> Result<(), String> {
+fn run_npm(app: &Path, arguments: &[&str]) -> Result<(), String> {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let command = arguments.join(" ");
     let output = Command::new(program).args(arguments).current_dir(app).output().map_err(|error| {
@@ -96,26 +96,26 @@ fn copy_prebuilt(from: &Path, to: &Path) -> Result<(), String> {
         return Err(format!("{PREBUILT} names {}, which holds no index.html.", from.display()));
     }
     if to.exists() {
-        fs::remove_dir_all(to).map_err(|error| failed("empty", to, &error))?;
+        fs::remove_dir_all(to).map_err(|error| describe("empty", to, &error))?;
     }
     copy(from, to)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    fs::create_dir_all(to).map_err(|error| failed("create", to, &error))?;
-    for entry in fs::read_dir(from).map_err(|error| failed("read", from, &error))? {
-        let source = entry.map_err(|error| failed("read", from, &error))?.path();
+    fs::create_dir_all(to).map_err(|error| describe("create", to, &error))?;
+    for entry in fs::read_dir(from).map_err(|error| describe("read", from, &error))? {
+        let source = entry.map_err(|error| describe("read", from, &error))?.path();
         let Some(name) = source.file_name() else { continue };
         let target = to.join(name);
         if source.is_dir() {
             copy(&source, &target)?;
         } else {
-            fs::copy(&source, &target).map_err(|error| failed("copy", &source, &error))?;
+            fs::copy(&source, &target).map_err(|error| describe("copy", &source, &error))?;
         }
     }
     Ok(())
 }
 
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> String {
+fn describe(what: &str, path: &Path, error: &std::io::Error) -> String {
     format!("Can't {what} {}: {error}", path.display())
 }

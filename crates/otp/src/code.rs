@@ -13,16 +13,16 @@ use crate::{Algorithm, NotBase32, OtpType, Parameters, Secret};
 /// The characters of Steam Guard codes.
 const STEAM_ALPHABET: &[u8; 26] = b"23456789BCDFGHJKMNPQRTVWXY";
 
-/// One code of a time-based account and the next one.
+/// The code of a time-based account and the next one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Codes {
     /// The code.
     pub password: String,
     /// The code that follows.
     pub next_password: String,
-    /// Unix seconds for which the code was asked.
+    /// The time that the code was requested for, in Unix seconds.
     pub generated_at: u64,
-    /// Seconds that a code lives.
+    /// The validity of a code, in seconds.
     pub period: u32,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Codes {
     }
 }
 
-/// One code of a counter-based account.
+/// The code of a counter-based account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CounterCode {
     /// The code.
@@ -47,29 +47,29 @@ impl fmt::Debug for CounterCode {
     }
 }
 
-/// Why no code could be made.
+/// The reason why no code can be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GenerateError {
-    /// There is no key in the secret.
+    /// The secret holds no key.
     #[error(transparent)]
     NotBase32(#[from] NotBase32),
-    /// Codes by time were asked of a HOTP account.
+    /// A time-based code was requested for a HOTP account.
     #[error("this account makes codes by counter, not by time")]
     NotTimeBased,
-    /// A code by counter was asked of a TOTP or Steam account.
+    /// A counter-based code was requested for a TOTP or Steam account.
     #[error("this account makes codes by time, not by counter")]
     NotCounterBased,
-    /// The counter can't be stored once incremented.
+    /// The incremented counter can't be stored.
     #[error("the counter has reached its end: set up the account anew at the service")]
     CounterExhausted,
 }
 
-/// The code of a TOTP or Steam account, and the next.
+/// Generates the code of a TOTP or Steam account, and the next one.
 ///
-/// `now` is the real time and `at` the time asked for, both in Unix seconds.
+/// `now` is the real time and `at` the requested time, both in Unix seconds.
 ///
-/// compat: the next code is that of `generated_at` + what remains of the period *at the real time* + 2 seconds; and Steam
-/// codes are always those of the real time, `at` only sets `generated_at`.
+/// compat: the next code is that of `generated_at` + the rest of the period *at the real time* + 2 seconds; and Steam codes
+/// are always those of the real time, `at` only sets `generated_at`.
 pub fn time_codes(secret: &Secret, parameters: &Parameters, now: u64, at: Option<u64>) -> Result<Codes, GenerateError> {
     let generated_at = at.unwrap_or(now);
     let moment = match parameters.otp_type {
@@ -88,7 +88,7 @@ pub fn time_codes(secret: &Secret, parameters: &Parameters, now: u64, at: Option
     Ok(Codes { password, next_password, generated_at, period })
 }
 
-/// The code of a HOTP account for a counter, and the counter to store.
+/// Generates the code of a HOTP account for a counter, and returns the counter to store.
 ///
 /// Counters end at `i64::MAX`, the largest that a database holds.
 pub fn counter_code(secret: &Secret, parameters: &Parameters, counter: u64) -> Result<CounterCode, GenerateError> {
@@ -103,27 +103,27 @@ pub fn counter_code(secret: &Secret, parameters: &Parameters, counter: u64) -> R
     Ok(CounterCode { password, next_counter: counter + 1 })
 }
 
-/// A HOTP code (RFC 4226 section 5.3), zero-padded on the left to `digits`.
+/// Generates a HOTP code (RFC 4226 section 5.3), zero-padded on the left to `digits`.
 ///
 /// The truncated value has 31 bits, so codes of more than 10 digits start with zeros.
 ///
-/// MD5's digest of 16 bytes is too short for the truncation in 3 cases of 16. No standard says what then counts; here
-/// the missing bytes are zero, as in implementations that mask a byte read past the end (JavaScript's). Others refuse
+/// MD5's digest of 16 bytes is too short for the truncation in 3 cases of 16. No standard covers these; here the missing
+/// bytes are zero, as in implementations that mask a byte read past the end (JavaScript's). Others refuse
 /// MD5, and so does [`Parameters::validate`].
 pub fn hotp(key: &[u8], algorithm: Algorithm, digits: u8, counter: u64) -> String {
-    let value = u64::from(truncated_hmac(key, algorithm, counter));
+    let value = u64::from(truncate_hmac(key, algorithm, counter));
     let value = 10_u64.checked_pow(digits.into()).map_or(value, |modulus| value % modulus);
     format!("{value:0width$}", width = usize::from(digits))
 }
 
-/// A TOTP code (RFC 6238 section 4, counted from the Unix epoch). A period of 0 counts as 1.
+/// Generates a TOTP code (RFC 6238 section 4, counted from the Unix epoch). A period of 0 counts as 1.
 pub fn totp(key: &[u8], algorithm: Algorithm, digits: u8, period: u32, unix_seconds: u64) -> String {
     hotp(key, algorithm, digits, unix_seconds / u64::from(period.max(1)))
 }
 
-/// A Steam Guard code: the HMAC-SHA-1 value of the 30-second step, as five letters to the base 26, the lowest first.
+/// Generates a Steam Guard code: the HMAC-SHA-1 value of the 30-second step, as five letters in base 26, the lowest first.
 pub fn steam(key: &[u8], unix_seconds: u64) -> String {
-    let mut value = truncated_hmac(key, Algorithm::Sha1, unix_seconds / u64::from(Parameters::PERIOD));
+    let mut value = truncate_hmac(key, Algorithm::Sha1, unix_seconds / u64::from(Parameters::PERIOD));
     let mut code = String::with_capacity(5);
     for _ in 0..5 {
         code.push(char::from(STEAM_ALPHABET[(value % 26) as usize]));
@@ -132,27 +132,27 @@ pub fn steam(key: &[u8], unix_seconds: u64) -> String {
     code
 }
 
-/// The 31-bit number that RFC 4226 takes from the HMAC of a counter.
-fn truncated_hmac(key: &[u8], algorithm: Algorithm, counter: u64) -> u32 {
+/// Computes the 31-bit number that RFC 4226 takes from the HMAC of a counter.
+fn truncate_hmac(key: &[u8], algorithm: Algorithm, counter: u64) -> u32 {
     match algorithm {
-        Algorithm::Sha1 => truncated::<Hmac<Sha1>>(key, counter),
-        Algorithm::Sha224 => truncated::<Hmac<Sha224>>(key, counter),
-        Algorithm::Sha256 => truncated::<Hmac<Sha256>>(key, counter),
-        Algorithm::Sha384 => truncated::<Hmac<Sha384>>(key, counter),
-        Algorithm::Sha512 => truncated::<Hmac<Sha512>>(key, counter),
-        Algorithm::Md5 => truncated::<Hmac<Md5>>(key, counter),
+        Algorithm::Sha1 => truncate::<Hmac<Sha1>>(key, counter),
+        Algorithm::Sha224 => truncate::<Hmac<Sha224>>(key, counter),
+        Algorithm::Sha256 => truncate::<Hmac<Sha256>>(key, counter),
+        Algorithm::Sha384 => truncate::<Hmac<Sha384>>(key, counter),
+        Algorithm::Sha512 => truncate::<Hmac<Sha512>>(key, counter),
+        Algorithm::Md5 => truncate::<Hmac<Md5>>(key, counter),
     }
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of every length (RFC 2104)")]
-fn truncated<M: Mac + KeyInit>(key: &[u8], counter: u64) -> u32 {
+fn truncate<M: Mac + KeyInit>(key: &[u8], counter: u64) -> u32 {
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("a key of any length");
     mac.update(&counter.to_be_bytes());
-    dynamic_truncation(&mac.finalize().into_bytes())
+    truncate_dynamically(&mac.finalize().into_bytes())
 }
 
-/// RFC 4226 section 5.3: four bytes at the offset that the last half-byte names, without the top bit.
-fn dynamic_truncation(digest: &[u8]) -> u32 {
+/// Returns four bytes at the offset in the last half-byte, without the top bit (RFC 4226 section 5.3).
+fn truncate_dynamically(digest: &[u8]) -> u32 {
     let offset = digest.last().map_or(0, |last| usize::from(last & 0xf));
     let bytes = [0, 1, 2, 3].map(|index| digest.get(offset + index).copied().unwrap_or(0));
     u32::from_be_bytes(bytes) & 0x7fff_ffff

@@ -1,11 +1,10 @@
 //! One-time passwords: shared secrets, HOTP (RFC 4226), TOTP (RFC 6238), Steam Guard codes and `otpauth://` URIs.
 //!
-//! Everything here is a function of its arguments: the time is a number of Unix seconds, random bytes are handed in,
-//! and nothing is read, written or logged.
+//! This crate is pure: the time, in Unix seconds, and random bytes are arguments; nothing is read, written or logged.
 //!
-//! - [`Secret`]: a shared secret as text, and the key that it stands for;
-//! - [`Parameters`]: how codes are made, without the secret;
-//! - [`time_codes`] and [`counter_code`]: the codes of an account; [`hotp`], [`totp`] and [`steam`] below them;
+//! - [`Secret`]: a shared secret as text, and its key;
+//! - [`Parameters`]: the parameters of codes, without the secret;
+//! - [`time_codes`] and [`counter_code`]: the codes of an account, based on [`hotp`], [`totp`] and [`steam`];
 //! - [`Otpauth`]: an `otpauth://` URI, read strictly ([`Otpauth::parse`]) or leniently ([`Otpauth::parse_any`]), and
 //!   written ([`Otpauth::to_uri`]).
 

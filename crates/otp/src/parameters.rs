@@ -1,9 +1,9 @@
-//! How the codes of an account are made; nothing secret.
+//! The parameters of codes, which are not secret.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The service name that makes an account a Steam account.
+/// The name of the service whose accounts are Steam accounts.
 pub const STEAM_SERVICE: &str = "Steam";
 
 /// The kinds of one-time passwords.
@@ -17,13 +17,13 @@ pub enum OtpType {
     SteamTotp,
 }
 
-/// A text that names no [`OtpType`].
+/// The error for a text that is no [`OtpType`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind of one-time password: use totp, hotp or steamtotp")]
 pub struct UnknownOtpType;
 
 impl OtpType {
-    /// The name on the wire and in storage: `totp`, `hotp` or `steamtotp`.
+    /// Returns the name on the wire and in storage: `totp`, `hotp` or `steamtotp`.
     pub fn as_str(self) -> &'static str {
         match self {
             OtpType::Totp => "totp",
@@ -51,16 +51,16 @@ impl fmt::Display for OtpType {
     }
 }
 
-/// The hash function under the HMAC.
+/// The hash function of the HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// SHA-1, the default.
     Sha1,
-    /// SHA-224: never offered, but URIs and other apps' exports have it.
+    /// SHA-224, which forms don't offer but URIs and exports contain.
     Sha224,
     /// SHA-256.
     Sha256,
-    /// SHA-384: never offered, but URIs and other apps' exports have it.
+    /// SHA-384, which forms don't offer but URIs and exports contain.
     Sha384,
     /// SHA-512.
     Sha512,
@@ -68,7 +68,7 @@ pub enum Algorithm {
     Md5,
 }
 
-/// A text that names no [`Algorithm`].
+/// The error for a text that is no [`Algorithm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown algorithm: use sha1, sha256 or sha512")]
 pub struct UnknownAlgorithm;
@@ -77,10 +77,10 @@ impl Algorithm {
     const ALL: [Algorithm; 6] =
         [Algorithm::Sha1, Algorithm::Sha224, Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512, Algorithm::Md5];
 
-    /// The algorithms that a form may name; the others come from URIs and exports only.
+    /// The algorithms that requests may set; URIs and exports may contain the others.
     pub const SELECTABLE: [Algorithm; 4] = [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512, Algorithm::Md5];
 
-    /// The lower-case name on the wire and in storage, `sha256` for example.
+    /// Returns the lower-case name on the wire and in storage, `sha256` for example.
     pub fn as_str(self) -> &'static str {
         match self {
             Algorithm::Sha1 => "sha1",
@@ -92,7 +92,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm that another app means: `SHA1`, `SHA-1`, `HmacSHA1`, `HMAC-SHA-1` and `Algorithm.sha1` are the same.
+    /// Parses the spellings of other apps: `SHA1`, `SHA-1`, `HmacSHA1`, `HMAC-SHA-1` and `Algorithm.sha1` are the same.
     pub fn from_spelling(text: &str) -> Result<Algorithm, UnknownAlgorithm> {
         let name: String =
             text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
@@ -121,54 +121,54 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// How the codes of an account are made.
+/// The parameters of the codes of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Parameters {
     /// The kind of one-time password.
     pub otp_type: OtpType,
     /// The hash function.
     pub algorithm: Algorithm,
-    /// Digits of a code: 5–10 where people choose, 1–10 in URIs; Steam codes have 5 letters.
+    /// The number of digits of a code: 5–10 in requests, 1–10 in URIs. Steam codes have 5 letters.
     pub digits: u8,
-    /// Seconds that a code lives, at least 1. Without meaning, mostly `None`, for HOTP.
+    /// The validity of a code in seconds, at least 1. For HOTP it has no meaning and is mostly `None`.
     pub period: Option<u32>,
-    /// The next counter of HOTP, from 0. Without meaning, mostly `None`, for the others.
+    /// The next counter of HOTP, from 0. For the other types it has no meaning and is mostly `None`.
     pub counter: Option<u64>,
 }
 
-/// Why no code may be made with some [`Parameters`].
+/// The reason why no code can be generated with some [`Parameters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidParameters {
     /// The digest is too short for RFC 4226.
     #[error("{0} has too short a digest for one-time passwords: use sha1, sha256 or sha512")]
     ShortDigest(Algorithm),
-    /// Not 1–10 digits.
+    /// The number of digits is outside 1–10.
     #[error("{0} digits: a one-time password has from 1 to 10")]
     Digits(u8),
-    /// A period of zero seconds.
+    /// The period is 0 seconds.
     #[error("the period must be at least 1 second")]
     Period,
 }
 
 impl Parameters {
-    /// The digits of a code when nothing else is said.
+    /// The default number of digits.
     pub const DIGITS: u8 = 6;
-    /// The most digits that a code has.
+    /// Maximum number of digits.
     pub const MAX_DIGITS: u8 = 10;
-    /// The digits that a form may ask for.
+    /// The numbers of digits that requests may set; URIs and exports may have fewer digits.
     pub const SELECTABLE_DIGITS: std::ops::RangeInclusive<u8> = 5..=Parameters::MAX_DIGITS;
-    /// The seconds that a code lives when nothing else is said.
+    /// The default period, in seconds.
     pub const PERIOD: u32 = 30;
 
-    /// The parameters of an account of which only the type is known.
+    /// Returns the default parameters of a type.
     pub fn new(otp_type: OtpType) -> Parameters {
         Parameters::with_defaults(otp_type, None, None, None, None)
     }
 
-    /// The parameters that a form or an export holds, completed: `sha1`, 6 digits, 30 seconds for TOTP, counter 0 for HOTP.
+    /// Fills in the defaults: `sha1`, 6 digits, 30 seconds for TOTP, counter 0 for HOTP.
     ///
-    /// 0 digits and a period of 0 count as absent. What has no meaning for the type (a counter of TOTP, a period of HOTP)
-    /// is kept when given. Steam accounts get Steam's parameters.
+    /// 0 digits and a period of 0 count as absent. Values without meaning for the type (a counter of TOTP, a period of HOTP)
+    /// are kept. Steam accounts get Steam's parameters.
     pub fn with_defaults(
         otp_type: OtpType,
         algorithm: Option<Algorithm>,
@@ -184,12 +184,12 @@ impl Parameters {
             period: if otp_type == OtpType::Totp { period.or(Some(Parameters::PERIOD)) } else { period },
             counter: if otp_type == OtpType::Hotp { counter.or(Some(0)) } else { counter },
         };
-        if otp_type == OtpType::SteamTotp { parameters.steam() } else { parameters }
+        if otp_type == OtpType::SteamTotp { parameters.into_steam() } else { parameters }
     }
 
-    /// The same account as a Steam account: 5 letters, SHA-1, 30 seconds, whatever was given; the counter is kept.
+    /// Returns the parameters of Steam: 5 letters, SHA-1, 30 seconds. The counter is kept.
     #[must_use]
-    pub fn steam(self) -> Parameters {
+    pub fn into_steam(self) -> Parameters {
         Parameters {
             otp_type: OtpType::SteamTotp,
             algorithm: Algorithm::Sha1,
@@ -199,28 +199,28 @@ impl Parameters {
         }
     }
 
-    /// The service and the parameters after the Steam rule.
+    /// Applies the Steam rule to a service and its parameters.
     ///
-    /// compat: any account whose service is called "steam", in any case, becomes a Steam account, and every Steam account
-    /// has the service [`STEAM_SERVICE`].
+    /// compat: an account whose service is "steam", in any case, becomes a Steam account, and every Steam account has the
+    /// service [`STEAM_SERVICE`].
     #[must_use]
     pub fn with_steam_rule(self, service: Option<String>) -> (Option<String>, Parameters) {
         let named_steam = service.as_ref().is_some_and(|service| service.eq_ignore_ascii_case(STEAM_SERVICE));
         if named_steam || self.otp_type == OtpType::SteamTotp {
-            (Some(STEAM_SERVICE.to_owned()), self.steam())
+            (Some(STEAM_SERVICE.to_owned()), self.into_steam())
         } else {
             (service, self)
         }
     }
 
-    /// The seconds that a code lives: the default where none, or 0, is set.
+    /// Returns the period in seconds; the default if there is none or it is 0.
     pub fn period_seconds(&self) -> u32 {
         self.period.filter(|period| *period > 0).unwrap_or(Parameters::PERIOD)
     }
 
-    /// Whether codes may be made with these parameters.
+    /// Refuses parameters that no code can be generated with.
     ///
-    /// compat: 2FAuth answers "invalid OTP parameters" where this fails, for MD5 above all.
+    /// compat: 2FAuth's error is then "invalid OTP parameters", mostly because of MD5.
     pub fn validate(&self) -> Result<(), InvalidParameters> {
         if !self.algorithm.is_truncatable() {
             return Err(InvalidParameters::ShortDigest(self.algorithm));

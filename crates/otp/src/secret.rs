@@ -1,4 +1,4 @@
-//! Shared secrets: their text forms and the keys they stand for.
+//! Shared secrets: their text and their keys.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use data_encoding::BASE32;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// A shared secret as text: upper-case base32, `=`-padded to a multiple of 8, or whatever a URI held.
+/// A shared secret as text: upper-case base32, `=`-padded to a multiple of 8, or the unchecked text of a URI.
 ///
-/// The text is wiped from memory when dropped, compared in constant time and never shown by `Debug`.
+/// The text is overwritten in memory when dropped, compared in constant time and never shown by `Debug`.
 #[derive(Clone)]
 pub struct Secret {
     padded: Zeroizing<String>,
 }
 
-/// The text of a secret is not base32, so there is no key in it.
+/// The error for a secret that is not base32 and thus holds no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid base32 encoded secret")]
 pub struct NotBase32;
 
-/// Why a pasted text is not a secret. Never holds more of it than one offending character.
+/// The reason why a pasted text is not a secret. Holds at most one character of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Nothing is left once spaces and padding are taken away.
+    /// The text has only spaces and padding.
     #[error("the secret is empty: paste the key that the service shows")]
     Empty,
-    /// A whole URI was pasted.
+    /// The text is a URI.
     #[error("this is a URI, not a secret: paste it where a URI is expected, or only its secret here")]
     Uri,
-    /// A character that base32 does not have; positions count from 1.
+    /// The text has a character that base32 lacks.
     #[error(
         "{character:?} at position {position} cannot be part of a base32 secret, which holds A to Z and 2 to 7 only{}",
-        mistaken_for(*character)
+        hint_for(*character)
     )]
     Character {
-        /// The character as it was pasted.
+        /// The character as pasted.
         character: char,
-        /// Where it stands in the pasted text, in characters, from 1.
+        /// Its position in the pasted text, in characters, counted from 1.
         position: usize,
     },
 }
 
 impl Secret {
-    /// The secret that `text` holds, upper-cased and padded; not validated.
+    /// Returns the secret in `text`, in upper case and padded, without a check.
     ///
-    /// `=` at both ends is dropped before padding.
+    /// `=` is removed from both ends before padding.
     pub fn from_text(text: &str) -> Secret {
         let bare = text.trim_matches('=');
         let mut padded = with_padded_capacity(bare.len().max(1));
@@ -57,15 +57,15 @@ impl Secret {
         Secret { padded }
     }
 
-    /// The secret in a text that a person pasted.
+    /// Reads the secret in a user's text.
     ///
-    /// Case, spaces of every kind, invisible characters, hyphens and dashes, plus signs and padding (`=` or `%3D`) don't
-    /// matter. Look-alikes (`0`, `1`, `8`) are reported, never corrected.
+    /// Case, spaces of every kind, invisible characters, hyphens and dashes, plus signs and padding (`=` or `%3D`) are
+    /// ignored. Look-alikes (`0`, `1`, `8`) are reported, never corrected.
     pub fn parse(pasted: &str) -> Result<Secret, SecretError> {
         if pasted.contains("://") {
             return Err(SecretError::Uri);
         }
-        let text = without_encoded_padding(pasted);
+        let text = strip_encoded_padding(pasted);
         let mut padded = with_padded_capacity(text.len());
         for (index, character) in text.chars().enumerate() {
             match character.to_ascii_uppercase() {
@@ -81,44 +81,45 @@ impl Secret {
         Ok(Secret { padded })
     }
 
-    /// The secret that stands for 64 random bytes.
+    /// Returns the secret for 64 random bytes.
     pub fn generate(random: &[u8; 64]) -> Secret {
         Secret::from_key(random)
     }
 
-    /// The secret that stands for the given key, as exports that hold raw keys need it.
+    /// Returns the secret for a key, for exports that hold raw keys.
     pub fn from_key(key: &[u8]) -> Secret {
         Secret { padded: Zeroizing::new(BASE32.encode(key)) }
     }
 
-    /// Whether every character but the padding is one of `A`–`Z` and `2`–`7`. Any length will do, none included.
+    /// Whether every character but the padding is one of `A`–`Z` and `2`–`7`. Any length counts, even 0.
     pub fn is_base32(&self) -> bool {
-        self.unpadded().bytes().all(|byte| quintet(byte).is_some())
+        self.unpadded().bytes().all(|byte| decode_character(byte).is_some())
     }
 
-    /// The text, padded with `=` to a multiple of 8: the stored and shown form.
+    /// Returns the text, padded with `=` to a multiple of 8: the form that is stored and shown.
     pub fn padded(&self) -> &str {
         &self.padded
     }
 
-    /// The text without padding: the form of URIs.
+    /// Returns the text without padding: the form in URIs.
     pub fn unpadded(&self) -> &str {
         self.padded.trim_end_matches('=')
     }
 
-    /// The key: the bytes that the base32 text stands for.
+    /// Decodes the key from the base32 text.
     ///
     /// Any number of characters is decoded (RFC 4648 knows no last group of 1, 3 or 6): the last group's incomplete byte
-    /// is filled with zero bits when it holds at least 3 bits of its own (1, 3 and 6 characters), and dropped otherwise.
-    /// Spaces and hyphens, which a URI may have brought along, are skipped.
+    /// is filled with zero bits if it holds at least 3 bits of its own (1, 3 and 6 characters), and dropped otherwise.
+    /// Spaces and hyphens, which a URI may contain, are skipped.
     ///
-    /// Errors: another character than base32 has, or no character at all.
+    /// # Errors
+    /// If the text has a character that base32 lacks, or is empty.
     pub fn key(&self) -> Result<Zeroizing<Vec<u8>>, NotBase32> {
         let text = self.unpadded();
         let mut key = Zeroizing::new(Vec::with_capacity(text.len() * 5 / 8 + 1));
         let (mut bits, mut held) = (0_u32, 0_u32);
         for character in text.chars().filter(|character| !is_separator(*character)) {
-            let quintet = u8::try_from(character).ok().and_then(quintet).ok_or(NotBase32)?;
+            let quintet = u8::try_from(character).ok().and_then(decode_character).ok_or(NotBase32)?;
             bits = bits << 5 | u32::from(quintet);
             held += 5;
             if held >= 8 {
@@ -148,8 +149,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The five bits of a base32 character (RFC 4648 section 6).
-fn quintet(byte: u8) -> Option<u8> {
+/// Returns the five bits of a base32 character (RFC 4648 section 6).
+fn decode_character(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'2'..=b'7' => Some(byte - b'2' + 26),
@@ -157,12 +158,12 @@ fn quintet(byte: u8) -> Option<u8> {
     }
 }
 
-/// An empty text that can take `length` bytes and their padding without moving, so that no copy stays behind.
+/// Returns an empty text with room for `length` bytes and their padding, so that it never moves and leaves no copy behind.
 fn with_padded_capacity(length: usize) -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(length.next_multiple_of(8)))
 }
 
-/// Pads to a multiple of 8 bytes, at least 8.
+/// Pads to a multiple of 8 bytes, with a minimum of 8.
 fn pad(text: &mut String) {
     let width = text.len().max(1).next_multiple_of(8);
     while text.len() < width {
@@ -170,8 +171,8 @@ fn pad(text: &mut String) {
     }
 }
 
-/// The text without the `%3D` that a padded secret ends with when it was cut out of a URI.
-fn without_encoded_padding(text: &str) -> &str {
+/// Removes the `%3D` at the end of a padded secret that was cut out of a URI.
+fn strip_encoded_padding(text: &str) -> &str {
     let mut text = text.trim_end_matches(|c: char| c == '=' || is_separator(c));
     while let Some(shorter) = text.strip_suffix("%3D").or_else(|| text.strip_suffix("%3d")) {
         text = shorter;
@@ -179,7 +180,7 @@ fn without_encoded_padding(text: &str) -> &str {
     text
 }
 
-/// What people and web pages put between groups of a secret: spaces, invisible characters, dashes, plus signs.
+/// Whether the character may separate groups of a secret: spaces, invisible characters, dashes, plus signs.
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
         || matches!(
@@ -189,8 +190,8 @@ fn is_separator(character: char) -> bool {
         )
 }
 
-/// A hint for the characters that are easily mistaken for one of base32.
-fn mistaken_for(character: char) -> &'static str {
+/// Returns a hint for characters that are easily mistaken for one of base32.
+fn hint_for(character: char) -> &'static str {
     match character {
         '0' => " (perhaps it is the letter O)",
         '1' => " (perhaps it is the letter I or L)",

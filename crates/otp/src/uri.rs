@@ -1,4 +1,4 @@
-//! `otpauth://` URIs: read as 2FAuth reads them, and written. The lenient reading of imports is in `any`.
+//! `otpauth://` URIs, read as 2FAuth reads them, and written. The lenient parser for imports is in `any`.
 
 mod any;
 mod query;
@@ -8,43 +8,43 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::{Algorithm, OtpType, Parameters, Secret};
 use query::Query;
 
-/// All but the unreserved characters of RFC 3986 section 2.3.
+/// All characters but the unreserved ones of RFC 3986 section 2.3.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A 2FA account as an `otpauth://` URI describes it.
+/// The account in an `otpauth://` URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Otpauth {
     /// The service, or issuer.
     pub service: Option<String>,
-    /// The account name. Empty only from [`Otpauth::parse_any`], when the text names none.
+    /// The account name. Only [`Otpauth::parse_any`] leaves it empty, if the URI has none.
     pub account: String,
-    /// The shared secret; not validated.
+    /// The shared secret, unchecked.
     pub secret: Secret,
-    /// How codes are made, the Steam rule applied.
+    /// The parameters, with the Steam rule applied.
     pub parameters: Parameters,
-    /// The address of a picture for the account. Never written by [`Otpauth::to_uri`].
+    /// The URL of an icon for the account. Never written by [`Otpauth::to_uri`].
     pub image: Option<String>,
 }
 
-/// Why a text is not a usable `otpauth://` URI. Never holds the secret.
+/// The reason why a text is not a usable `otpauth://` URI. Never holds the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UriError {
-    /// Another scheme, or no URI at all.
+    /// The scheme is another one, or the text is no URI.
     #[error("not an otpauth URI: it must start with otpauth://totp/ or otpauth://hotp/")]
     Scheme,
-    /// A kind of one-time password that nobody here knows; its first characters.
+    /// The kind of one-time password is unknown. Holds its first characters.
     #[error("unknown kind of one-time password {0:?}: totp, hotp and steam are known")]
     Type(String),
-    /// No `secret` parameter, or an empty one.
+    /// The `secret` parameter is missing or empty.
     #[error("the URI holds no secret")]
     Secret,
-    /// An empty label or account.
+    /// The label or the account is empty.
     #[error("the URI names no account")]
     Account,
-    /// An issuer or a label parameter with a colon, literal or encoded.
+    /// The issuer or the `label` parameter contains a colon, literal or encoded.
     #[error("the issuer and the account must not contain a colon")]
     Colon,
-    /// An algorithm that cannot be used; its first characters.
+    /// The algorithm is unusable. Holds its first characters.
     #[error("unknown algorithm {0:?}: sha1, sha256 and sha512 are common")]
     Algorithm(String),
     /// `digits` is not a number from 1 to 10.
@@ -62,16 +62,16 @@ pub enum UriError {
 }
 
 impl UriError {
-    /// The field under which the API reports the error: `label` for an empty account, `uri` for all else.
+    /// Returns the field of the API's error: `label` for an empty account, else `uri`.
     pub fn field(&self) -> &'static str {
         if *self == UriError::Account { "label" } else { "uri" }
     }
 }
 
-/// Why an account cannot be written as a URI.
+/// The reason why an account cannot be written as a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ToUriError {
-    /// The service or the account has a colon, which separates them in a label.
+    /// The service or the account contains a colon, which separates the two in a label.
     #[error("the {0} contains a colon, which an otpauth URI cannot carry: rename it")]
     Colon(&'static str),
     /// The account has no name.
@@ -85,10 +85,10 @@ pub enum ToUriError {
 impl Otpauth {
     /// Reads a URI as the API does: `otpauth://totp/` or `otpauth://hotp/`, in lower case.
     ///
-    /// - `#` counts as text, even raw; `+` is a space in the query and a plus sign in the label;
+    /// - `#` is text, even unencoded; `+` is a space in the query and a plus sign in the label;
     /// - the last of several parameters of one name counts, unknown ones are ignored;
     /// - the `issuer` parameter wins over the label's prefix;
-    /// - a service called "steam" makes a Steam account.
+    /// - a service named "steam" makes a Steam account.
     pub fn parse(uri: &str) -> Result<Otpauth, UriError> {
         let uri = uri.replace('#', "%23");
         let rest = uri.strip_prefix("otpauth://").ok_or(UriError::Scheme)?;
@@ -96,7 +96,7 @@ impl Otpauth {
         let otp_type = match kind {
             "totp" => OtpType::Totp,
             "hotp" => OtpType::Hotp,
-            other => return Err(UriError::Type(shortened(other))),
+            other => return Err(UriError::Type(shorten(other))),
         };
         let (label, query) = rest.split_once('?').ok_or(UriError::Secret)?;
         let query = Query::decode(query);
@@ -104,15 +104,15 @@ impl Otpauth {
         if secret.unpadded().is_empty() {
             return Err(UriError::Secret);
         }
-        let (prefix, account) = strict_label(label, &query)?;
-        let service = strict_issuer(prefix, &query)?;
-        let parameters = strict_parameters(otp_type, &query)?;
+        let (prefix, account) = read_label(label, &query)?;
+        let service = read_issuer(prefix, &query)?;
+        let parameters = read_parameters(otp_type, &query)?;
         let (service, parameters) = parameters.with_steam_rule(service);
         let image = query.text("image").map(str::to_owned);
         Ok(Otpauth { service, account, secret, parameters, image })
     }
 
-    /// Reads a URI that stands for a Steam account whatever it says; `otpauth://steam` will do too.
+    /// Reads any URI as that of a Steam account, including `otpauth://steam`.
     pub fn parse_as_steam(uri: &str) -> Result<Otpauth, UriError> {
         match uri.strip_prefix("otpauth://steam") {
             Some(rest) => Otpauth::parse(&format!("otpauth://totp{rest}")),
@@ -121,17 +121,17 @@ impl Otpauth {
         .map(Otpauth::into_steam)
     }
 
-    /// The same account as a Steam account.
+    /// Returns the same account as a Steam account.
     #[must_use]
     pub fn into_steam(self) -> Otpauth {
-        let (service, parameters) = self.parameters.steam().with_steam_rule(self.service);
+        let (service, parameters) = self.parameters.into_steam().with_steam_rule(self.service);
         Otpauth { service, parameters, ..self }
     }
 
     /// Writes the account as a URI that [`Otpauth::parse`] reads back to the same, `image` excepted.
     ///
-    /// The colon of the label is encoded, parameters come in the order of their names, and what equals the default is
-    /// left out. Steam accounts are written as `totp` with 5 digits.
+    /// The colon of the label is encoded, parameters are in alphabetical order, and default values are left out. Steam
+    /// accounts are written as `totp` with 5 digits.
     pub fn to_uri(&self) -> Result<String, ToUriError> {
         if self.secret.unpadded().is_empty() {
             return Err(ToUriError::Secret);
@@ -155,25 +155,25 @@ impl Otpauth {
             ("algorithm", (algorithm != Algorithm::Sha1).then(|| algorithm.to_string())),
             ("counter", counter.map(|counter| counter.to_string())),
             ("digits", (digits != Parameters::DIGITS).then(|| digits.to_string())),
-            ("issuer", service.map(escaped)),
+            ("issuer", service.map(escape)),
             ("period", period.filter(|period| *period != Parameters::PERIOD).map(|period| period.to_string())),
-            ("secret", Some(escaped(self.secret.unpadded()))),
+            ("secret", Some(escape(self.secret.unpadded()))),
         ];
         let query: Vec<String> =
             named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
         let label = match service {
-            Some(service) => format!("{}%3A{}", escaped(service), escaped(&self.account)),
-            None => escaped(&self.account),
+            Some(service) => format!("{}%3A{}", escape(service), escape(&self.account)),
+            None => escape(&self.account),
         };
         Ok(format!("otpauth://{kind}/{label}?{}", query.join("&")))
     }
 }
 
-/// The label's prefix, if it has one, and the account.
-fn strict_label(label: &str, query: &Query) -> Result<(Option<String>, String), UriError> {
+/// Returns the label's prefix, if it has one, and the account.
+fn read_label(label: &str, query: &Query) -> Result<(Option<String>, String), UriError> {
     let label = percent_decode_str(label).decode_utf8_lossy();
     let parts: Vec<&str> = label.split(':').collect();
-    // compat: with more than one colon the first part is service and account in one.
+    // compat: with more than one colon the first part is both service and account.
     let (prefix, account) = match parts.as_slice() {
         [prefix, account] => (Some(*prefix), *account),
         [prefix, _, ..] => (Some(*prefix), *prefix),
@@ -191,8 +191,8 @@ fn strict_label(label: &str, query: &Query) -> Result<(Option<String>, String), 
     Ok((prefix.map(str::to_owned), account.to_owned()))
 }
 
-/// The service: the `issuer` parameter, else the label's prefix. Empty ones count as none.
-fn strict_issuer(prefix: Option<String>, query: &Query) -> Result<Option<String>, UriError> {
+/// Returns the service: the `issuer` parameter, else the label's prefix. An empty one counts as none.
+fn read_issuer(prefix: Option<String>, query: &Query) -> Result<Option<String>, UriError> {
     match query.text("issuer") {
         Some(issuer) if has_colon(issuer) => Err(UriError::Colon),
         Some(issuer) => Ok(Some(issuer.to_owned())),
@@ -200,20 +200,20 @@ fn strict_issuer(prefix: Option<String>, query: &Query) -> Result<Option<String>
     }
 }
 
-/// The parameters of the query, checked as 2FAuth does.
+/// Reads the parameters of the query, checked as 2FAuth does.
 ///
 /// compat: numbers are read as PHP casts text to an integer, so that text counts as 0; a period of HOTP and a counter of
 /// TOTP are kept.
-fn strict_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
+fn read_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
     let algorithm = match query.value("algorithm") {
         Some(name) => match name.to_lowercase().parse() {
             Ok(algorithm) if Algorithm::is_truncatable(algorithm) => Some(algorithm),
-            _ => return Err(UriError::Algorithm(shortened(name))),
+            _ => return Err(UriError::Algorithm(shorten(name))),
         },
         None => None,
     };
     let digits = match query.integer("digits") {
-        Some(digits) => Some(strict_digits(digits).ok_or(UriError::Digits)?),
+        Some(digits) => Some(valid_digits(digits).ok_or(UriError::Digits)?),
         None => None,
     };
     let period = match query.integer("period") {
@@ -238,22 +238,22 @@ fn strict_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, Uri
     Ok(Parameters::with_defaults(otp_type, algorithm, digits, period, counter))
 }
 
-/// 1–10, the digits that a URI may ask for.
-fn strict_digits(digits: i64) -> Option<u8> {
+/// Returns the number of digits if a URI may have it: 1–10.
+fn valid_digits(digits: i64) -> Option<u8> {
     u8::try_from(digits).ok().filter(|digits| (1..=Parameters::MAX_DIGITS).contains(digits))
 }
 
-/// Whether a text has a colon, literal or percent-encoded.
+/// Whether a text contains a colon, literal or percent-encoded.
 fn has_colon(text: &str) -> bool {
     text.contains(':') || text.contains("%3A") || text.contains("%3a")
 }
 
-/// The text, percent-encoded.
-fn escaped(text: &str) -> String {
+/// Percent-encodes a text.
+fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
-/// The first characters of a text, to be quoted in an error.
-fn shortened(text: &str) -> String {
+/// Returns the first characters of a text, for an error message.
+fn shorten(text: &str) -> String {
     text.chars().take(20).collect()
 }

@@ -1,10 +1,10 @@
-//! Which kind of picture some bytes are.
+//! The formats of pictures.
 
 use std::fmt;
 
 use image::ImageFormat;
 
-/// A kind of picture, as told by the bytes alone; names and declared types are not believed.
+/// A format of pictures, recognised by the bytes alone. Names and declared types are not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PictureFormat {
     /// PNG, animated or not.
@@ -24,7 +24,7 @@ pub enum PictureFormat {
 }
 
 impl PictureFormat {
-    /// The decoder's name of the format; `None` where there is no decoder.
+    /// Returns the format as the decoder names it; `None` if it can't be decoded.
     pub(crate) fn decodable(self) -> Option<ImageFormat> {
         match self {
             Self::Png => Some(ImageFormat::Png),
@@ -51,10 +51,10 @@ impl fmt::Display for PictureFormat {
     }
 }
 
-/// The kind of picture that `bytes` begin like; `None` for anything else, SVG included.
+/// Returns the format that `bytes` begin like; `None` for anything else, SVG included.
 ///
-/// Only the first bytes are looked at, so the rest may still be damaged.
-pub fn picture_format(bytes: &[u8]) -> Option<PictureFormat> {
+/// Only the first bytes are read, so the rest may still be damaged.
+pub fn detect_format(bytes: &[u8]) -> Option<PictureFormat> {
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(PictureFormat::Png),
         [0xFF, 0xD8, 0xFF, ..] => Some(PictureFormat::Jpeg),
@@ -70,7 +70,7 @@ pub fn picture_format(bytes: &[u8]) -> Option<PictureFormat> {
     }
 }
 
-/// A text that begins with "BM" is more likely than a bitmap of fewer bytes than its two headers take.
+/// The size of a bitmap's two headers. A shorter file that begins with "BM" is more likely a text.
 const BMP_HEADER: usize = 26;
 
 #[cfg(test)]
@@ -78,8 +78,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_their_first_bytes() {
-        let check = |bytes: &[u8], format| assert_eq!(picture_format(bytes), format, "{bytes:?}");
+    fn formats_are_recognised_by_their_first_bytes() {
+        let check = |bytes: &[u8], format| assert_eq!(detect_format(bytes), format, "{bytes:?}");
         check(b"\x89PNG\r\n\x1a\n", Some(PictureFormat::Png));
         check(b"\xff\xd8\xff\xe0", Some(PictureFormat::Jpeg));
         check(b"GIF87a", Some(PictureFormat::Gif));
@@ -104,7 +104,7 @@ mod tests {
             b"\0\0\0\x18ftypmp42\0\0\0\0",
             b"\0\0\0\x18ftyp",
         ] {
-            assert_eq!(picture_format(bytes), None, "{bytes:?}");
+            assert_eq!(detect_format(bytes), None, "{bytes:?}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! QR codes: the bytes of a picture to the texts of its codes, and a text to an SVG.
+//! QR codes: decoding pictures to texts, and drawing texts as SVG.
 //!
-//! Everything here is a function of its arguments. A picture comes from outside and is distrusted: its size is
-//! checked before it is decoded ([`MAX_BYTES`], [`MAX_SIDE`], [`MAX_PIXELS`]), and the work on it is bounded.
-//! A decode may take some hundred milliseconds: call it off the async workers, a bounded number at once.
+//! This crate is pure. Pictures are untrusted: their size is checked before they are decoded ([`MAX_BYTES`], [`MAX_SIDE`],
+//! [`MAX_PIXELS`]), and the work on them is bounded. Decoding may take some hundred milliseconds: call it off the async
+//! workers, with a bounded number of calls at a time.
 //!
 //! ```
 //! # fn main() -> Result<(), qr::TooLong> {
@@ -13,13 +13,16 @@
 //! ```
 
 mod decode;
+mod error;
 mod format;
+mod limits;
 mod picture;
 mod scan;
 mod svg;
 mod view;
 
-pub use decode::{DecodeError, decode};
-pub use format::{PictureFormat, picture_format};
-pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use decode::decode;
+pub use error::DecodeError;
+pub use format::{PictureFormat, detect_format};
+pub use limits::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
 pub use svg::{TooLong, svg};

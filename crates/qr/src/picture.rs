@@ -1,31 +1,24 @@
-//! From the bytes of a picture to its brightness, within limits.
+//! The brightness of a picture, decoded within limits.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageDecoder, ImageError, ImageReader, Limits, LumaA};
 
-use crate::{DecodeError, picture_format};
+use crate::{DecodeError, MAX_BYTES, MAX_PIXELS, MAX_SIDE, detect_format};
 
-/// The longest picture file that is looked at, in bytes.
-pub const MAX_BYTES: usize = 20 * 1024 * 1024;
-/// The longest side of a picture that is decoded, in pixels.
-pub const MAX_SIDE: u32 = 16_384;
-/// The most pixels of a picture that is decoded.
-pub const MAX_PIXELS: u64 = 64 * 1024 * 1024;
-
-/// The most bytes that the pixels of a decoded picture may take.
+/// Maximum size of the decoded pixels, in bytes.
 const MAX_DECODED: u64 = 256 * 1024 * 1024;
-/// Pixels that are kept of a picture; halving the sides of a bigger one loses nothing that its lens had shown.
-const KEPT_PIXELS: u64 = 24 * 1024 * 1024;
+/// Maximum number of pixels that are kept. Halving the sides of a larger photo loses no detail that its lens resolved.
+const MAX_KEPT_PIXELS: u64 = 24 * 1024 * 1024;
 
-/// The brightness of a picture: once if it is opaque, else in front of white and in front of black.
+/// Returns the brightness of a picture: once if it is opaque, else in front of white and in front of black.
 ///
-/// White on transparent is as common as black on transparent, and only one of the two backgrounds shows each.
-/// Of an animation, the first frame. Orientation hints are not followed: a code reads the same in each.
-pub(crate) fn brightness(bytes: &[u8]) -> Result<Vec<GrayImage>, DecodeError> {
-    let picture = decoded(bytes)?;
+/// White on transparent is as common as black on transparent, and each needs the other background. Of an animation, the
+/// first frame counts. Orientation hints are ignored: a QR code reads the same in any orientation.
+pub(crate) fn read_brightness(bytes: &[u8]) -> Result<Vec<GrayImage>, DecodeError> {
+    let picture = decode(bytes)?;
     let (width, height) = (picture.width(), picture.height());
-    let picture = if u64::from(width) * u64::from(height) > KEPT_PIXELS {
+    let picture = if u64::from(width) * u64::from(height) > MAX_KEPT_PIXELS {
         picture.thumbnail_exact(width.div_ceil(2), height.div_ceil(2))
     } else {
         picture
@@ -34,15 +27,15 @@ pub(crate) fn brightness(bytes: &[u8]) -> Result<Vec<GrayImage>, DecodeError> {
         return Ok(vec![picture.into_luma8()]);
     }
     let picture = picture.into_luma_alpha8();
-    let white = before(&picture, u8::MAX);
+    let white = flatten(&picture, u8::MAX);
     if picture.pixels().all(|pixel| pixel.0[1] == u8::MAX) {
         return Ok(vec![white]);
     }
-    Ok(vec![white, before(&picture, 0)])
+    Ok(vec![white, flatten(&picture, 0)])
 }
 
-/// The picture in front of a background of one brightness.
-fn before(picture: &ImageBuffer<LumaA<u8>, Vec<u8>>, background: u8) -> GrayImage {
+/// Puts the picture in front of a background of one brightness.
+fn flatten(picture: &ImageBuffer<LumaA<u8>, Vec<u8>>, background: u8) -> GrayImage {
     let mut flat = GrayImage::new(picture.width(), picture.height());
     for (to, from) in flat.pixels_mut().zip(picture.pixels()) {
         let [light, alpha] = from.0.map(u16::from);
@@ -52,11 +45,11 @@ fn before(picture: &ImageBuffer<LumaA<u8>, Vec<u8>>, background: u8) -> GrayImag
     flat
 }
 
-fn decoded(bytes: &[u8]) -> Result<DynamicImage, DecodeError> {
+fn decode(bytes: &[u8]) -> Result<DynamicImage, DecodeError> {
     if bytes.len() > MAX_BYTES {
         return Err(DecodeError::FileTooLarge { bytes: bytes.len() });
     }
-    let kind = picture_format(bytes).ok_or(DecodeError::NotAPicture)?;
+    let kind = detect_format(bytes).ok_or(DecodeError::NotAPicture)?;
     let format = kind.decodable().ok_or(DecodeError::Unsupported(kind))?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();

@@ -1,4 +1,4 @@
-//! One look at one picture: its codes, or why there is none.
+//! One scan of one picture: its QR codes, or the reason why there is none.
 
 use image::GrayImage;
 use rxing::common::{BitMatrix, DetectorRXingResult, ECIStringBuilder, HybridBinarizer};
@@ -6,79 +6,76 @@ use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
 use rxing::{Binarizer, Exceptions, Luma8Source, LuminanceSource, Point};
 
-/// A picture with more finder patterns than this is a trap: the reader's work grows with the square of their number.
-/// Six hundred codes have fewer.
+/// Maximum number of finder patterns, since the work grows with its square. Six hundred QR codes have fewer.
 const MAX_PATTERNS: usize = 2000;
-/// Triples of finder patterns that are tried, the most plausible first.
+/// Maximum number of triples of finder patterns that are tried, the most plausible first.
 const MAX_TRIPLES: usize = 2000;
-/// Height of the bands in which finder patterns are counted, in pixels.
+/// The height of the bands in which finder patterns are counted, in pixels.
 const BAND: u32 = 64;
 
-/// What a look at a picture gave.
+/// The result of a scan.
 #[derive(Debug, Default)]
-pub(crate) struct Look {
+pub(crate) struct Scan {
     pub(crate) codes: Vec<Code>,
-    /// Why a code that was located could not be read.
-    pub(crate) failure: Option<Failure>,
+    /// The reason why a located QR code could not be read.
+    pub(crate) error: Option<ScanError>,
 }
 
-/// A code that was read. Positions are shares of the picture's width and height.
+/// A QR code. Positions are fractions of the picture's width and height.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Code {
     pub(crate) text: String,
-    /// Position of the middle.
+    /// The position of its centre.
     pub(crate) x: f32,
     pub(crate) y: f32,
-    /// From the middle to the upper or lower end.
+    /// The distance from the centre to the upper or lower edge.
     pub(crate) reach: f32,
 }
 
-/// Why a code that was located could not be read.
-///
-/// In the order of how sure it is that there is a code at all.
+/// The reason why a located QR code could not be read, ordered by the certainty that it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Failure {
-    /// Its modules make no sense, or it holds no text.
+pub(crate) enum ScanError {
+    /// Its modules are invalid, or it holds no text.
     Format,
-    /// More modules are wrong than its error correction makes up for.
+    /// Its error correction can't repair it.
     Checksum,
 }
 
-/// The codes of a picture: dark ones on light, and if there is none, light ones on dark.
-pub(crate) fn scan(picture: &GrayImage) -> Look {
-    let look = scan_one_way(picture, false);
-    if !look.codes.is_empty() {
-        return look;
+/// Scans a picture for dark QR codes on light, and if there is none, for light ones on dark.
+pub(crate) fn scan_picture(picture: &GrayImage) -> Scan {
+    let scan = scan_one_way(picture, false);
+    if !scan.codes.is_empty() {
+        return scan;
     }
     let inverted = scan_one_way(picture, true);
-    if inverted.codes.is_empty() { look } else { inverted }
+    if inverted.codes.is_empty() { scan } else { inverted }
 }
 
-fn scan_one_way(picture: &GrayImage, inverted: bool) -> Look {
+fn scan_one_way(picture: &GrayImage, inverted: bool) -> Scan {
     let Ok(mut source) = Luma8Source::new_with_slice(picture.as_raw(), picture.width(), picture.height()) else {
-        return Look::default();
+        return Scan::default();
     };
     if inverted {
         source.invert();
     }
     match HybridBinarizer::new(source).get_black_matrix() {
-        Ok(matrix) if !crowded(matrix) => read(matrix),
-        _ => Look::default(),
+        Ok(matrix) if !is_crowded(matrix) => read(matrix),
+        _ => Scan::default(),
     }
 }
 
-/// Whether there are more finder patterns than any picture of codes has; counted band by band, so that the counting
-/// itself is bounded. Patterns too tall for a band can't be many.
-fn crowded(matrix: &BitMatrix) -> bool {
+/// Whether there are more than [`MAX_PATTERNS`] finder patterns, counted band by band so that the count itself is bounded.
+/// Patterns too tall for a band can't be many.
+fn is_crowded(matrix: &BitMatrix) -> bool {
     let mut patterns = 0;
     (0..matrix.height().div_ceil(BAND)).any(|index| {
-        patterns += band(matrix, index * BAND).map_or(0, |band| FindFinderPatterns(&band, true, 0).len());
+        patterns += copy_band(matrix, index * BAND).map_or(0, |band| FindFinderPatterns(&band, true, 0).len());
         patterns > MAX_PATTERNS
     })
 }
 
-/// The rows of a matrix from `top` on, as many as a band has.
-fn band(matrix: &BitMatrix, top: u32) -> Option<BitMatrix> {
+/// Copies the rows of a band, which begins at `top`.
+fn copy_band(matrix: &BitMatrix, top: u32) -> Option<BitMatrix> {
     let height = BAND.min(matrix.height() - top);
     let mut band = BitMatrix::new(matrix.width(), height).ok()?;
     for y in 0..height {
@@ -87,8 +84,8 @@ fn band(matrix: &BitMatrix, top: u32) -> Option<BitMatrix> {
     Some(band)
 }
 
-fn read(matrix: &BitMatrix) -> Look {
-    let mut look = Look::default();
+fn read(matrix: &BitMatrix) -> Scan {
+    let mut scan = Scan::default();
     let mut patterns = FindFinderPatterns(matrix, true, 0);
     let mut claimed = Vec::new();
     for triple in GenerateFinderPatternSets(&mut patterns).into_iter().take(MAX_TRIPLES) {
@@ -99,24 +96,24 @@ fn read(matrix: &BitMatrix) -> Look {
         let Ok(sample) = SampleQR(matrix, &triple) else {
             continue;
         };
-        let failure = match Decode(sample.getBits()) {
-            // An empty text is no use to anyone, and must not hide one that is.
+        let error = match Decode(sample.getBits()) {
+            // An empty text is useless, and must not hide another one.
             Ok(decoded) if decoded.isValid() && !decoded.content().bytes().is_empty() => {
                 claimed.extend(corners);
-                look.codes.push(Code::new(text(decoded.content()), sample.getPoints(), matrix));
+                scan.codes.push(Code::new(read_text(decoded.content()), sample.getPoints(), matrix));
                 continue;
             }
-            Err(Exceptions::ChecksumException(_) | Exceptions::ReedSolomonException(_)) => Failure::Checksum,
-            _ => Failure::Format,
+            Err(Exceptions::ChecksumException(_) | Exceptions::ReedSolomonException(_)) => ScanError::Checksum,
+            _ => ScanError::Format,
         };
-        look.failure = look.failure.max(Some(failure));
+        scan.error = scan.error.max(Some(error));
     }
-    look
+    scan
 }
 
-/// The text of a code. Bytes without a declared character set are UTF-8 if they can be, else what rxing makes of them
-/// (Latin-1, Shift-JIS).
-fn text(content: &ECIStringBuilder) -> String {
+/// Returns the text of a QR code. Bytes without a declared character set are read as UTF-8 if they are valid, else as rxing
+/// guesses (Latin-1, Shift-JIS).
+fn read_text(content: &ECIStringBuilder) -> String {
     match str::from_utf8(content.bytes()) {
         Ok(text) if !content.has_eci => text.to_owned(),
         _ => content.to_string(),
@@ -131,7 +128,7 @@ impl Code {
     }
 }
 
-/// The lowest and the highest of some positions, as shares of a length in pixels.
+/// Returns the lowest and the highest position, as fractions of a length in pixels.
 #[expect(clippy::cast_precision_loss, reason = "a length in pixels is exact in 24 bits")]
 fn extent(positions: impl Iterator<Item = f32>, length: u32) -> (f32, f32) {
     let (low, high) = positions.fold((f32::MAX, f32::MIN), |(low, high), at| (low.min(at), high.max(at)));

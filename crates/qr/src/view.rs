@@ -1,23 +1,23 @@
-//! The forms in which one picture is looked at, from the most to the least promising.
+//! The forms in which a picture is scanned, from the most to the least promising.
 //!
-//! Sizes and strengths were chosen by measuring how many of a few hundred pictures (small, blurred, noisy, pale,
-//! turned, photographed, screenshots) each form makes readable that the others don't.
+//! Sizes and strengths were chosen by measurement: how many of a few hundred pictures (small, blurred, noisy, pale,
+//! rotated, photographed, screenshots) each form makes readable that the others don't.
 
 use std::iter;
 
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 
-/// Longest side of the first look, in pixels: most photos read best, and fastest, at this size.
+/// The longest side for the first scan, in pixels: most photos read best, and fastest, at this size.
 const REDUCED: u32 = 1600;
-/// Longest side of a look that averages noise and moiré away.
+/// The longest side for a scan that averages out noise and moiré, in pixels.
 const COARSE: u32 = 800;
-/// Longest sides of pictures so small that enlarging them helps; doing so to bigger ones costs much.
+/// Maximum of the longest side of pictures that are enlarged, in pixels: enlarging helps small ones and is slow for others.
 const ENLARGED_TWICE: u32 = 900;
 const ENLARGED_THRICE: u32 = 600;
-/// Quiet zone added around an enlarged picture, in pixels, for codes that were cropped to their modules.
+/// The quiet zone added around an enlarged picture, in pixels, for QR codes that were cropped to their modules.
 const QUIET_ZONE: u32 = 48;
-/// One in so many of the darkest and of the brightest pixels tells nothing about contrast.
+/// The fraction of the darkest, and of the brightest, pixels that is ignored in measuring contrast: one in `OUTLIERS`.
 const OUTLIERS: u32 = 1000;
 
 /// The brightness of a picture, with its contrast spread over the whole range.
@@ -33,12 +33,12 @@ impl View {
         Self { full, reduced }
     }
 
-    /// The picture reduced, and as it is.
+    /// Returns the picture reduced, and in full size.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = &GrayImage> {
         self.reduced.iter().chain(iter::once(&self.full))
     }
 
-    /// The picture altered in ways that make some codes readable, each made when it is asked for.
+    /// Returns the picture altered in ways that make some QR codes readable, each lazily.
     pub(crate) fn alterations(&self) -> impl Iterator<Item = GrayImage> {
         let alterations: [fn(&GrayImage) -> Option<GrayImage>; 5] = [
             |picture| fit(picture, COARSE),
@@ -52,19 +52,19 @@ impl View {
     }
 }
 
-/// The picture with its longest side reduced to `longest`; `None` if it is no longer than that.
+/// Reduces the longest side to `longest`; `None` if it is no longer than that.
 fn fit(picture: &GrayImage, longest: u32) -> Option<GrayImage> {
     let (width, height) = picture.dimensions();
     let side = width.max(height);
     if side <= longest {
         return None;
     }
-    // Sides are at most `picture::MAX_SIDE`, so that the product fits.
+    // Sides are at most `MAX_SIDE`, so that the product fits.
     let scaled = |length: u32| (length * longest / side).max(1);
     Some(imageops::thumbnail(picture, scaled(width), scaled(height)))
 }
 
-/// The picture enlarged, in a white frame; `None` if its longest side is above `longest`.
+/// Enlarges the picture and adds a white frame; `None` if its longest side is above `longest`.
 fn enlarge(picture: &GrayImage, factor: u32, longest: u32) -> Option<GrayImage> {
     let (width, height) = picture.dimensions();
     if width.max(height) > longest {
@@ -77,13 +77,13 @@ fn enlarge(picture: &GrayImage, factor: u32, longest: u32) -> Option<GrayImage> 
     Some(framed)
 }
 
-/// Makes the darkest pixels black and the brightest white: the reader takes pale codes for an even surface.
+/// Makes the darkest pixels black and the brightest white, since pale QR codes look like an even surface to the decoder.
 fn spread_contrast(picture: &mut GrayImage) {
     let mut histogram = [0_u32; 256];
     for pixel in picture.iter() {
         histogram[usize::from(*pixel)] += 1;
     }
-    // The brightness of the pixel at a rank, were all pixels sorted.
+    // The brightness of the pixel at a rank in the order of brightness.
     let at_rank = |rank: u32| {
         let mut up_to = 0;
         (0..=u8::MAX).find(|level| {

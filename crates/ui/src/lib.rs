@@ -4,11 +4,11 @@ use std::{borrow::Cow, fmt::Write, sync::LazyLock};
 
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// The place in [`index`] that the server replaces by the relative way from a page to the app's root, such as `../`.
+/// The placeholder in [`index`] for the relative path from a page to the app's root, such as `../`.
 pub const BASE: &str = "__BASE__";
 
-/// The place in [`index`] that the server replaces by what the app must know before its first request: JSON, escaped
-/// for an HTML attribute in double quotes.
+/// The placeholder in [`index`] for the data that the app needs before its first request: JSON, escaped for an HTML
+/// attribute in double quotes.
 pub const BOOT: &str = "__BOOT__";
 
 #[derive(RustEmbed)]
@@ -18,27 +18,27 @@ struct Files;
 /// A file of the web app.
 #[derive(Clone, Debug)]
 pub struct Asset {
-    /// Its content.
+    /// The content.
     pub bytes: Cow<'static, [u8]>,
-    /// Its media type, with the character set for text.
+    /// The media type, with the character set for text.
     pub mime: &'static str,
-    /// Its entity tag, quotes included: the SHA-256 of `bytes` in hexadecimal.
+    /// The entity tag, quotes included: the SHA-256 of `bytes` in hexadecimal.
     pub etag: String,
-    /// Its content compressed with Brotli, when that is worth it.
+    /// The content compressed with Brotli, if that makes it smaller.
     pub br: Option<Cow<'static, [u8]>>,
-    /// Its content compressed with gzip, when that is worth it.
+    /// The content compressed with gzip, if that makes it smaller.
     pub gz: Option<Cow<'static, [u8]>>,
-    /// Whether its name changes with its content, so that it may be cached for ever.
+    /// Whether the name changes with the content, so that the file may be cached forever.
     pub immutable: bool,
 }
 
-/// The file at `path`, relative to the app's root and without a leading slash. `index.html` is none: see [`index`].
+/// Returns the file at `path`, relative to the app's root and without a leading slash. `index.html` is none: see [`index`].
 pub fn file(path: &str) -> Option<Asset> {
-    let mime = mime(path)?;
+    let mime = media_type(path)?;
     let file = Files::get(path)?;
     let compressed = |suffix: &str| Files::get(&format!("{path}.{suffix}")).map(|file| file.data);
     Some(Asset {
-        etag: etag(&file),
+        etag: entity_tag(&file),
         mime,
         bytes: file.data,
         br: compressed("br"),
@@ -47,7 +47,7 @@ pub fn file(path: &str) -> Option<Asset> {
     })
 }
 
-/// The page that every address of the web app answers with. It holds [`BASE`] and [`BOOT`] once.
+/// Returns the page for every address of the web app. It contains [`BASE`] and [`BOOT`] once each.
 pub fn index() -> &'static str {
     static INDEX: LazyLock<String> = LazyLock::new(|| {
         Files::get("index.html").map_or_else(String::new, |file| String::from_utf8_lossy(&file.data).into_owned())
@@ -55,8 +55,8 @@ pub fn index() -> &'static str {
     &INDEX
 }
 
-/// The media type of a file that may be asked for by name; `None` for pages, sidecars and whatever else is unknown.
-fn mime(path: &str) -> Option<&'static str> {
+/// Returns the media type of a file that may be requested by name; `None` for pages, compressed copies and unknown files.
+fn media_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     Some(match extension {
         "css" => "text/css; charset=utf-8",
@@ -70,7 +70,7 @@ fn mime(path: &str) -> Option<&'static str> {
     })
 }
 
-fn etag(file: &EmbeddedFile) -> String {
+fn entity_tag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
     let mut tag = String::with_capacity(2 + 2 * hash.len());
     tag.push('"');
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_sidecars_and_unknown_names_are_not_files() {
+    fn pages_compressed_copies_and_unknown_names_are_not_files() {
         for path in ["", "index.html", "favicon.svg.br", "assets/", "assets/none.js", "../Cargo.toml", "favicon"] {
             assert!(file(path).is_none(), "{path:?}");
         }

@@ -1,23 +1,23 @@
-//! Who may do what with an account. A right is a value that only this module can make: what needs one can't be
-//! called without having asked.
+//! Access to accounts. A right is a value that only this module can create, so that a function that takes one can't be
+//! called without the check.
 
 use std::marker::PhantomData;
 
 use crate::{AccountId, Seen, SharingPolicy, UserId};
 
-/// To generate one-time passwords: owners and borrowers.
+/// Generating codes, which owners and recipients may do.
 #[derive(Debug)]
 pub enum GenerateOtp {}
 
-/// To read the secret itself: the owner alone.
+/// Reading the secret itself, which only the owner may do.
 #[derive(Debug)]
 pub enum ReadSecret {}
 
-/// To change, delete, export, share or give away: the owner alone.
+/// Changing, deleting, exporting, sharing and transferring, which only the owner may do.
 #[derive(Debug)]
 pub enum Manage {}
 
-/// Permission to do one kind of thing with one account.
+/// The permission of one user for one kind of action on one account.
 #[derive(Debug)]
 pub struct Right<Action> {
     account: AccountId,
@@ -30,27 +30,27 @@ impl<Action> Right<Action> {
         Self { account: seen.account.id, holder, action: PhantomData }
     }
 
-    /// The account that the right is about.
+    /// Returns the account that the right is for.
     pub fn account(&self) -> AccountId {
         self.account
     }
 
-    /// Who holds it.
+    /// Returns the user who holds the right.
     pub fn holder(&self) -> UserId {
         self.holder
     }
 }
 
 mod private {
-    /// Keeps [`OpensSecret`](super::OpensSecret) to the rights of this module.
-    pub trait Named {}
-    impl Named for super::Right<super::GenerateOtp> {}
-    impl Named for super::Right<super::ReadSecret> {}
+    /// Limits [`OpensSecret`](super::OpensSecret) to the rights of this module.
+    pub trait Sealed {}
+    impl Sealed for super::Right<super::GenerateOtp> {}
+    impl Sealed for super::Right<super::ReadSecret> {}
 }
 
-/// A right that includes opening the account's secret, if only to compute with it.
-pub trait OpensSecret: private::Named {
-    /// The account whose secret may be opened.
+/// A right that includes opening the account's secret, at least to compute a code.
+pub trait OpensSecret: private::Sealed {
+    /// Returns the account whose secret may be opened.
     fn account(&self) -> AccountId;
 }
 
@@ -66,38 +66,38 @@ impl OpensSecret for Right<ReadSecret> {
     }
 }
 
-/// How somebody stands to an account that they may see.
+/// The role of a viewer who may see an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It is theirs.
+pub enum Role {
+    /// The account is theirs.
     Owner,
-    /// It is shared with them.
-    Borrower,
+    /// The account is shared with them.
+    Recipient,
 }
 
-/// Why a right was refused.
+/// The reason why a right is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// The account belongs to somebody else and nothing is shared on this instance.
+    /// The account belongs to another user, and sharing is off on this instance.
     #[error("Sharing feature is disabled")]
     SharingDisabled,
-    /// The account belongs to somebody else.
+    /// The account belongs to another user.
     #[error("This action is unauthorized.")]
     NotYours,
 }
 
-/// Whether `viewer` may see the account, and as what.
-pub fn view(viewer: UserId, seen: &Seen, policy: SharingPolicy) -> Result<Standing, Denied> {
+/// Returns the role in which `viewer` may see the account.
+pub fn view(viewer: UserId, seen: &Seen, policy: SharingPolicy) -> Result<Role, Denied> {
     if seen.account.owner == Some(viewer) {
-        Ok(Standing::Owner)
+        Ok(Role::Owner)
     } else if seen.shares.reaches_viewer(policy) {
-        Ok(Standing::Borrower)
+        Ok(Role::Recipient)
     } else {
         Err(Denied::NotYours)
     }
 }
 
-/// The right to generate codes: the owner's, and a borrower's while sharing is on.
+/// Grants the right to generate codes: to the owner, and to recipients while sharing is on.
 pub fn generate_otp(viewer: UserId, seen: &Seen, policy: SharingPolicy) -> Result<Right<GenerateOtp>, Denied> {
     match view(viewer, seen, policy) {
         Ok(_) => Ok(Right::new(seen, viewer)),
@@ -106,16 +106,16 @@ pub fn generate_otp(viewer: UserId, seen: &Seen, policy: SharingPolicy) -> Resul
     }
 }
 
-/// The right to read the secret: the owner's.
+/// Grants the right to read the secret: to the owner.
 pub fn read_secret(viewer: UserId, seen: &Seen) -> Result<Right<ReadSecret>, Denied> {
-    owned(viewer, seen)
+    grant_owner(viewer, seen)
 }
 
-/// The right to change, delete, export, share or give away: the owner's.
+/// Grants the right to change, delete, export, share or transfer the account: to the owner.
 pub fn manage(viewer: UserId, seen: &Seen) -> Result<Right<Manage>, Denied> {
-    owned(viewer, seen)
+    grant_owner(viewer, seen)
 }
 
-fn owned<Action>(viewer: UserId, seen: &Seen) -> Result<Right<Action>, Denied> {
+fn grant_owner<Action>(viewer: UserId, seen: &Seen) -> Result<Right<Action>, Denied> {
     if seen.account.owner == Some(viewer) { Ok(Right::new(seen, viewer)) } else { Err(Denied::NotYours) }
 }

@@ -1,4 +1,4 @@
-//! A 2FA account and how one person meets it.
+//! 2FA accounts, and how a user sees them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use otp::{Otpauth, Parameters, Secret};
 
 use crate::{AccountId, GroupId, ShareSummary, UserId};
 
-/// An encrypted value as it stands in the database. Only the store can open it, and only for who holds a
+/// An encrypted value as stored. Only the store can open it, and only for the holder of a
 /// [right](crate::access::Right).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
@@ -18,24 +18,24 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// A 2FA account: what somebody needs to make one-time passwords for one service.
+/// A 2FA account, which generates the codes for one service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
-    /// The row.
+    /// Its ID.
     pub id: AccountId,
-    /// Who owns it; `None` for what an old single-user installation left behind.
+    /// The owner; `None` for accounts that an old single-user installation left behind.
     pub owner: Option<UserId>,
     /// The service's name (the issuer), if known.
     pub service: Option<String>,
-    /// The person's name at the service.
+    /// The user's name at the service.
     pub name: String,
     /// The icon's file name, if any.
     pub icon: Option<String>,
-    /// How codes are made.
+    /// The parameters of its codes.
     pub parameters: Parameters,
     /// The shared secret, sealed.
     pub secret: Sealed,
-    /// The otpauth URI given at creation or made then, sealed.
+    /// The otpauth URI that was given, or written, at creation, sealed.
     pub legacy_uri: Sealed,
     /// When the account was added.
     pub created_at: Timestamp,
@@ -56,11 +56,11 @@ impl Account {
 pub struct AccountDraft {
     /// The service's name (the issuer), if known.
     pub service: Option<String>,
-    /// The person's name at the service.
+    /// The user's name at the service.
     pub name: String,
     /// The icon's file name, if any.
     pub icon: Option<String>,
-    /// How codes are made.
+    /// The parameters of its codes.
     pub parameters: Parameters,
     /// The shared secret.
     pub secret: Secret,
@@ -86,15 +86,15 @@ impl From<Otpauth> for AccountDraft {
     }
 }
 
-/// An account as one person, the viewer, meets it.
+/// An account as one user, the viewer, sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
     /// The account.
     pub account: Account,
-    /// The group that the viewer put it in.
+    /// The viewer's group that it is in.
     pub group: Option<GroupId>,
-    /// The owner's name; `None` when there is no owner.
+    /// The owner's name; `None` if there is no owner.
     pub owner_name: Option<String>,
-    /// How it is shared, from the viewer's side.
+    /// Its shares as they concern the viewer.
     pub shares: ShareSummary,
 }

@@ -1,16 +1,16 @@
-//! A person's group of accounts.
+//! Groups of accounts.
 
 use crate::{GroupId, UserId};
 
-/// A group: a named set of accounts, of one person. An account is in one group per person at most.
+/// A user's named set of accounts. An account is in at most one group of each user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The row.
+    /// Its ID.
     pub id: GroupId,
-    /// Who owns it; `None` for what an old single-user installation left behind.
+    /// The owner; `None` for groups that an old single-user installation left behind.
     pub owner: Option<UserId>,
-    /// Up to 32 characters, unique among the owner's groups.
+    /// The name: at most 32 characters, unique among the owner's groups.
     pub name: String,
-    /// Whether it is offered as a chip above the list.
+    /// Whether the web app offers it as a chip above the list.
     pub show_in_chips: bool,
 }

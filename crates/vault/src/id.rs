@@ -1,4 +1,4 @@
-//! Identifiers of rows: positive integers, one type per kind so that they can't be mixed up.
+//! IDs of rows: positive integers, with a type for each kind so that they can't be mixed up.
 
 use std::fmt;
 

@@ -1,21 +1,21 @@
-//! What a user prefers: the values that differ from the instance's defaults.
+//! Users' preferences.
 
 use serde_json::{Map, Value};
 
-/// A user's own preference values by name, of any JSON type; a missing name means the default.
+/// A user's own preferences by name, of any JSON type. A missing name means the instance's default.
 ///
-/// 2FAuth checks no types here, so neither the type nor the name of a stored value can be relied on: the accessors
-/// answer `None` for a value that isn't what its name promises.
+/// 2FAuth checks no types here, so neither the type nor the name of a stored value is reliable: the accessors return
+/// `None` for a value of another type.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Preferences(pub Map<String, Value>);
 
 impl Preferences {
-    /// The stored value of `name`, whatever its type.
+    /// Returns a stored value of any type.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// The stored value of `name` as an integer; numeric text counts.
+    /// Returns a stored value as an integer; a numeric text counts as one.
     pub fn integer(&self, name: &str) -> Option<i64> {
         match self.0.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -24,12 +24,12 @@ impl Preferences {
         }
     }
 
-    /// The stored value of `name` as text.
+    /// Returns a stored value as text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// The stored value of `name` as a truth value; `0`, `""` and `null` are false.
+    /// Returns a stored value as a boolean; `0`, `"0"`, `"false"`, `""` and `null` are false.
     pub fn flag(&self, name: &str) -> Option<bool> {
         Some(match self.0.get(name)? {
             Value::Bool(flag) => *flag,

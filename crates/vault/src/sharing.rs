@@ -1,69 +1,69 @@
-//! Lending accounts to others: they may generate codes, never see the secret.
+//! Shares of accounts. A recipient may generate codes but never see the secret.
 
 use jiff::Timestamp;
 
 use crate::{AccountId, UserId};
 
-/// What the administrator allows.
+/// The administrator's settings of sharing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SharingPolicy {
-    /// Accounts can be shared at all. When off, shares stay stored and have no effect.
+    /// Whether sharing is on. While it is off, shares stay stored and have no effect.
     pub enabled: bool,
-    /// Accounts can be shared with everyone at once.
+    /// Whether accounts can be shared with all users at once.
     pub all_users: bool,
 }
 
-/// With whom an account is shared.
+/// The recipients of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// One person.
+    /// One user.
     User(UserId),
-    /// Everyone on the instance.
+    /// All users of the instance.
     AllUsers,
 }
 
 /// One share of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// What is shared.
+    /// The shared account.
     pub account: AccountId,
-    /// With whom.
+    /// The recipients.
     pub audience: Audience,
-    /// Who shared it: the owner of that time.
+    /// The user who shared it, the owner at that time.
     pub created_by: UserId,
-    /// Since when.
+    /// When it was shared.
     pub created_at: Timestamp,
 }
 
-/// How an account is shared, as far as one viewer is concerned, whatever the policy.
+/// The shares of an account as they concern one viewer, regardless of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ShareSummary {
-    /// It is shared with the viewer by name.
+    /// Whether it is shared with the viewer by name.
     pub with_viewer: bool,
-    /// Who shared it with everyone; `None` when it isn't.
+    /// The user who shared it with all users; `None` if it isn't.
     pub with_all_by: Option<UserId>,
-    /// The viewer made at least one of its shares with people.
+    /// Whether the viewer created at least one of its shares with single users.
     pub with_people_by_viewer: bool,
 }
 
 impl ShareSummary {
-    /// Whether the shares let the viewer use the account under `policy`.
+    /// Whether the account is shared with the viewer under `policy`.
     pub fn reaches_viewer(self, policy: SharingPolicy) -> bool {
         policy.enabled && (self.with_viewer || self.is_with_all(policy))
     }
 
-    /// Whether the account is shared with everyone under `policy`.
+    /// Whether the account is shared with all users under `policy`.
     pub fn is_with_all(self, policy: SharingPolicy) -> bool {
         policy.enabled && policy.all_users && self.with_all_by.is_some()
     }
 
-    /// Whether the viewer shared the account, and under `policy` it is with people.
-    pub fn is_lent(self, policy: SharingPolicy) -> bool {
+    /// Whether the viewer shared the account with single users, and that is how it is shared under `policy`.
+    pub fn is_shared_by_viewer(self, policy: SharingPolicy) -> bool {
         policy.enabled && self.with_people_by_viewer && !self.is_with_all(policy)
     }
 
-    /// Whether `viewer` shared the account, and under `policy` it is with everyone.
-    pub fn is_lent_to_all(self, viewer: UserId, policy: SharingPolicy) -> bool {
+    /// Whether `viewer` shared the account, and under `policy` it is shared with all users.
+    pub fn is_shared_with_all_by(self, viewer: UserId, policy: SharingPolicy) -> bool {
         self.is_with_all(policy) && (self.with_people_by_viewer || self.with_all_by == Some(viewer))
     }
 }
@@ -77,36 +77,39 @@ mod tests {
     const ALL: SharingPolicy = SharingPolicy { enabled: true, all_users: true };
     const ME: UserId = UserId(1);
 
-    /// Who lends, as the owner ME sees it: to people, to everyone.
-    fn lent(shares: ShareSummary, policy: SharingPolicy) -> (bool, bool) {
-        (shares.is_lent(policy), shares.is_lent_to_all(ME, policy))
+    /// Whether the account is shared by its viewer ME with single users, and with all users.
+    fn shared(shares: ShareSummary, policy: SharingPolicy) -> (bool, bool) {
+        (shares.is_shared_by_viewer(policy), shares.is_shared_with_all_by(ME, policy))
     }
 
     #[test]
-    fn a_share_with_everyone_counts_only_while_there_can_be_one() {
+    fn a_share_with_all_users_counts_only_while_the_policy_allows_it() {
         let shares = ShareSummary { with_all_by: Some(ME), ..ShareSummary::default() };
         assert_eq!([OFF, PEOPLE, ALL].map(|policy| shares.reaches_viewer(policy)), [false, false, true]);
         assert_eq!(
-            [OFF, PEOPLE, ALL].map(|policy| lent(shares, policy)),
+            [OFF, PEOPLE, ALL].map(|policy| shared(shares, policy)),
             [(false, false), (false, false), (false, true)]
         );
     }
 
     #[test]
-    fn a_share_with_people_counts_unless_it_is_with_everyone() {
+    fn a_share_with_single_users_counts_unless_there_is_one_with_all_users() {
         let shares = ShareSummary { with_people_by_viewer: true, ..ShareSummary::default() };
         assert_eq!(
-            [OFF, PEOPLE, ALL].map(|policy| lent(shares, policy)),
+            [OFF, PEOPLE, ALL].map(|policy| shared(shares, policy)),
             [(false, false), (true, false), (true, false)]
         );
         let both = ShareSummary { with_all_by: Some(UserId(2)), ..shares };
-        assert_eq!([OFF, PEOPLE, ALL].map(|policy| lent(both, policy)), [(false, false), (true, false), (false, true)]);
+        assert_eq!(
+            [OFF, PEOPLE, ALL].map(|policy| shared(both, policy)),
+            [(false, false), (true, false), (false, true)]
+        );
     }
 
     #[test]
-    fn only_who_made_a_share_lends() {
+    fn an_account_is_shared_only_by_the_creator_of_a_share() {
         let shares = ShareSummary { with_viewer: true, with_all_by: Some(UserId(2)), ..ShareSummary::default() };
-        assert_eq!([OFF, PEOPLE, ALL].map(|policy| lent(shares, policy)), [(false, false); 3]);
+        assert_eq!([OFF, PEOPLE, ALL].map(|policy| shared(shares, policy)), [(false, false); 3]);
         assert_eq!([OFF, PEOPLE, ALL].map(|policy| shares.reaches_viewer(policy)), [false, true, true]);
     }
 }

@@ -1,24 +1,24 @@
-//! A person with a vault.
+//! Users.
 
 use jiff::Timestamp;
 
 use crate::{Preferences, UserId};
 
-/// Where a user's e-mail address comes from; decides whether an auth proxy may change it.
+/// The source of a user's e-mail address, which decides whether an auth proxy may change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailSource {
-    /// Typed by the person or an administrator: an absent proxy header leaves it alone.
+    /// The user or an administrator. An absent proxy header leaves the address alone.
     Local,
-    /// Given by the auth proxy's e-mail header, which keeps it in step.
+    /// The auth proxy's e-mail header, which keeps it up to date.
     Proxy,
-    /// Told by the single-sign-on provider at which the person signed up, and again at every sign-in.
+    /// The single-sign-on provider with which the user registered, at every sign-in.
     Sso,
-    /// Made up as `name@remote`, because the proxy gave none. Never a place to send mail to.
+    /// Sixpin: `name@remote`, because the proxy's request had no address. Never a recipient of mail.
     Fallback,
 }
 
 impl EmailSource {
-    /// The name under which it is stored.
+    /// Returns the stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -28,7 +28,7 @@ impl EmailSource {
         }
     }
 
-    /// The source stored under `name`; anything unknown counts as local.
+    /// Returns the source with a stored name; an unknown name counts as local.
     pub fn from_name(name: &str) -> Self {
         match name {
             "proxy" => Self::Proxy,
@@ -39,7 +39,7 @@ impl EmailSource {
     }
 }
 
-/// The person's identity at a single-sign-on provider.
+/// A user's identity at a single-sign-on provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SsoIdentity {
     /// `openid` or `github`.
@@ -48,34 +48,34 @@ pub struct SsoIdentity {
     pub subject: String,
 }
 
-/// A person with a vault.
+/// A user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
-    /// The row.
+    /// The ID.
     pub id: UserId,
-    /// Unique name, at most 191 characters; the key by which an auth proxy names the person.
+    /// The unique name, at most 191 characters, by which an auth proxy identifies the user.
     pub name: String,
-    /// Unique address in lower case.
+    /// The unique e-mail address, in lower case.
     pub email: String,
-    /// Who last set the address.
+    /// The source of the address.
     pub email_source: EmailSource,
-    /// May administrate the instance. Gives no right on other people's accounts.
+    /// Whether the user administers the instance. Gives no right to other users' accounts.
     pub is_admin: bool,
-    /// Switched off by an administrator: can't sign in, keeps its data.
+    /// When an administrator disabled the user, who then can't sign in but keeps all data.
     pub disabled_at: Option<Timestamp>,
-    /// Set for people who may sign in through a single-sign-on provider.
+    /// The identity with which the user may sign in at a provider.
     pub sso: Option<SsoIdentity>,
-    /// Own values over the defaults.
+    /// The preferences that differ from the defaults.
     pub preferences: Preferences,
-    /// The last request that counted as activity.
+    /// When the user last sent a request that counts as activity.
     pub last_seen_at: Option<Timestamp>,
-    /// When the user was made.
+    /// When the user was created.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// Whether name and address are a single-sign-on provider's to change, and there is no password that counts: not for
-    /// people who only added a provider to an account of their own.
+    /// Whether a provider manages the user's name and address, and no password counts. False for users who linked a
+    /// provider to an existing user account.
     pub fn is_of_provider(&self) -> bool {
         self.sso.is_some() && self.email_source == EmailSource::Sso
     }

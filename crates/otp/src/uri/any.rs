@@ -1,27 +1,27 @@
-//! The lenient reading of URIs, for imports.
+//! The lenient parser of URIs, for imports.
 
 use percent_encoding::percent_decode_str;
 
 use super::query::Query;
-use super::{Otpauth, UriError, shortened, strict_digits};
+use super::{Otpauth, UriError, shorten, valid_digits};
 use crate::{Algorithm, OtpType, Parameters, Secret};
 
 impl Otpauth {
-    /// Reads a URI from another app's export, in whatever way it was written.
+    /// Reads a URI from another app's export, in any of the known spellings.
     ///
     /// Beyond [`Otpauth::parse`]:
     /// - scheme, type and algorithm in any case and spelling, MD5 included;
     /// - `steam://SECRET`, `otpauth://steam/…`, and the `steam` and `encoder=steam` parameters of other apps;
-    /// - a secret with spaces and hyphens in it; one that is not base32 is kept as it is;
+    /// - a secret with spaces and hyphens; one that is not base32 is kept unchanged;
     /// - a colon in the issuer, and further colons in the account; the label is split at its first literal colon, else at
     ///   its first encoded one, and trimmed;
-    /// - no account at all (`otpauth://totp?secret=…`): the account is then empty, and the caller must name it;
+    /// - no account at all (`otpauth://totp?secret=…`): the account is then empty, and the caller must fill it in;
     /// - empty or zero `digits` and `period` count as absent.
     pub fn parse_any(text: &str) -> Result<Otpauth, UriError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').replace('#', "%23");
         let (scheme, rest) = text.split_once("://").ok_or(UriError::Scheme)?;
         if scheme.eq_ignore_ascii_case("steam") {
-            return bare_steam(rest);
+            return read_bare_steam(rest);
         }
         if !scheme.eq_ignore_ascii_case("otpauth") {
             return Err(UriError::Scheme);
@@ -32,37 +32,38 @@ impl Otpauth {
             "totp" => (OtpType::Totp, false),
             "hotp" => (OtpType::Hotp, false),
             "steam" => (OtpType::Totp, true),
-            _ => return Err(UriError::Type(shortened(kind))),
+            _ => return Err(UriError::Type(shorten(kind))),
         };
         let query = Query::decode(query);
         let is_steam = is_steam || query.value("steam").is_some() || query.value("encoder") == Some("steam");
-        let secret = lenient_secret(query.value("secret").unwrap_or_default())?;
-        let (prefix, account) = lenient_label(label);
-        let service = lenient_issuer(prefix, &query);
-        let account = without_repeated_issuer(account, service.as_deref());
-        let parameters = lenient_parameters(otp_type, &query)?;
-        let (service, parameters) = if is_steam { parameters.steam() } else { parameters }.with_steam_rule(service);
+        let secret = read_secret(query.value("secret").unwrap_or_default())?;
+        let (prefix, account) = read_label(label);
+        let service = read_issuer(prefix, &query);
+        let account = strip_issuer(account, service.as_deref());
+        let parameters = read_parameters(otp_type, &query)?;
+        let (service, parameters) =
+            if is_steam { parameters.into_steam() } else { parameters }.with_steam_rule(service);
         let image = query.text("image").map(str::to_owned);
         Ok(Otpauth { service, account, secret, parameters, image })
     }
 }
 
-/// `steam://SECRET`, as password managers write it.
-fn bare_steam(rest: &str) -> Result<Otpauth, UriError> {
+/// Reads `steam://SECRET`, which password managers write.
+fn read_bare_steam(rest: &str) -> Result<Otpauth, UriError> {
     let text = rest.split(['?', '/']).next().unwrap_or_default();
-    let secret = lenient_secret(&percent_decode_str(text).decode_utf8_lossy())?;
+    let secret = read_secret(&percent_decode_str(text).decode_utf8_lossy())?;
     let (service, parameters) = Parameters::new(OtpType::SteamTotp).with_steam_rule(None);
     Ok(Otpauth { service, account: String::new(), secret, parameters, image: None })
 }
 
-/// The secret, tidied if it is base32 under spaces and hyphens, else as it is.
-fn lenient_secret(text: &str) -> Result<Secret, UriError> {
+/// Returns the secret, tidied if it is base32 but for spaces and hyphens, else unchanged.
+fn read_secret(text: &str) -> Result<Secret, UriError> {
     let secret = Secret::parse(text).unwrap_or_else(|_| Secret::from_text(text.trim()));
     if secret.unpadded().is_empty() { Err(UriError::Secret) } else { Ok(secret) }
 }
 
-/// The label's prefix, if it says something, and the account.
-fn lenient_label(label: &str) -> (Option<String>, String) {
+/// Returns the label's prefix, unless it is empty, and the account.
+fn read_label(label: &str) -> (Option<String>, String) {
     let label = label.trim_start_matches('/');
     let parts = label.split_once(':').or_else(|| label.split_once("%3A")).or_else(|| label.split_once("%3a"));
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().trim().to_owned();
@@ -72,8 +73,8 @@ fn lenient_label(label: &str) -> (Option<String>, String) {
     }
 }
 
-/// The service: the `issuer` parameter, else the label's prefix.
-fn lenient_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
+/// Returns the service: the `issuer` parameter, else the label's prefix.
+fn read_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
     let issuer = query.text("issuer").map(str::trim).filter(|issuer| !issuer.is_empty());
     match (issuer, prefix) {
         // 2FAuth exports URIs unescaped, so that the issuer of `AT&T` ends at the ampersand; the label still has it.
@@ -85,8 +86,8 @@ fn lenient_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
     }
 }
 
-/// The account without the `Issuer:` that some apps repeat in it.
-fn without_repeated_issuer(account: String, service: Option<&str>) -> String {
+/// Removes the `Issuer:` that some apps repeat at the beginning of the account.
+fn strip_issuer(account: String, service: Option<&str>) -> String {
     let bare = service.and_then(|service| account.strip_prefix(service)?.strip_prefix(':')).map(str::trim);
     match bare {
         Some(bare) if !bare.is_empty() => bare.to_owned(),
@@ -94,31 +95,31 @@ fn without_repeated_issuer(account: String, service: Option<&str>) -> String {
     }
 }
 
-fn lenient_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
-    let algorithm = match written(query, "algorithm") {
-        Some(name) => Some(Algorithm::from_spelling(name).map_err(|_| UriError::Algorithm(shortened(name)))?),
+fn read_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
+    let algorithm = match value(query, "algorithm") {
+        Some(name) => Some(Algorithm::from_spelling(name).map_err(|_| UriError::Algorithm(shorten(name)))?),
         None => None,
     };
-    let digits = match number(query, "digits", UriError::Digits)? {
+    let digits = match parse_number(query, "digits", UriError::Digits)? {
         None | Some(0) => None,
-        Some(digits) => Some(strict_digits(digits).ok_or(UriError::Digits)?),
+        Some(digits) => Some(valid_digits(digits).ok_or(UriError::Digits)?),
     };
-    let period = match number(query, "period", UriError::Period)? {
+    let period = match parse_number(query, "period", UriError::Period)? {
         Some(period) if otp_type == OtpType::Totp => Some(u32::try_from(period).map_err(|_| UriError::Period)?),
         _ => None,
     };
-    let counter = match number(query, "counter", UriError::Counter)? {
+    let counter = match parse_number(query, "counter", UriError::Counter)? {
         Some(counter) if otp_type == OtpType::Hotp => Some(u64::try_from(counter).map_err(|_| UriError::Counter)?),
         _ => None,
     };
     Ok(Parameters::with_defaults(otp_type, algorithm, digits, period, counter))
 }
 
-/// The value of a parameter, unless it is empty or `null`, as some apps write.
-fn written<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
+/// Returns the value of a parameter, unless it is empty or `null`, which some apps write.
+fn value<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
     query.text(name).map(str::trim).filter(|value| !value.is_empty() && !value.eq_ignore_ascii_case("null"))
 }
 
-fn number(query: &Query, name: &str, error: UriError) -> Result<Option<i64>, UriError> {
-    written(query, name).map(|value| value.parse().map_err(|_| error)).transpose()
+fn parse_number(query: &Query, name: &str, error: UriError) -> Result<Option<i64>, UriError> {
+    value(query, name).map(|value| value.parse().map_err(|_| error)).transpose()
 }

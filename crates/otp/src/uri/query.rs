@@ -3,34 +3,34 @@
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-/// The parameters of a query, decoded as forms are: `+` is a space, `%XX` a byte of UTF-8.
+/// The parameters of a query, decoded like a form: `+` is a space, `%XX` a byte of UTF-8.
 ///
-/// Names are case-sensitive, and the last of several parameters of one name counts.
+/// Names are case-sensitive. Of several parameters with one name the last counts.
 pub(super) struct Query(Vec<(String, Zeroizing<String>)>);
 
 impl Query {
-    /// Never fails: what cannot be decoded stays as it is.
+    /// Decodes a query. Never fails: text that cannot be decoded stays unchanged.
     pub(super) fn decode(query: &str) -> Query {
         Query(
             query
                 .split('&')
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-                .map(|(name, value)| (decoded(name), Zeroizing::new(decoded(value))))
+                .map(|(name, value)| (decode(name), Zeroizing::new(decode(value))))
                 .collect(),
         )
     }
 
-    /// The value of a parameter, `""` if it has a name alone.
+    /// Returns the value of a parameter, `""` if it has only a name.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a parameter that says something.
+    /// Returns the value of a parameter unless it is empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.value(name).filter(|value| !value.is_empty())
     }
 
-    /// The value of a parameter as PHP casts text to an integer: the number that it starts with, else 0.
+    /// Returns the value of a parameter as PHP casts text to an integer: the number that it starts with, else 0.
     pub(super) fn integer(&self, name: &str) -> Option<i64> {
         let value = self.value(name)?.trim_start();
         let (negative, digits) = match value.strip_prefix('-') {
@@ -45,6 +45,6 @@ impl Query {
     }
 }
 
-fn decoded(text: &str) -> String {
+fn decode(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

@@ -32,7 +32,7 @@ fn a_file_that_is_cut_off_is_damaged_or_gives_what_is_there() {
                 Err(error) => assert!(!matches!(error, DecodeError::TooLarge { .. }), "{format:?} {part} {error}"),
             }
         }
-        let kind = qr::picture_format(&whole).expect("a picture");
+        let kind = qr::detect_format(&whole).expect("a picture");
         assert_eq!(decode(&whole[..30]), Err(DecodeError::Damaged(kind)));
     }
 }

@@ -181,7 +181,7 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
         }
     }
     let present: Vec<GroupId> = write.groups(caller.user.id).await?.iter().map(|group| group.id).collect();
-    let order = order::rearranged(&present, &wanted);
+    let order = order::rearrange(&present, &wanted);
     write.set_group_positions(&order).await?;
     write.commit().await?;
     let order: Vec<i64> = order.into_iter().map(|id| id.0).collect();

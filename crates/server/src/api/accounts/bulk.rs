@@ -94,7 +94,7 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
     }
     let visible = write.visible(viewer, policy, None).await?;
     let present: Vec<AccountId> = visible.iter().map(|seen| seen.account.id).collect();
-    let order = order::rearranged(&present, &wanted);
+    let order = order::rearrange(&present, &wanted);
     write.set_positions(viewer, &order).await?;
     write.commit().await?;
     let order: Vec<i64> = order.into_iter().map(|id| id.0).collect();

@@ -129,7 +129,8 @@ fn check_parameters(check: &mut Validation<'_>, rules: Rules) {
     check.field("secret").present_if(complete).string().bail().base32();
     let digits = check.field("digits").present_if(complete);
     let digits = if complete { digits } else { digits.nullable() };
-    digits.integer().between(5, 10);
+    let (fewest, most) = Parameters::SELECTABLE_DIGITS.into_inner();
+    digits.integer().between(fewest.into(), most.into());
     let algorithms = Algorithm::SELECTABLE.map(Algorithm::as_str);
     check.field("algorithm").nullable().string().one_of(&algorithms, Message::In);
     check.field("period").nullable().integer().min(1).max(i64::from(u32::MAX));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use imports::RejectedEntry;
 use serde::Serialize;
-use vault::access::{self, Standing};
+use vault::access::{self, Role};
 use vault::{AccountDraft, Seen, SharingPolicy};
 
 use crate::app::App;
@@ -79,7 +79,7 @@ impl View {
         shown: Shown,
     ) -> Result<Self> {
         let viewer = caller.user.id;
-        let is_borrowed = access::view(viewer, &seen, policy) == Ok(Standing::Borrower);
+        let is_borrowed = access::view(viewer, &seen, policy) == Ok(Role::Recipient);
         let secret = match access::read_secret(viewer, &seen) {
             Ok(right) if shown.secret && caller.sees_secrets() => {
                 opened(app.store.open_secret(&seen.account, &right), shown)?
@@ -99,8 +99,8 @@ impl View {
             group_id: Some(seen.group.map(|group| group.0)),
             is_borrowed: is_borrowed.then_some(true),
             borrowed_by: is_borrowed.then_some(seen.owner_name),
-            is_shared: seen.shares.is_lent(policy).then_some(true),
-            is_shared_with_all: seen.shares.is_lent_to_all(viewer, policy).then_some(true),
+            is_shared: seen.shares.is_shared_by_viewer(policy).then_some(true),
+            is_shared_with_all: seen.shares.is_shared_with_all_by(viewer, policy).then_some(true),
             secret: secret.map(|secret| secret.padded().to_owned()),
             otp,
             ..Self::plain(
