@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Only says that it is out of date */
+        /** Get the caller's name (deprecated) */
         get: {
             parameters: {
                 query?: never;
@@ -53,7 +53,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller */
+        /** Get the caller */
         get: {
             parameters: {
                 query?: never;
@@ -90,13 +90,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When and from where the caller signed in */
+        /** List the caller's sign-ins */
         get: {
             parameters: {
                 query?: {
-                    /** @description Of so many months */
+                    /** @description The last months to include */
                     period?: components["parameters"]["period"];
-                    /** @description So many at most */
+                    /** @description Maximum number of entries */
                     limit?: components["parameters"]["limit"];
                 };
                 header?: never;
@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All preferences of the caller */
+        /** List the caller's preferences */
         get: {
             parameters: {
                 query?: never;
@@ -173,7 +173,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One preference */
+        /** Get a preference */
         get: {
             parameters: {
                 query?: never;
@@ -200,7 +200,7 @@ export interface paths {
         };
         /**
          * Set a preference
-         * @description Any value is kept with its type. 403 with an empty message for one that the operator locked.
+         * @description Values of any type are accepted and keep it. 403 with an empty message for a preference that the operator locked.
          */
         put: {
             parameters: {
@@ -242,20 +242,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The accounts that the caller sees
-         * @description Their own and, while sharing is on, those shared with them; in the caller's order.
+         * List the caller's accounts
+         * @description Their own and, if sharing is on, those shared with them, in the caller's order.
          */
         get: {
             parameters: {
                 query?: {
-                    /** @description Only these; unknown and foreign ones are passed over */
+                    /** @description Only these; unknown ones and those of other users are skipped */
                     ids?: string;
                     /**
-                     * @description With the secrets of the caller's own accounts; only `1`, `true`, `on` and `yes` say so
+                     * @description Whether to include the secrets of the caller's own accounts: `1`, `true`, `on` or `yes`
                      * @example 1
                      */
                     withSecret?: components["parameters"]["withSecretOfMany"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
                 };
                 header?: never;
@@ -272,21 +272,21 @@ export interface paths {
         put?: never;
         /**
          * Add an account
-         * @description By an otpauth URI, or by parameters. Without a secret the server makes one. 422 for a URI that holds no account,
-         *     and for a group that doesn't exist.
+         * @description By an otpauth URI or by parameters. Without a secret, the server generates one. 422 for a URI without an account, and
+         *     for a group that doesn't exist.
          */
         post: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-                     *     `on` and `yes` leaves it out.
+                     * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+                     *     Any other value omits it.
                      * @example 0
                      */
                     withSecret?: components["parameters"]["withSecretOfOne"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
-                    /** @description The moment of the codes, Unix seconds; now, when it is empty or left out */
+                    /** @description The time of the codes, in Unix seconds; now, if it is empty or omitted */
                     at?: components["parameters"]["at"];
                 };
                 header?: never;
@@ -314,12 +314,12 @@ export interface paths {
         };
         /**
          * Delete several accounts
-         * @description All of them or none; unknown ones are passed over.
+         * @description All of them or none. Unknown ones are skipped.
          */
         delete: {
             parameters: {
                 query: {
-                    /** @description At most 99, with commas in between */
+                    /** @description At most 99, separated by commas */
                     ids: components["parameters"]["ids"];
                 };
                 header?: never;
@@ -351,7 +351,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many accounts the caller sees */
+        /** Count the caller's accounts */
         get: {
             parameters: {
                 query?: never;
@@ -393,13 +393,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Accounts with their secrets, to keep elsewhere
-         * @description The caller's own alone.
+         * Export accounts with their secrets
+         * @description Only the caller's own.
          */
         get: {
             parameters: {
                 query: {
-                    /** @description At most 99, with commas in between */
+                    /** @description At most 99, separated by commas */
                     ids: components["parameters"]["ids"];
                     /** @description As otpauth URIs, with 1 */
                     otpauth?: "0" | "1";
@@ -444,11 +444,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Take accounts out of the caller's groups */
+        /** Remove accounts from their groups */
         patch: {
             parameters: {
                 query: {
-                    /** @description At most 99, with commas in between */
+                    /** @description At most 99, separated by commas */
                     ids: components["parameters"]["ids"];
                 };
                 header?: never;
@@ -474,8 +474,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set the caller's order of accounts
-         * @description The given ones first, the others after them as they were.
+         * Set the order of accounts
+         * @description The given ones come first, the others follow in their previous order.
          */
         post: {
             parameters: {
@@ -507,15 +507,15 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What an otpauth URI holds
-         * @description Nothing is stored but a picture. 422 for a URI that holds no account.
+         * Preview the account of an otpauth URI
+         * @description Stores nothing but the icon. 422 for a URI without an account.
          */
         post: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-                     *     `on` and `yes` leaves it out.
+                     * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+                     *     Any other value omits it.
                      * @example 0
                      */
                     withSecret?: components["parameters"]["withSecretOfOne"];
@@ -561,7 +561,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * No account has this id
+         * Not found
          * @description Always 404.
          */
         get: {
@@ -578,15 +578,15 @@ export interface paths {
         };
         put?: never;
         /**
-         * Accounts in what another application exported
-         * @description Nothing is added: what is wanted is posted to `/api/v1/twofaccounts`. Pictures among it are kept. A file counts
-         *     before a text. 400 for what isn't an export that can be read.
+         * Read the accounts of another app's export
+         * @description Adds nothing: post the accounts to keep to `/api/v1/twofaccounts`. Icons among them are stored. A file takes
+         *     precedence over a text. 400 for anything but a readable export.
          */
         post: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secrets of the caller's own accounts; only `1`, `true`, `on` and `yes` say so
+                     * @description Whether to include the secrets of the caller's own accounts: `1`, `true`, `on` or `yes`
                      * @example 1
                      */
                     withSecret?: components["parameters"]["withSecretOfMany"];
@@ -608,7 +608,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description What was found, in its order */
+                /** @description The accounts found, in their order */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -635,8 +635,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * No account has this id
-         * @description Always 404, for callers who left the id out.
+         * Not found
+         * @description Always 404, for callers who omit the ID.
          */
         get: {
             parameters: {
@@ -652,9 +652,9 @@ export interface paths {
         };
         put?: never;
         /**
-         * A code of an account that isn't stored
-         * @description Nothing is stored or logged, and no counter moves. A URI comes alone, or with `custom_otp`. 422 for a URI that
-         *     holds no account, 400 for parameters or a secret that no code can be made from.
+         * Generate a code of an account that isn't stored
+         * @description Nothing is stored or logged, and no counter moves. A URI comes alone or with `custom_otp`. 422 for a URI without an
+         *     account, 400 for parameters or a secret that can't produce a code.
          */
         post: {
             parameters: {
@@ -693,21 +693,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One account
-         * @description For its owner, and for those with whom it is shared, who never see its secret.
+         * Get an account
+         * @description For its owner, and for recipients, who never see its secret.
          */
         get: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-                     *     `on` and `yes` leaves it out.
+                     * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+                     *     Any other value omits it.
                      * @example 0
                      */
                     withSecret?: components["parameters"]["withSecretOfOne"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
-                    /** @description The moment of the codes, Unix seconds; now, when it is empty or left out */
+                    /** @description The time of the codes, in Unix seconds; now, if it is empty or omitted */
                     at?: components["parameters"]["at"];
                 };
                 header?: never;
@@ -733,21 +733,21 @@ export interface paths {
         };
         /**
          * Replace an account
-         * @description Every key must be there. Without a group, or with null or 0, the account leaves its group; 422 for a group that
+         * @description All keys are required. Without a group, or with null or 0, the account leaves its group; 422 for a group that
          *     doesn't exist.
          */
         put: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-                     *     `on` and `yes` leaves it out.
+                     * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+                     *     Any other value omits it.
                      * @example 0
                      */
                     withSecret?: components["parameters"]["withSecretOfOne"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
-                    /** @description The moment of the codes, Unix seconds; now, when it is empty or left out */
+                    /** @description The time of the codes, in Unix seconds; now, if it is empty or omitted */
                     at?: components["parameters"]["at"];
                 };
                 header?: never;
@@ -802,21 +802,21 @@ export interface paths {
         head?: never;
         /**
          * Replace an account
-         * @description Every key must be there. Without a group, or with null or 0, the account leaves its group; 422 for a group that
+         * @description All keys are required. Without a group, or with null or 0, the account leaves its group; 422 for a group that
          *     doesn't exist.
          */
         patch: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-                     *     `on` and `yes` leaves it out.
+                     * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+                     *     Any other value omits it.
                      * @example 0
                      */
                     withSecret?: components["parameters"]["withSecretOfOne"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
-                    /** @description The moment of the codes, Unix seconds; now, when it is empty or left out */
+                    /** @description The time of the codes, in Unix seconds; now, if it is empty or omitted */
                     at?: components["parameters"]["at"];
                 };
                 header?: never;
@@ -856,8 +856,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A code of an account
-         * @description A counter moves before its code is given, and each code is logged.
+         * Generate a code of an account
+         * @description A counter is incremented before its code is returned. Each code is logged.
          */
         get: {
             parameters: {
@@ -892,15 +892,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who generated codes of an account
-         * @description For its owner; in the order of generation.
+         * List who generated codes of an account
+         * @description For its owner, in the order of generation.
          */
         get: {
             parameters: {
                 query?: {
-                    /** @description Of so many months */
+                    /** @description The last months to include */
                     period?: components["parameters"]["period"];
-                    /** @description So many at most */
+                    /** @description Maximum number of entries */
                     limit?: components["parameters"]["limit"];
                 };
                 header?: never;
@@ -942,7 +942,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An account's otpauth URI as a QR code
+         * Get an account's otpauth URI as a QR code
          * @description For its owner.
          */
         get: {
@@ -987,7 +987,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** With whom an account is shared */
+        /** List the recipients of an account */
         get: {
             parameters: {
                 query?: never;
@@ -999,7 +999,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description With whom */
+                /** @description The recipients */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1013,8 +1013,8 @@ export interface paths {
         };
         put?: never;
         /**
-         * Share an account with people
-         * @description 422 for its owner, and for who doesn't exist.
+         * Share an account with users
+         * @description 422 for its owner, and for users who don't exist.
          */
         post: {
             parameters: {
@@ -1033,7 +1033,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description All of them had it already */
+                /** @description It was already shared with all of them */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1042,7 +1042,7 @@ export interface paths {
                         "application/json": components["schemas"]["Shares"];
                     };
                 };
-                /** @description Shared with somebody new */
+                /** @description Shared with at least one new recipient */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -1055,7 +1055,7 @@ export interface paths {
                 default: components["responses"]["Error"];
             };
         };
-        /** Share an account with nobody */
+        /** Stop sharing an account */
         delete: {
             parameters: {
                 query?: never;
@@ -1094,8 +1094,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Share an account with everybody
-         * @description In place of the people it was shared with.
+         * Share an account with everyone
+         * @description Replaces its individual recipients.
          */
         post: {
             parameters: {
@@ -1108,7 +1108,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description It was already */
+                /** @description It was already shared with everyone */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1130,7 +1130,7 @@ export interface paths {
             };
         };
         /**
-         * Nobody has this id
+         * Not found
          * @description Always 404.
          */
         delete: {
@@ -1165,7 +1165,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** No longer share an account with somebody */
+        /** Stop sharing an account with a user */
         delete: {
             parameters: {
                 query?: never;
@@ -1202,11 +1202,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** With whom an account can be shared */
+        /** List the users that an account can be shared with */
         get: {
             parameters: {
                 query?: {
-                    /** @description A part of a name, several with commas in between, or a whole e-mail address */
+                    /** @description A part of a name, several of them separated by commas, or a whole e-mail address */
                     "filter[nameOrEmail]"?: string;
                 };
                 header?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Everybody but the caller */
+                /** @description All users but the caller */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1253,8 +1253,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Give an account away
-         * @description With the caller's password; six times a minute at most. 422 for its owner, and for who doesn't exist.
+         * Transfer the ownership of an account
+         * @description Requires the caller's password. At most six times a minute. 422 for its owner, and for a user who doesn't exist.
          */
         patch: {
             parameters: {
@@ -1274,7 +1274,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Given away */
+                /** @description Transferred */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1300,8 +1300,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's groups
-         * @description First the group of all accounts, with the id 0, then the caller's own in their order.
+         * List the caller's groups
+         * @description First the group of all accounts, with ID 0, then the caller's own in their order.
          */
         get: {
             parameters: {
@@ -1327,7 +1327,7 @@ export interface paths {
         put?: never;
         /**
          * Add a group
-         * @description 422 for a name that another group of the caller's has, or the group of all accounts.
+         * @description 422 for the name of another group of the caller, or of the group of all accounts.
          */
         post: {
             parameters: {
@@ -1366,7 +1366,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set the order of the caller's groups */
+        /** Set the order of groups */
         post: {
             parameters: {
                 query?: never;
@@ -1397,8 +1397,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One group
-         * @description Only the group of all accounts, 0, counts them here.
+         * Get a group
+         * @description Only the group of all accounts, 0, has a count here.
          */
         get: {
             parameters: {
@@ -1424,8 +1424,8 @@ export interface paths {
             };
         };
         /**
-         * Rename a group, and show it among the chips or not
-         * @description 422 as for a new one.
+         * Rename a group, or change whether it is a chip
+         * @description 422 as for a new group.
          */
         put: {
             parameters: {
@@ -1452,7 +1452,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Delete a group; its accounts stay */
+        /** Delete a group */
         delete: {
             parameters: {
                 query?: never;
@@ -1477,8 +1477,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename a group, and show it among the chips or not
-         * @description 422 as for a new one.
+         * Rename a group, or change whether it is a chip
+         * @description 422 as for a new group.
          */
         patch: {
             parameters: {
@@ -1516,18 +1516,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The accounts of a group
+         * List the accounts of a group
          * @description By id, not in the caller's order.
          */
         get: {
             parameters: {
                 query?: {
                     /**
-                     * @description With the secrets of the caller's own accounts; only `1`, `true`, `on` and `yes` say so
+                     * @description Whether to include the secrets of the caller's own accounts: `1`, `true`, `on` or `yes`
                      * @example 1
                      */
                     withSecret?: components["parameters"]["withSecretOfMany"];
-                    /** @description With codes, whatever its value; never of counters */
+                    /** @description Whether to include codes, with any value; counters have none */
                     withOtp?: components["parameters"]["withOtp"];
                 };
                 header?: never;
@@ -1563,7 +1563,7 @@ export interface paths {
         put?: never;
         /**
          * Move accounts into a group
-         * @description 403 with an empty message when one of them isn't the caller's to see.
+         * @description 403 with an empty message if the caller can't see one of them.
          */
         post: {
             parameters: {
@@ -1613,8 +1613,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The text of a QR code in a picture
-         * @description 422 for what is no picture, 400 for one without a code that can be read.
+         * Read the QR code in a picture
+         * @description 422 for anything but a picture, 400 for a picture without a readable code.
          */
         post: {
             parameters: {
@@ -1666,8 +1666,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep a picture as an icon
-         * @description 422 for what is no picture, or too large a one. An icon that no account has after a day is forgotten.
+         * Upload an icon
+         * @description 422 for anything but a picture, or one that is too large. An icon that no account uses is deleted after a day.
          */
         post: {
             parameters: {
@@ -1688,7 +1688,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Kept under this name */
+                /** @description Stored under this name */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -1716,7 +1716,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The icon packs on the server */
+        /** List the icon packs on the server */
         get: {
             parameters: {
                 query?: never;
@@ -1758,7 +1758,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep the official icon of a service
+         * Fetch the official icon of a service
          * @description 422 for an icon pack that isn't on the server.
          */
         post: {
@@ -1772,7 +1772,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         service?: string | null;
-                        /** @description Instead of a collection */
+                        /** @description In place of a collection */
                         iconPack?: components["schemas"]["Text"];
                         /** @enum {unknown} */
                         iconCollection?: "tfa" | "selfh" | "dashboardicons";
@@ -1793,7 +1793,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Kept under this name */
+                /** @description Stored under this name */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -1831,7 +1831,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget an icon */
+        /** Delete an icon */
         delete: {
             parameters: {
                 query?: never;
@@ -1843,7 +1843,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Forgotten, or it wasn't there */
+                /** @description Deleted, or it didn't exist */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -1865,7 +1865,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What of the instance is switched on */
+        /** List the features */
         get: {
             parameters: {
                 query?: never;
@@ -1902,7 +1902,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a feature is switched on */
+        /** Get a feature */
         get: {
             parameters: {
                 query?: never;
@@ -1942,7 +1942,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody */
+        /** List all users */
         get: {
             parameters: {
                 query?: never;
@@ -1952,7 +1952,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description By id, with the number of their accounts */
+                /** @description By ID, with the number of their accounts */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1967,8 +1967,8 @@ export interface paths {
         put?: never;
         /**
          * Add a user
-         * @description 422 for a name or address that somebody has, an address that the registration policy excludes, and a password
-         *     that isn't the same twice.
+         * @description 422 for a name or address that is taken, an address that the registration policy excludes, and a password that
+         *     differs from its confirmation.
          */
         post: {
             parameters: {
@@ -2018,7 +2018,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One user */
+        /** Get a user */
         get: {
             parameters: {
                 query?: never;
@@ -2030,7 +2030,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The user, with what hangs on it */
+                /** @description The user, with the number of their tokens and keys */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2045,8 +2045,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a user with everything of theirs
-         * @description Not the last administrator.
+         * Delete a user with all their data
+         * @description The last administrator can't be deleted.
          */
         delete: {
             parameters: {
@@ -2090,8 +2090,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Make somebody an administrator, or no longer
-         * @description Somebody must remain one.
+         * Promote a user to administrator, or demote one
+         * @description The last administrator can't be demoted.
          */
         patch: {
             parameters: {
@@ -2110,7 +2110,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description The user, with what hangs on it */
+                /** @description The user, with the number of their tokens and keys */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2141,8 +2141,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Take a user's password back
-         * @description Their sessions end, their tokens stay valid, and they are sent a link for a new password. 400 for somebody whose
+         * Reset a user's password
+         * @description Ends the user's sessions and sends them a link to set a new password. Their tokens stay valid. 400 for a user whose
          *     address was made up for an auth proxy.
          */
         patch: {
@@ -2156,7 +2156,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The user, with what hangs on it */
+                /** @description The user, with the number of their tokens and keys */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2222,8 +2222,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Forget a user's security keys
-         * @description Their password counts again.
+         * Remove a user's security keys
+         * @description Allows sign-in with their password again.
          */
         delete: {
             parameters: {
@@ -2236,7 +2236,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Forgotten */
+                /** @description Removed */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2260,13 +2260,13 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** When and from where a user signed in */
+        /** List a user's sign-ins */
         get: {
             parameters: {
                 query?: {
-                    /** @description Of so many months */
+                    /** @description The last months to include */
                     period?: components["parameters"]["period"];
-                    /** @description So many at most */
+                    /** @description Maximum number of entries */
                     limit?: components["parameters"]["limit"];
                 };
                 header?: never;
@@ -2305,7 +2305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The settings of the instance */
+        /** List the settings */
         get: {
             parameters: {
                 query?: never;
@@ -2315,7 +2315,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The native ones first, then the instance's own */
+                /** @description The built-in ones first, then the custom ones */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2329,8 +2329,8 @@ export interface paths {
         };
         put?: never;
         /**
-         * Add a setting of the instance's own
-         * @description 422 for a key that there is.
+         * Add a custom setting
+         * @description 422 for a key that exists.
          */
         post: {
             parameters: {
@@ -2376,7 +2376,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One setting */
+        /** Get a setting */
         get: {
             parameters: {
                 query?: never;
@@ -2402,7 +2402,7 @@ export interface paths {
         };
         /**
          * Set a setting
-         * @description 422 for a list or a rule of registration that is none, and for switching off the encryption, which is always on.
+         * @description 422 for an invalid list or rule of registration, and for switching off encryption, which is always on.
          */
         put: {
             parameters: {
@@ -2429,7 +2429,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Forget a setting of the instance's own, or reset a restriction of registration */
+        /** Delete a custom setting, or reset a restriction of registration */
         delete: {
             parameters: {
                 query?: never;
@@ -2441,7 +2441,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Forgotten */
+                /** @description Deleted */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2465,8 +2465,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the caller's name and address
-         * @description 400 for another password, 422 for a name or address that somebody has.
+         * Change the caller's name and e-mail address
+         * @description 400 for a wrong password, 422 for a name or address that is taken.
          */
         put: {
             parameters: {
@@ -2481,7 +2481,7 @@ export interface paths {
                         name: components["schemas"]["Text"];
                         /** Format: email */
                         email: string;
-                        /** @description The present one */
+                        /** @description The current one */
                         password: string;
                     };
                 };
@@ -2501,9 +2501,9 @@ export interface paths {
             };
         };
         /**
-         * Register, and sign in
-         * @description The first one ever becomes administrator. 422 for a name or address that somebody has, an address that the
-         *     registration policy excludes, and a password that isn't the same twice.
+         * Register and sign in
+         * @description The very first user becomes administrator. 422 for a name or address that is taken, an address that the registration
+         *     policy excludes, and a password that differs from its confirmation.
          */
         post: {
             parameters: {
@@ -2538,8 +2538,8 @@ export interface paths {
             };
         };
         /**
-         * Delete the caller with everything of theirs
-         * @description Not the last administrator. 400 for another password.
+         * Delete the caller with all their data
+         * @description The last administrator can't be deleted. 400 for a wrong password.
          */
         delete: {
             parameters: {
@@ -2577,8 +2577,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in with a password
-         * @description Ten times a minute at most. After five failures an address is locked out for a client for a minute. 422 for an
-         *     address that nobody has.
+         * @description At most ten times a minute. After five failures, a client is locked out of an address for a minute. 422 for an
+         *     unknown address.
          */
         post: {
             parameters: {
@@ -2660,7 +2660,7 @@ export interface paths {
         head?: never;
         /**
          * Change the caller's password
-         * @description 400 for another present password, 422 for a new one that isn't the same twice.
+         * @description 400 for a wrong current password, 422 for a new one that differs from its confirmation.
          */
         patch: {
             parameters: {
@@ -2696,9 +2696,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a link for a new password
-         * @description Answered the same whether anybody has the address or not, once a minute for an address. The address counts in lower
-         *     case alone.
+         * Request a link to reset a lost password
+         * @description The answer doesn't reveal whether the address is known. At most once a minute for an address, which must be in lower
+         *     case.
          */
         post: {
             parameters: {
@@ -2737,9 +2737,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose a new password with the link of a mail
-         * @description The link works once, within an hour. All sessions of its owner end, and a new one begins, unless only security keys
-         *     let them in.
+         * Set a new password with a link
+         * @description The link works once, within an hour. Ends all sessions of the user and begins a new one, unless they allow security
+         *     keys only.
          */
         post: {
             parameters: {
@@ -2778,7 +2778,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the caller is signed in */
+        /** List the caller's sessions */
         get: {
             parameters: {
                 query?: never;
@@ -2788,7 +2788,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The sessions, the latest used first */
+                /** @description The sessions, the last used first */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2802,7 +2802,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** End all of the caller's sessions but the one that asks */
+        /** End all of the caller's other sessions */
         delete: {
             parameters: {
                 query?: never;
@@ -2871,7 +2871,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's tokens */
+        /** List the caller's tokens */
         get: {
             parameters: {
                 query?: never;
@@ -2881,7 +2881,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Those that are valid */
+                /** @description The valid ones */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2894,7 +2894,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Make a token */
+        /** Create a token */
         post: {
             parameters: {
                 query?: never;
@@ -2906,14 +2906,14 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description What it is called, text or a number
+                         * @description Its name, text or a number
                          * @example laptop
                          */
                         name: unknown;
-                        /** @description Empty, or behind an auth proxy `write` for a token that may change something */
+                        /** @description Empty, or behind an auth proxy `write` for a token that may make changes */
                         scopes?: "write"[] | Record<string, never>;
                         /**
-                         * @description For how many days behind an auth proxy, 1 to 365; 90 when left out. Elsewhere ignored
+                         * @description Lifetime in days behind an auth proxy, 1 to 365, by default 90; ignored elsewhere
                          * @example 30
                          */
                         days?: unknown;
@@ -2921,7 +2921,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description The token; its text is shown this once */
+                /** @description The token; its text is returned only here */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2994,9 +2994,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to register a security key
-         * @description The answer goes to `navigator.credentials.create()`, and what that gives to `POST /webauthn/register`, within two
-         *     minutes and by the same browser.
+         * Start registering a security key
+         * @description Pass the answer to `navigator.credentials.create()`, and the result of that to `POST /webauthn/register`, from the
+         *     same browser within two minutes.
          */
         post: {
             parameters: {
@@ -3009,7 +3009,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description With `1`, `true`, `on` or `yes`, a key that says whose it is. Not known to 2FAuth
+                         * @description With `1`, `true`, `on` or `yes`, a key that identifies its user. Unknown to 2FAuth
                          * @example true
                          */
                         discoverable?: unknown;
@@ -3095,7 +3095,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's security keys */
+        /** List the caller's security keys */
         get: {
             parameters: {
                 query?: never;
@@ -3105,7 +3105,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Those that may be used, the oldest first */
+                /** @description The usable ones, the oldest first */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3138,7 +3138,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Name a security key */
+        /** Rename a security key */
         patch: {
             parameters: {
                 query?: never;
@@ -3185,7 +3185,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a security key
-         * @description With the last one the preference `useWebauthnOnly` is switched off.
+         * @description Removing the last one switches the preference `useWebauthnOnly` off.
          */
         delete: {
             parameters: {
@@ -3198,7 +3198,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The caller has no such key */
+                /** @description Removed, or the caller had no such key */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -3223,9 +3223,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to sign in with a security key
-         * @description The answer goes to `navigator.credentials.get()`, and what that gives to `POST /webauthn/login`, within two minutes
-         *     and by the same browser. Sixty times a minute at most.
+         * Start signing in with a security key
+         * @description Pass the answer to `navigator.credentials.get()`, and the result of that to `POST /webauthn/login`, from the same
+         *     browser within two minutes. At most sixty times a minute.
          */
         post: {
             parameters: {
@@ -3238,12 +3238,12 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description Whose keys. Ignored for a key that says it itself
+                         * @description The user of the keys. Ignored if the key identifies its user
                          * @example ana@example.org
                          */
                         email?: unknown;
                         /**
-                         * @description With `1`, `true`, `on` or `yes`, the key says whose it is. Not known to 2FAuth
+                         * @description With `1`, `true`, `on` or `yes`, the key identifies its user. Unknown to 2FAuth
                          * @example true
                          */
                         discoverable?: unknown;
@@ -3281,7 +3281,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with a security key
-         * @description Ten times a minute at most. After five failures an address is locked out for a client for a minute. A key whose
+         * @description At most ten times a minute. After five failures, a client is locked out of an address for a minute. A key whose
          *     signature counter goes back is refused from then on.
          */
         post: {
@@ -3295,12 +3295,12 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description Whose key. Ignored for a key that says it itself
+                         * @description The user of the key. Ignored if the key identifies its user
                          * @example ana@example.org
                          */
                         email?: unknown;
                         /**
-                         * @description As in the options. Not known to 2FAuth
+                         * @description As in the options. Unknown to 2FAuth
                          * @example true
                          */
                         discoverable?: unknown;
@@ -3347,8 +3347,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a link that helps without a security key
-         * @description Answered alike whether anybody has the address or not. Once a minute for an address, ten times for a client.
+         * Request a link to sign in without a lost security key
+         * @description The answer doesn't reveal whether the address is known. At most once a minute for an address, ten times for a client.
          */
         post: {
             parameters: {
@@ -3387,8 +3387,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with such a link and the password
-         * @description Works once, within an hour. The preference `useWebauthnOnly` is switched off.
+         * Sign in with that link and the password
+         * @description The link works once, within an hour. Switches the preference `useWebauthnOnly` off.
          */
         post: {
             parameters: {
@@ -3432,8 +3432,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Go to a provider of single sign-on
-         * @description Whoever is signed in is signed out.
+         * Redirect to a provider of single sign-on
+         * @description Signs out a user who is signed in.
          */
         get: {
             parameters: {
@@ -3446,7 +3446,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the provider */
+                /** @description To the provider, or to a page with the error */
                 302: {
                     headers: {
                         [name: string]: unknown;
@@ -3471,7 +3471,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Come back from a provider of single sign-on */
+        /** Return from a provider of single sign-on */
         get: {
             parameters: {
                 query?: {
@@ -3487,7 +3487,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the accounts */
+                /** @description To the accounts, to the settings, or to a page with the error */
                 302: {
                     headers: {
                         [name: string]: unknown;
@@ -3512,7 +3512,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The provider by which the caller may sign in */
+        /** Get the provider linked to the caller */
         get: {
             parameters: {
                 query?: never;
@@ -3522,7 +3522,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Its name; null for none */
+                /** @description Its name, null for none */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3530,7 +3530,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             provider: string | null;
-                            /** @description False for who has no other way to sign in */
+                            /** @description False if the caller has no other way to sign in */
                             can_be_removed: boolean;
                         };
                     };
@@ -3541,8 +3541,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take the provider from the caller's account
-         * @description 400 for a wrong password, and for an account that is the provider's.
+         * Unlink the caller's provider
+         * @description 400 for a wrong password, and for a user who was created by the provider.
          */
         delete: {
             parameters: {
@@ -3553,7 +3553,7 @@ export interface paths {
             };
             requestBody: components["requestBodies"]["OwnPassword"];
             responses: {
-                /** @description It is no way in any more */
+                /** @description Unlinked */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -3579,7 +3579,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add a provider to the caller's account
+         * Link a provider to the caller
          * @description 404 for a provider that isn't set up.
          */
         post: {
@@ -3593,7 +3593,7 @@ export interface paths {
             };
             requestBody: components["requestBodies"]["OwnPassword"];
             responses: {
-                /** @description Where the browser goes now, relative to the app's root or not */
+                /** @description The address to open next, absolute or relative to the app's root */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3621,7 +3621,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The CSRF token of the visit */
+        /** Get a CSRF token */
         get: {
             parameters: {
                 query?: never;
@@ -3631,7 +3631,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The token; the cookies are set anew */
+                /** @description The token; the cookies are renewed */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3658,7 +3658,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the instance is set up */
+        /** Get the configuration of the instance */
         get: {
             parameters: {
                 query?: never;
@@ -3668,7 +3668,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description No secret among it */
+                /** @description Without secrets */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3699,7 +3699,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How mails leave, and how they fared since the program started */
+        /** Get the mail settings and recent deliveries */
         get: {
             parameters: {
                 query?: never;
@@ -3709,7 +3709,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description No secret among it */
+                /** @description Without secrets */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3738,7 +3738,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the caller a mail */
+        /** Send the caller a test mail */
         post: {
             parameters: {
                 query?: never;
@@ -3749,7 +3749,7 @@ export interface paths {
             requestBody?: never;
             responses: {
                 200: components["responses"]["Message"];
-                /** @description The mail was not taken */
+                /** @description The mail server refused the mail */
                 424: {
                     headers: {
                         [name: string]: unknown;
@@ -3778,8 +3778,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How a reverse proxy signs people in, and what is wrong with it
-         * @description Names of headers, never values; no secret. Where people sign in at Sixpin itself, it says so.
+         * Get a report on sign-in by a reverse proxy
+         * @description Without values of headers, and without secrets. Also available if users sign in to Sixpin itself.
          */
         get: {
             parameters: {
@@ -3790,7 +3790,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description This request, the set-up, its traps, and whom Sixpin refused of late */
+                /** @description This request, the configuration with its problems, and recent refusals */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3817,7 +3817,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether there is a newer release */
+        /** Check for a newer release */
         get: {
             parameters: {
                 query?: never;
@@ -3827,7 +3827,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Its name, false if there is none, null if nobody knows */
+                /** @description Its name, false if there is none, null if unknown */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3856,7 +3856,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nothing to do; there for 2FAuth's page */
+        /** Do nothing, for compatibility with 2FAuth's page */
         get: {
             parameters: {
                 query?: never;
@@ -3895,7 +3895,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nothing to do; there for 2FAuth's page */
+        /** Do nothing, for compatibility with 2FAuth's page */
         get: {
             parameters: {
                 query?: never;
@@ -3934,7 +3934,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the program runs and its database answers */
+        /** Check that the program runs and its database answers */
         get: {
             parameters: {
                 query?: never;
@@ -3944,7 +3944,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description They do */
+                /** @description It runs, and the database answers */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3953,7 +3953,7 @@ export interface paths {
                         "text/html": string;
                     };
                 };
-                /** @description The database is away */
+                /** @description The database doesn't answer */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -3980,7 +3980,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a browser needs to install the app */
+        /** Get the web app manifest */
         get: {
             parameters: {
                 query?: never;
@@ -4017,7 +4017,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /** Get this document */
         get: {
             parameters: {
                 query?: never;
@@ -4054,7 +4054,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nothing here is for search engines */
+        /** Get the rules for search engines */
         get: {
             parameters: {
                 query?: never;
@@ -4092,7 +4092,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file of the app
+         * Get a file of the app
          * @description Its name changes with its content.
          */
         get: {
@@ -4115,7 +4115,7 @@ export interface paths {
                         "*/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4140,7 +4140,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture of the app */
+        /** Get a picture of the app */
         get: {
             parameters: {
                 query?: never;
@@ -4159,7 +4159,7 @@ export interface paths {
                         "image/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4184,7 +4184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture of the app */
+        /** Get a picture of the app */
         get: {
             parameters: {
                 query?: never;
@@ -4203,7 +4203,7 @@ export interface paths {
                         "image/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4228,7 +4228,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture of the app */
+        /** Get a picture of the app */
         get: {
             parameters: {
                 query?: never;
@@ -4247,7 +4247,7 @@ export interface paths {
                         "image/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4272,7 +4272,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture of the app */
+        /** Get a picture of the app */
         get: {
             parameters: {
                 query?: never;
@@ -4291,7 +4291,7 @@ export interface paths {
                         "image/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4316,7 +4316,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture of the app */
+        /** Get a picture of the app */
         get: {
             parameters: {
                 query?: never;
@@ -4335,7 +4335,7 @@ export interface paths {
                         "image/*": unknown;
                     };
                 };
-                /** @description As before */
+                /** @description Unchanged */
                 304: {
                     headers: {
                         [name: string]: unknown;
@@ -4361,8 +4361,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An account's icon
-         * @description For whoever knows its name.
+         * Get an icon
+         * @description Available to anyone who knows its name.
          */
         get: {
             parameters: {
@@ -4404,7 +4404,7 @@ export interface components {
          * @enum {unknown}
          */
         Flag: true | false | 0 | 1 | "0" | "1";
-        /** @description Text in which something can be seen */
+        /** @description Text with at least one visible character */
         Text: string;
         /**
          * @description An otpauth URI, with a secret
@@ -4412,7 +4412,7 @@ export interface components {
          */
         OtpauthUri: string;
         /**
-         * @description To read a URI as that of a Steam account
+         * @description Treats a URI as that of a Steam account
          * @enum {unknown}
          */
         CustomOtp: "steamtotp";
@@ -4423,11 +4423,11 @@ export interface components {
         Value: (boolean | number) | components["schemas"]["Text"] | unknown[] | Record<string, never>;
         Error: {
             message: string;
-            /** @description More about it, where there is more to say */
+            /** @description Details, if there are any */
             reason?: string | unknown[] | Record<string, never>;
         };
         Invalid: {
-            /** @description The first error, and how many more there are */
+            /** @description The first error, and the number of others */
             message: string;
             /** @description The errors of each field; `ids.0` is the first of the list `ids` */
             errors: {
@@ -4511,7 +4511,7 @@ export interface components {
              */
             iconVariant: unknown;
             /**
-             * @description Whether a missing variant is replaced by none
+             * @description Whether no other variant replaces a missing one
              * @default false
              */
             iconVariantStrictFetch: unknown;
@@ -4667,7 +4667,7 @@ export interface components {
             authenticated_by_proxy: boolean;
             preferences: components["schemas"]["Preferences"];
             appSettings: components["schemas"]["AppSettings"];
-            /** @description Null on the first visit of somebody who isn't one, behind an auth proxy */
+            /** @description Null on the first visit behind an auth proxy of a user who isn't one */
             is_admin: boolean | null;
         };
         SignedIn: {
@@ -4678,7 +4678,7 @@ export interface components {
             oauth_provider: string | null;
             preferences: components["schemas"]["Preferences"];
             appSettings: components["schemas"]["AppSettings"];
-            /** @description Null for a user just registered who isn't one */
+            /** @description Null for a newly registered user who isn't one */
             is_admin: boolean | null;
         };
         ManagedUser: {
@@ -4690,7 +4690,7 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             appSettings: components["schemas"]["AppSettings"];
             is_admin: boolean;
-            /** @description Counted in the list alone */
+            /** @description Counted only in the list */
             twofaccounts_count: number;
             /** @description How long ago */
             last_seen_at: string;
@@ -4699,9 +4699,9 @@ export interface components {
         };
         Session: {
             id: string;
-            /** @description Whether it is the one that asks */
+            /** @description Whether it is the session of this request */
             is_current: boolean;
-            /** @description Where the session began */
+            /** @description The address from which it began */
             ip_address: string | null;
             browser: string | null;
             platform: string | null;
@@ -4717,7 +4717,7 @@ export interface components {
         };
         UserFile: {
             info: components["schemas"]["ManagedUser"];
-            /** @description When a reset was asked for; 0 when that is too long ago; null without one */
+            /** @description The time of the request for a reset; 0 once it has expired; null for none */
             password_reset: string | number | null;
             valid_personal_access_tokens: number;
             webauthn_credentials: number;
@@ -4726,9 +4726,9 @@ export interface components {
             id: number;
             ip_address: string | null;
             user_agent: string | null;
-            /** @description False when it isn't known */
+            /** @description False if unknown */
             browser: string | false;
-            /** @description False when it isn't known */
+            /** @description False if unknown */
             platform: string | false;
             /** @enum {unknown} */
             device: "desktop" | "phone" | "tablet" | "robot" | "other";
@@ -4831,7 +4831,7 @@ export interface components {
         AccountByUri: {
             uri: components["schemas"]["OtpauthUri"];
             custom_otp?: components["schemas"]["CustomOtp"];
-            /** @description Null for the caller's default group, 0 for none; with a URI for the default one too */
+            /** @description Null for the caller's default group, 0 for none; with a URI, 0 is the default group as well */
             group_id?: number | null;
         };
         AccountByParameters: {
@@ -4854,7 +4854,7 @@ export interface components {
             period?: number | null;
             /** @default 0 */
             counter?: number | null;
-            /** @description Null for the caller's default group, 0 for none; with a URI for the default one too */
+            /** @description Null for the caller's default group, 0 for none; with a URI, 0 is the default group as well */
             group_id?: number | null;
         };
         CompleteAccount: {
@@ -4876,7 +4876,7 @@ export interface components {
             period?: number | null;
             /** @default 0 */
             counter?: number | null;
-            /** @description Null for the caller's default group, 0 for none; with a URI for the default one too */
+            /** @description Null for the caller's default group, 0 for none; with a URI, 0 is the default group as well */
             group_id?: number | null;
         };
         UnsavedAccount: {
@@ -4884,7 +4884,7 @@ export interface components {
             otp_type: "totp" | "hotp" | "steamtotp";
             account: string;
             service: string | null;
-            /** @description The name of its file, if that is there */
+            /** @description The name of its file, if that exists */
             icon: string | null;
             secret?: string;
             digits: number;
@@ -4897,22 +4897,22 @@ export interface components {
         };
         Account: {
             id: number;
-            /** @description The caller's own group */
+            /** @description The group in which the caller has it */
             group_id: number | null;
             /**
-             * @description Somebody else's, shared with the caller
+             * @description If another user shares it with the caller
              * @constant
              */
             is_borrowed?: true;
-            /** @description Whose it is, when it is borrowed */
+            /** @description The name of its owner, if it is borrowed */
             borrowed_by?: string | null;
             /**
-             * @description Shared with people by the caller
+             * @description If the caller shares it with users
              * @constant
              */
             is_shared?: true;
             /**
-             * @description Shared with everybody by the caller
+             * @description If the caller shares it with everyone
              * @constant
              */
             is_shared_with_all?: true;
@@ -4920,7 +4920,7 @@ export interface components {
             otp_type: "totp" | "hotp" | "steamtotp";
             account: string;
             service: string | null;
-            /** @description The name of its file, if that is there */
+            /** @description The name of its file, if that exists */
             icon: string | null;
             secret?: string;
             digits: number;
@@ -4932,7 +4932,7 @@ export interface components {
             counter: number | null;
             otp?: components["schemas"]["ListedOtp"];
         };
-        /** @description A code as it comes along with its account */
+        /** @description A code that is included with its account */
         ListedOtp: {
             password: string;
             /** @description Unix seconds */
@@ -4942,17 +4942,17 @@ export interface components {
         };
         ImportedAccount: {
             /**
-             * @description 0 for a new one, -1 for one that the caller has, -2 for none
+             * @description 0 for a new account, -1 for one that the caller has, -2 for an invalid one
              * @enum {unknown}
              */
             id: 0 | -1 | -2;
             group_id: null;
-            /** @description One of an account's; of what is no account, as it was written */
+            /** @description The type of an account; of an invalid one, as it was written */
             otp_type: string;
             account: string;
             service: string | null;
             icon: string | null;
-            /** @description In base32; of what is no account, the reason */
+            /** @description In Base32; of an invalid account, the reason */
             secret?: string;
             digits: number;
             /** @enum {unknown} */
@@ -4977,7 +4977,7 @@ export interface components {
             password: string;
             /** @constant */
             otp_type: "hotp";
-            /** @description Of the next code, not of this one */
+            /** @description That of the next code */
             counter: number;
         };
         OtpLog: {
@@ -4989,7 +4989,7 @@ export interface components {
             generated_at: string;
             /** @enum {unknown} */
             otp_type: "totp" | "hotp" | "steamtotp";
-            /** @description The counter that resulted */
+            /** @description The resulting counter */
             counter?: number;
         };
         Recipient: {
@@ -5002,7 +5002,7 @@ export interface components {
         Shares: {
             twofaccount_id: number;
             is_shared_with_all: boolean;
-            /** @description Left out when it is shared with everybody */
+            /** @description Omitted if it is shared with everyone */
             specific_users?: components["schemas"]["Recipient"][];
         };
         Group: {
@@ -5011,7 +5011,7 @@ export interface components {
             show_in_chips: boolean | null;
             twofaccounts_count: number;
         };
-        /** @description A group as the answer to its creation shows it */
+        /** @description A group in the answer to its creation */
         NewGroup: {
             id: number;
             /** @description A number if one was sent */
@@ -5054,7 +5054,7 @@ export interface components {
         };
         SecurityKey: {
             id: string;
-            /** @description The page on which it was registered */
+            /** @description The origin of the page on which it was registered */
             origin: string;
             /** @description Its name */
             alias: string | null;
@@ -5136,7 +5136,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Why not */
+        /** @description The error */
         Error: {
             headers: {
                 [name: string]: unknown;
@@ -5146,7 +5146,7 @@ export interface components {
                 "text/html": string;
             };
         };
-        /** @description Which fields are wrong, and why */
+        /** @description The invalid fields and their errors */
         Invalid: {
             headers: {
                 [name: string]: unknown;
@@ -5155,7 +5155,7 @@ export interface components {
                 "application/json": components["schemas"]["Invalid"];
             };
         };
-        /** @description Which fields are wrong, and why; or whom it can't be shared with */
+        /** @description The invalid fields and their errors, or the user it can't be shared with */
         InvalidOrRefused: {
             headers: {
                 [name: string]: unknown;
@@ -5175,7 +5175,7 @@ export interface components {
                 };
             };
         };
-        /** @description The whole order that results */
+        /** @description The complete resulting order */
         Order: {
             headers: {
                 [name: string]: unknown;
@@ -5208,26 +5208,26 @@ export interface components {
     };
     parameters: {
         id: number;
-        /** @description At most 99, with commas in between */
+        /** @description At most 99, separated by commas */
         ids: string;
         /**
-         * @description With the secrets of the caller's own accounts; only `1`, `true`, `on` and `yes` say so
+         * @description Whether to include the secrets of the caller's own accounts: `1`, `true`, `on` or `yes`
          * @example 1
          */
         withSecretOfMany: unknown;
         /**
-         * @description With the secret, if the account is the caller's own; so it is when this is left out. Anything but `1`, `true`,
-         *     `on` and `yes` leaves it out.
+         * @description Whether to include the secret, if the account is the caller's own: `1`, `true`, `on` or `yes`, or nothing at all.
+         *     Any other value omits it.
          * @example 0
          */
         withSecretOfOne: unknown;
-        /** @description The moment of the codes, Unix seconds; now, when it is empty or left out */
+        /** @description The time of the codes, in Unix seconds; now, if it is empty or omitted */
         at: number | "";
-        /** @description With codes, whatever its value; never of counters */
+        /** @description Whether to include codes, with any value; counters have none */
         withOtp: unknown;
-        /** @description Of so many months */
+        /** @description The last months to include */
         period: number;
-        /** @description So many at most */
+        /** @description Maximum number of entries */
         limit: number;
     };
     requestBodies: {
@@ -5249,7 +5249,7 @@ export interface components {
             content: {
                 "application/json": {
                     /**
-                     * @description Ids; what is none is passed over
+                     * @description IDs; anything else is skipped
                      * @example [
                      *       2,
                      *       1
