@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use vault::UserId;
 
 use crate::engine::{Connection, Engine};
+use crate::rows::update;
 use crate::{Error, Hash, NewSignIn, OtpLog, SignOut, Store};
 
 /// A small write.
@@ -43,16 +44,16 @@ impl Job {
             Job::LogOtp(log) => crate::logs::log_otp(connection, log, None).await?,
             Job::LogSignOut(entry) => crate::logs::log_sign_out(connection, entry).await?,
             Job::TouchUser(user, now) => {
-                let sql = "UPDATE users SET last_seen_at = ? WHERE id = ?";
-                connection.execute(sql, &[(*now).into(), (*user).into()]).await?;
+                let (sql, params) = update!(users { last_seen_at: *now } where id: *user);
+                connection.execute(sql, &params).await?;
             }
             Job::TouchSession(hash, now) => {
-                let sql = "UPDATE sessions SET last_used_at = ? WHERE id = ?";
-                connection.execute(sql, &[(*now).into(), hash.into()]).await?;
+                let (sql, params) = update!(sessions { last_used_at: *now } where id: hash);
+                connection.execute(sql, &params).await?;
             }
             Job::TouchToken(hash, now) => {
-                let sql = "UPDATE tokens SET last_used_at = ? WHERE hash = ?";
-                connection.execute(sql, &[(*now).into(), hash.into()]).await?;
+                let (sql, params) = update!(tokens { last_used_at: *now } where hash: hash);
+                connection.execute(sql, &params).await?;
             }
         }
         Ok(0)

@@ -1,8 +1,8 @@
 //! What differs between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else: connections, transactions, placeholders,
 //! new ids, column types, and the errors worth telling apart.
 //!
-//! The SQL of the other modules is written once, with `?` for a parameter. `?...` and `(?, ?)...` stand for a repetition,
-//! see [`repeated`].
+//! The SQL of the other modules is written once, with `?` for a parameter. `?...` stands for many of them, see
+//! [`with_values`].
 
 mod param;
 mod row;
@@ -14,8 +14,8 @@ use sqlx::{MySql, Postgres};
 
 use crate::{Database, Error, OpenError};
 pub(crate) use param::Param;
-pub(crate) use row::Row;
-pub(crate) use text::repeated;
+pub(crate) use row::{FromColumn, Row};
+pub(crate) use text::{with_rows, with_values};
 
 /// How many values a batch statement takes at once.
 pub(crate) const BATCH: usize = 50;
@@ -110,10 +110,10 @@ impl Engine {
                 // Not from the pool: the lock is the connection's, and ends with it even when this is cancelled.
                 let mut connection = Connection::Mysql(server.alone().await?);
                 let granted = connection
-                    .row("SELECT GET_LOCK(CONCAT('sixpin.', MD5(DATABASE())), 60)", &[], |row| row.opt_int())
+                    .row("SELECT GET_LOCK(CONCAT('sixpin.', MD5(DATABASE())), 60)", &[], |row| row.read())
                     .await?
                     .flatten();
-                if granted == Some(1) {
+                if granted == Some(1_i64) {
                     Ok(connection)
                 } else {
                     Err(Error::busy("another copy is migrating the database"))
@@ -157,7 +157,7 @@ impl Connection {
 
     /// The integer that a query is made to answer: a count, for example.
     pub(crate) async fn int(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
-        self.row(sql, params, |row| row.int()).await?.ok_or(Error::Corrupt("a count without a row"))
+        self.row(sql, params, |row| row.read()).await?.ok_or(Error::Corrupt("a count without a row"))
     }
 
     /// Changes rows; answers how many matched.
@@ -180,7 +180,7 @@ impl Connection {
             Connection::Postgres(lease) => {
                 let rows = server::rows(lease, text::returning_id(sql), params).await?;
                 let row = rows.first().ok_or(Error::Corrupt("an insert without a row"))?;
-                Row::postgres(row).int()
+                Row::postgres(row).read()
             }
             Connection::Mysql(lease) => {
                 let done = server::execute(lease, sql, params).await?;
@@ -215,7 +215,7 @@ impl Connection {
             }
             Connection::Mysql(_) => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
         };
-        self.rows(sql, &[], |row| row.text()).await
+        self.rows(sql, &[], |row| row.read()).await
     }
 
     /// Begins a part that can be undone alone. Only where commits are shared.

@@ -1,22 +1,26 @@
-//! Groups.
+//! Groups of accounts.
 
 use jiff::Timestamp;
 use serde_json::Value;
 use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
 
 use crate::engine::{Param, Row, is_storable};
+use crate::rows::{columns, insert, update};
 use crate::scope::{self, visible_ids};
 use crate::{Error, Read, Write};
 
-/// The columns that [`group`] reads.
-macro_rules! columns {
-    () => {
-        "account_groups.id, account_groups.user_id, account_groups.name, account_groups.show_in_chips"
-    };
+columns! {
+    /// Reads a group.
+    fn read_group() -> Group from group_columns! {
+        id: "account_groups.id",
+        owner: "account_groups.user_id",
+        name: "account_groups.name",
+        show_in_chips: "account_groups.show_in_chips",
+    }
 }
 
-/// The query for the IDs of the accounts that count in their viewer's groups: those that
-/// [`Read::group_accounts`](crate::Read::group_accounts) lists, and one exception. Takes the parameters of [`counted`].
+/// The query for the IDs of the accounts that count in their viewer's groups: those that [`Read::group_accounts`] lists,
+/// and one exception. Takes the parameters of [`counted`].
 macro_rules! counted_ids {
     () => {
         // compat: an account that was given away still counts in its former owner's group while shares that they made
@@ -30,21 +34,21 @@ fn counted(viewer: UserId, policy: SharingPolicy) -> impl Iterator<Item = Param<
     scope::visible(viewer, policy).into_iter().chain([viewer.into(), policy.enabled.into()])
 }
 
-/// The preferences that hold a group's id.
-const REFERENCES: [&str; 2] = ["defaultGroup", "activeGroup"];
+/// The preferences that hold the ID of a group.
+const PREFERENCES: [&str; 2] = ["defaultGroup", "activeGroup"];
 
 impl Read {
     /// The user's groups, in their order.
     pub async fn groups(&mut self, owner: UserId) -> Result<Vec<Group>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM account_groups WHERE user_id = ? ORDER BY position, id");
-        self.connection.rows(sql, &[owner.into()], group).await
+        let sql = concat!("SELECT ", group_columns!(), " FROM account_groups WHERE user_id = ? ORDER BY position, id");
+        self.connection.rows(sql, &[owner.into()], read_group).await
     }
 
     /// The user's groups, in their order, each with the number of its accounts that the user may see under `policy`.
     pub async fn counted_groups(&mut self, owner: UserId, policy: SharingPolicy) -> Result<Vec<(Group, u64)>, Error> {
         let sql = concat!(
             "SELECT ",
-            columns!(),
+            group_columns!(),
             ", COALESCE(counts.accounts, 0) FROM account_groups \
              LEFT JOIN (SELECT memberships.group_id, COUNT(*) AS accounts FROM memberships JOIN (",
             counted_ids!(),
@@ -53,7 +57,7 @@ impl Read {
              WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
         );
         let params: Vec<Param<'_>> = counted(owner, policy).chain([owner.into(), owner.into()]).collect();
-        self.connection.rows(sql, &params, |row| Ok((group(row)?, row.count()?))).await
+        self.connection.rows(sql, &params, |row| Ok((read_group(row)?, row.read()?))).await
     }
 
     /// The number of accounts in the user's group that they may see under `policy`.
@@ -75,11 +79,11 @@ impl Read {
 
     /// The group with this ID, of any owner.
     pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM account_groups WHERE id = ?");
-        self.connection.row(sql, &[id.into()], group).await
+        let sql = concat!("SELECT ", group_columns!(), " FROM account_groups WHERE id = ?");
+        self.connection.row(sql, &[id.into()], read_group).await
     }
 
-    /// Whether the user has a group, other than `except`, with exactly this name.
+    /// Whether the user has a group other than `except` with exactly this name.
     pub async fn group_name_taken(
         &mut self,
         owner: UserId,
@@ -94,15 +98,6 @@ impl Read {
     }
 }
 
-fn group(row: &mut Row<'_>) -> Result<Group, Error> {
-    Ok(Group {
-        id: GroupId(row.int()?),
-        owner: row.opt_int()?.map(UserId),
-        name: row.text()?,
-        show_in_chips: row.flag()?,
-    })
-}
-
 impl Write {
     /// Adds a group, last in its owner's order.
     pub async fn create_group(
@@ -112,26 +107,32 @@ impl Write {
         show_in_chips: bool,
         now: Timestamp,
     ) -> Result<Group, Error> {
-        let sql = "INSERT INTO account_groups (user_id, name, show_in_chips, created_at, position) \
-             SELECT ?, ?, ?, ?, COALESCE(MAX(position), 0) + 1 FROM account_groups WHERE user_id = ?";
-        let params = [owner.into(), name.into(), show_in_chips.into(), now.into(), owner.into()];
+        let last = "SELECT COALESCE(MAX(position), 0) FROM account_groups WHERE user_id = ?";
+        let position = self.connection.int(last, &[owner.into()]).await? + 1;
+        let (sql, params) = insert!(account_groups {
+            user_id: owner,
+            name: name,
+            show_in_chips: show_in_chips,
+            position: position,
+            created_at: now,
+        });
         let id = GroupId(self.connection.insert(sql, &params).await?);
         Ok(Group { id, owner: Some(owner), name: name.to_owned(), show_in_chips })
     }
 
-    /// Renames a group, and shows it among the chips or not.
+    /// Replaces a group's name, and whether it is shown among the chips.
     pub async fn update_group(&mut self, id: GroupId, name: &str, show_in_chips: bool) -> Result<(), Error> {
-        let sql = "UPDATE account_groups SET name = ?, show_in_chips = ? WHERE id = ?";
-        self.change(sql, &[name.into(), show_in_chips.into(), id.into()]).await
+        let (sql, params) = update!(account_groups { name: name, show_in_chips: show_in_chips } where id: id);
+        self.change(sql, &params).await
     }
 
-    /// Deletes a group; its accounts stay. Whoever preferred it, of all users, prefers no group then.
+    /// Deletes a group; its accounts stay. Preferences of any user that name it are set to no group.
     pub async fn delete_group(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
         self.change("DELETE FROM account_groups WHERE id = ?", &[id.into()]).await?;
         let sql = "SELECT id, preferences FROM users WHERE preferences LIKE '%Group%'";
-        let read = |row: &mut Row<'_>| Ok((UserId(row.int()?), crate::users::preferences(row.opt_text()?)?));
+        let read = |row: &mut Row<'_>| Ok((row.read::<UserId>()?, row.read::<Preferences>()?));
         for (user, mut preferences) in self.connection.rows(sql, &[], read).await? {
-            if forget(&mut preferences, id) {
+            if clear_group(&mut preferences, id) {
                 self.set_preferences(user, &preferences, now).await?;
             }
         }
@@ -141,17 +142,17 @@ impl Write {
     /// Numbers the groups in the order of `ids`.
     pub async fn set_group_positions(&mut self, ids: &[GroupId]) -> Result<(), Error> {
         for (position, id) in (1_i64..).zip(ids) {
-            let sql = "UPDATE account_groups SET position = ? WHERE id = ?";
-            self.connection.execute(sql, &[position.into(), (*id).into()]).await?;
+            let (sql, params) = update!(account_groups { position: position } where id: *id);
+            self.connection.execute(sql, &params).await?;
         }
         Ok(())
     }
 }
 
-/// Sets what refers to the group to 0, no group; answers whether anything did.
-fn forget(preferences: &mut Preferences, id: GroupId) -> bool {
+/// Sets the preferences that name the group to 0, no group. Returns whether there were any.
+fn clear_group(preferences: &mut Preferences, id: GroupId) -> bool {
     let mut found = false;
-    for name in REFERENCES {
+    for name in PREFERENCES {
         if preferences.integer(name) == Some(id.0) {
             preferences.set(name, Value::from(0));
             found = true;

@@ -22,6 +22,7 @@ mod groups;
 mod icons;
 mod logs;
 mod resets;
+mod rows;
 mod schema;
 mod scope;
 mod seal;
@@ -41,7 +42,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use committer::Committer;
-use engine::{Connection, Engine, Row};
+use engine::{Connection, Engine, Param, Row};
+use rows::{insert, update};
 use seal::{Place, Sealer};
 
 pub use accounts::Counts;
@@ -205,7 +207,7 @@ async fn data_key(
     keys: &MasterKeys,
     random: FillRandom,
 ) -> Result<Option<DataKey>, OpenError> {
-    let read = |row: &mut Row<'_>| Ok((row.int()?, row.blob()?));
+    let read = |row: &mut Row<'_>| Ok((row.read::<i64>()?, row.read::<Vec<u8>>()?));
     let rows = connection.rows("SELECT id, wrapped FROM data_keys ORDER BY id", &[], read).await?;
     // An empty one was left where definitions aren't transactional, by an interruption before it was used.
     let Some((id, wrapped)) = rows.into_iter().find(|(_, wrapped)| !wrapped.is_empty()) else { return Ok(None) };
@@ -225,7 +227,8 @@ async fn data_key(
 async fn new_data_key(connection: &mut Connection, keys: &MasterKeys, random: FillRandom) -> Result<DataKey, Error> {
     let mut key = DataKey::default();
     random(key.as_mut_slice());
-    let id = connection.insert("INSERT INTO data_keys (wrapped) VALUES (?)", &[(&[] as &[u8]).into()]).await?;
+    let (sql, params) = insert!(data_keys { wrapped: Param::UNSEALED });
+    let id = connection.insert(sql, &params).await?;
     wrap(connection, id, &key, keys, random).await?;
     Ok(key)
 }
@@ -238,6 +241,6 @@ async fn wrap(
     random: FillRandom,
 ) -> Result<(), Error> {
     let wrapped = Sealer::new(keys.current.bytes(), random).seal(key_place(id), key.as_slice())?;
-    let params = [wrapped.as_slice().into(), id.into()];
-    connection.execute("UPDATE data_keys SET wrapped = ? WHERE id = ?", &params).await.map(drop)
+    let (sql, params) = update!(data_keys { wrapped: &wrapped } where id: id);
+    connection.execute(sql, &params).await.map(drop)
 }

@@ -5,7 +5,8 @@ use otp::OtpType;
 use vault::{AccountId, UserId};
 
 use crate::committer::Job;
-use crate::engine::{Connection, Row};
+use crate::engine::Connection;
+use crate::rows::{columns, insert, update};
 use crate::{Error, Read, Store, Write};
 
 /// A code that was generated.
@@ -92,6 +93,38 @@ pub struct SignIn {
     pub method: Option<String>,
 }
 
+columns! {
+    /// Reads a code.
+    fn read_otp_log() -> OtpLog from otp_log_columns! {
+        requester: "requester_id",
+        requester_name: "requester_name",
+        requester_email: "requester_email",
+        owner: "owner_id",
+        owner_name: "owner_name",
+        owner_email: "owner_email",
+        account: "account_id",
+        ip: "ip",
+        otp_type: "otp_type",
+        counter: "counter",
+        generated_at: "generated_at",
+    }
+}
+
+columns! {
+    /// Reads a sign-in.
+    fn read_sign_in() -> SignIn from sign_in_columns! {
+        id: "id",
+        user: "user_id",
+        ip: "ip",
+        user_agent: "user_agent",
+        login_at: "login_at",
+        logout_at: "logout_at",
+        successful: "successful",
+        guard: "guard",
+        method: "method",
+    }
+}
+
 impl Store {
     /// Logs a code of a time-based account.
     pub async fn log_otp(&self, log: OtpLog) -> Result<(), Error> {
@@ -118,37 +151,33 @@ impl Store {
 }
 
 pub(crate) async fn log_otp(connection: &mut Connection, log: &OtpLog, counter: Option<u64>) -> Result<(), Error> {
-    let sql = "INSERT INTO otp_logs (requester_id, requester_name, requester_email, owner_id, owner_name, owner_email, \
-         account_id, ip, otp_type, counter, generated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let counter = counter.or(log.counter).map(i64::try_from).transpose();
-    let params = [
-        log.requester.into(),
-        (&log.requester_name).into(),
-        (&log.requester_email).into(),
-        log.owner.into(),
-        (&log.owner_name).into(),
-        (&log.owner_email).into(),
-        log.account.into(),
-        (&log.ip).into(),
-        log.otp_type.as_str().into(),
-        counter.map_err(|_| Error::Unstorable("the counter is too large"))?.into(),
-        log.generated_at.into(),
-    ];
+    let (sql, params) = insert!(otp_logs {
+        requester_id: log.requester,
+        requester_name: &log.requester_name,
+        requester_email: &log.requester_email,
+        owner_id: log.owner,
+        owner_name: &log.owner_name,
+        owner_email: &log.owner_email,
+        account_id: log.account,
+        ip: &log.ip,
+        otp_type: log.otp_type,
+        counter: counter.map_err(|_| Error::Unstorable("the counter is too large"))?,
+        generated_at: log.generated_at,
+    });
     connection.insert(sql, &params).await.map(drop)
 }
 
 pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) -> Result<i64, Error> {
-    let sql = "INSERT INTO sign_ins (user_id, ip, user_agent, login_at, successful, guard, method) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)";
-    let params = [
-        entry.user.into(),
-        entry.ip.as_deref().into(),
-        entry.user_agent.as_deref().into(),
-        entry.login_at.into(),
-        entry.successful.into(),
-        (&entry.guard).into(),
-        entry.method.as_deref().into(),
-    ];
+    let (sql, params) = insert!(sign_ins {
+        user_id: entry.user,
+        ip: entry.ip.as_ref(),
+        user_agent: entry.user_agent.as_ref(),
+        login_at: entry.login_at,
+        successful: entry.successful,
+        guard: &entry.guard,
+        method: entry.method.as_ref(),
+    });
     connection.insert(sql, &params).await
 }
 
@@ -172,22 +201,31 @@ pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -
         user_agent.unwrap_or_default().into(),
         (&entry.guard).into(),
     ];
-    if let Some(id) = connection.row(latest, &params, |row| row.int()).await? {
-        let sql = "UPDATE sign_ins SET logout_at = ? WHERE id = ?";
-        return connection.execute(sql, &[entry.logout_at.into(), id.into()]).await.map(drop);
+    if let Some(id) = connection.row(latest, &params, |row| row.read::<i64>()).await? {
+        let (sql, params) = update!(sign_ins { logout_at: entry.logout_at } where id: id);
+        return connection.execute(sql, &params).await.map(drop);
     }
-    let sql = "INSERT INTO sign_ins (user_id, ip, user_agent, logout_at, successful, guard) VALUES (?, ?, ?, ?, 0, ?)";
-    let params = [entry.user.into(), ip.into(), user_agent.into(), entry.logout_at.into(), (&entry.guard).into()];
+    let (sql, params) = insert!(sign_ins {
+        user_id: entry.user,
+        ip: ip,
+        user_agent: user_agent,
+        logout_at: entry.logout_at,
+        successful: false,
+        guard: &entry.guard,
+    });
     connection.insert(sql, &params).await.map(drop)
 }
 
 impl Read {
     /// The user's sign-ins and sign-outs, the latest first; with `since`, those of which one was then or later.
     pub async fn sign_ins(&mut self, user: UserId, since: Option<Timestamp>) -> Result<Vec<SignIn>, Error> {
-        let sql = "SELECT id, user_id, ip, user_agent, login_at, logout_at, successful, guard, method FROM sign_ins \
-             WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC";
+        let sql = concat!(
+            "SELECT ",
+            sign_in_columns!(),
+            " FROM sign_ins WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC"
+        );
         let params = [user.into(), since.is_some().into(), since.into(), since.into()];
-        self.connection.rows(sql, &params, sign_in).await
+        self.connection.rows(sql, &params, read_sign_in).await
     }
 
     /// Whether the user was ever let in as in this entry: from the same network address, by the same client and way in.
@@ -211,43 +249,15 @@ impl Read {
         since: Option<Timestamp>,
         limit: Option<u64>,
     ) -> Result<Vec<OtpLog>, Error> {
-        let sql = "SELECT requester_id, requester_name, requester_email, owner_id, owner_name, owner_email, account_id, ip, \
-             otp_type, counter, generated_at FROM otp_logs \
-             WHERE account_id = ? AND (0 = ? OR generated_at >= ?) ORDER BY id LIMIT ?";
+        let sql = concat!(
+            "SELECT ",
+            otp_log_columns!(),
+            " FROM otp_logs WHERE account_id = ? AND (0 = ? OR generated_at >= ?) ORDER BY id LIMIT ?"
+        );
         let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
         let params = [account.into(), since.is_some().into(), since.into(), limit.into()];
-        self.connection.rows(sql, &params, otp_log).await
+        self.connection.rows(sql, &params, read_otp_log).await
     }
-}
-
-fn sign_in(row: &mut Row<'_>) -> Result<SignIn, Error> {
-    Ok(SignIn {
-        id: row.int()?,
-        user: UserId(row.int()?),
-        ip: row.opt_text()?,
-        user_agent: row.opt_text()?,
-        login_at: row.opt_time()?,
-        logout_at: row.opt_time()?,
-        successful: row.flag()?,
-        guard: row.text()?,
-        method: row.opt_text()?,
-    })
-}
-
-fn otp_log(row: &mut Row<'_>) -> Result<OtpLog, Error> {
-    Ok(OtpLog {
-        requester: row.opt_int()?.map(UserId),
-        requester_name: row.text()?,
-        requester_email: row.text()?,
-        owner: row.opt_int()?.map(UserId),
-        owner_name: row.text()?,
-        owner_email: row.text()?,
-        account: AccountId(row.int()?),
-        ip: row.text()?,
-        otp_type: row.text()?.parse().map_err(|_| Error::Corrupt("an unknown type of account"))?,
-        counter: row.opt_int()?.map(u64::try_from).transpose().map_err(|_| Error::Corrupt("a negative counter"))?,
-        generated_at: row.time()?,
-    })
 }
 
 impl Write {

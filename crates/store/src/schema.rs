@@ -214,7 +214,7 @@ pub(crate) async fn version(connection: &mut Connection) -> Result<i64, OpenErro
         let foreign = tables.iter().any(|table| FOREIGN.contains(&table.as_str()));
         return if foreign { Err(OpenError::Foreign) } else { Ok(0) };
     }
-    let found = connection.row("SELECT version FROM schema_version", &[], |row| row.int()).await?.unwrap_or(0);
+    let found = connection.row("SELECT version FROM schema_version", &[], |row| row.read()).await?.unwrap_or(0);
     let known = i64::try_from(TIMELINE.len()).unwrap_or(i64::MAX);
     if found > known { Err(OpenError::Newer { found, known }) } else { Ok(found) }
 }

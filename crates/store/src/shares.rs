@@ -1,77 +1,99 @@
-//! Sharing, and giving away.
+//! Sharing accounts with other users, and transferring their ownership.
 
 use jiff::Timestamp;
 use vault::access::{Manage, Right};
 use vault::{AccountId, Audience, Share, UserId};
 
-use crate::engine::{Param, Row};
+use crate::engine::{FromColumn, Row};
+use crate::rows::{Statement, columns, insert, update};
 use crate::{Error, Read, Write};
 
-/// The audience of what is shared with everyone.
+/// The audience of a share with everyone.
 const EVERYONE: i64 = 0;
 
-/// Somebody with whom an account is, or can be, shared by name.
+/// A user with whom an account is shared by name, or can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// Who it is.
+    /// Their ID.
     pub user: UserId,
     /// Their name.
     pub name: String,
     /// Their address.
     pub email: String,
-    /// Since when it is shared with them; `None` if it isn't.
+    /// When the account was shared with them; `None` if it isn't.
     pub since: Option<Timestamp>,
 }
 
-impl Read {
-    /// The account's shares: with people by their id, after the one with everyone.
-    pub async fn shares(&mut self, account: AccountId) -> Result<Vec<Share>, Error> {
-        let sql =
-            "SELECT account_id, audience, created_by, created_at FROM shares WHERE account_id = ? ORDER BY audience";
-        self.connection.rows(sql, &[account.into()], share).await
-    }
-
-    /// With whom the account is shared by name, by their id.
-    pub async fn borrowers(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
-        let sql = "SELECT users.id, users.name, users.email, shares.created_at FROM shares \
-             JOIN users ON users.id = shares.audience WHERE shares.account_id = ? ORDER BY users.id";
-        self.connection.rows(sql, &[account.into()], recipient).await
-    }
-
-    /// Everybody, by their id, whether or not the account is shared with them.
-    pub async fn recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
-        let sql = "SELECT users.id, users.name, users.email, shares.created_at FROM users \
-             LEFT JOIN shares ON shares.account_id = ? AND shares.audience = users.id ORDER BY users.id";
-        self.connection.rows(sql, &[account.into()], recipient).await
+columns! {
+    /// Reads a recipient.
+    fn read_recipient() -> Recipient from recipient_columns! {
+        user: "users.id",
+        name: "users.name",
+        email: "users.email",
+        since: "shares.created_at",
     }
 }
 
-fn recipient(row: &mut Row<'_>) -> Result<Recipient, Error> {
-    Ok(Recipient { user: UserId(row.int()?), name: row.text()?, email: row.text()?, since: row.opt_time()? })
+columns! {
+    /// Reads a share.
+    fn read_share() -> Share from share_columns! {
+        account: "account_id",
+        audience: "audience",
+        created_by: "created_by",
+        created_at: "created_at",
+    }
 }
 
-fn share(row: &mut Row<'_>) -> Result<Share, Error> {
-    Ok(Share {
-        account: AccountId(row.int()?),
-        audience: match row.int()? {
+impl FromColumn for Audience {
+    fn from_column(row: &mut Row<'_>) -> Result<Option<Audience>, Error> {
+        Ok(i64::from_column(row)?.map(|audience| match audience {
             EVERYONE => Audience::AllUsers,
             user => Audience::User(UserId(user)),
-        },
-        created_by: UserId(row.int()?),
-        created_at: row.time()?,
+        }))
+    }
+}
+
+impl Read {
+    /// The account's shares: the one with everyone, then those by name, ordered by the recipient's ID.
+    pub async fn shares(&mut self, account: AccountId) -> Result<Vec<Share>, Error> {
+        let sql = concat!("SELECT ", share_columns!(), " FROM shares WHERE account_id = ? ORDER BY audience");
+        self.connection.rows(sql, &[account.into()], read_share).await
+    }
+
+    /// The users with whom the account is shared by name, ordered by ID.
+    pub async fn borrowers(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            recipient_columns!(),
+            " FROM shares JOIN users ON users.id = shares.audience WHERE shares.account_id = ? ORDER BY users.id"
+        );
+        self.connection.rows(sql, &[account.into()], read_recipient).await
+    }
+
+    /// All users, ordered by ID, whether or not the account is shared with them.
+    pub async fn recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            recipient_columns!(),
+            " FROM users LEFT JOIN shares ON shares.account_id = ? AND shares.audience = users.id ORDER BY users.id"
+        );
+        self.connection.rows(sql, &[account.into()], read_recipient).await
+    }
+}
+
+/// Makes the statement that shares an account.
+fn share_row(right: &Right<Manage>, audience: i64, user: Option<UserId>, now: Timestamp) -> Statement<'static, 5> {
+    insert!(shares {
+        account_id: right.account(),
+        audience: audience,
+        user_id: user,
+        created_by: right.holder(),
+        created_at: now,
     })
 }
 
-const INSERT: &str =
-    "INSERT INTO shares (account_id, audience, user_id, created_by, created_at) VALUES (?, ?, ?, ?, ?)...";
-
-/// A row for [`INSERT`].
-fn share_row(right: &Right<Manage>, audience: i64, user: Option<UserId>, now: Timestamp) -> [Param<'static>; 5] {
-    [right.account().into(), audience.into(), user.into(), right.holder().into(), now.into()]
-}
-
 impl Write {
-    /// Shares an account with people, and with nobody by way of everyone any more. Answers with whom it is newly shared.
+    /// Shares an account with users by name, and ends its share with everyone. Returns the new recipients.
     pub async fn share_with(
         &mut self,
         right: &Right<Manage>,
@@ -89,12 +111,12 @@ impl Write {
                 added.push(*user);
             }
         }
-        let rows: Vec<[Param<'_>; 5]> = added.iter().map(|user| share_row(right, user.0, Some(*user), now)).collect();
-        self.add_rows(INSERT, &rows).await?;
+        let rows: Vec<Statement<'_, 5>> = added.iter().map(|user| share_row(right, user.0, Some(*user), now)).collect();
+        self.insert_rows(&rows).await?;
         Ok(added)
     }
 
-    /// Shares an account with everyone, in place of its shares with people. Answers whether that is new.
+    /// Shares an account with everyone, in place of its shares by name. Returns whether that is new.
     pub async fn share_with_all(&mut self, right: &Right<Manage>, now: Timestamp) -> Result<bool, Error> {
         let account = right.account();
         let sql = "DELETE FROM shares WHERE account_id = ? AND audience <> ?";
@@ -102,18 +124,20 @@ impl Write {
         if !self.shares(account).await?.is_empty() {
             return Ok(false);
         }
-        self.add_rows(INSERT, &[share_row(right, EVERYONE, None, now)]).await?;
+        self.insert_rows(&[share_row(right, EVERYONE, None, now)]).await?;
         Ok(true)
     }
 
-    /// Ends the share with one person, and their position of the account. There may be none.
+    /// Ends the account's share with one user, if there is one, and deletes their position of it. Their group keeps the
+    /// account, unseen and uncounted, for when it is shared again.
     pub async fn revoke(&mut self, right: &Right<Manage>, user: UserId) -> Result<(), Error> {
         let params = [right.account().into(), user.into()];
         self.connection.execute("DELETE FROM shares WHERE account_id = ? AND user_id = ?", &params).await?;
         self.connection.execute("DELETE FROM positions WHERE account_id = ? AND user_id = ?", &params).await.map(drop)
     }
 
-    /// Ends all shares with people, and the one with everyone if `everyone` says so, and the positions of who loses access.
+    /// Ends all shares by name, and with `everyone` that with everyone too. The positions of users who lost access are
+    /// deleted.
     pub async fn revoke_all(&mut self, right: &Right<Manage>, everyone: bool) -> Result<(), Error> {
         let account = right.account();
         let positions = "DELETE FROM positions WHERE account_id = ? AND user_id <> ? AND (1 = ? OR user_id IN \
@@ -124,12 +148,12 @@ impl Write {
         self.connection.execute(shares, &[account.into(), everyone.into()]).await.map(drop)
     }
 
-    /// Gives the account to somebody else. Its shares stay, but the one with the new owner; the positions of who has no
-    /// access any more go.
+    /// Makes another user the owner of the account. Its shares stay, but for the one with the new owner. The positions of
+    /// users who lost access are deleted.
     pub async fn transfer_ownership(&mut self, right: &Right<Manage>, to: UserId, now: Timestamp) -> Result<(), Error> {
         let account = right.account();
-        let sql = "UPDATE accounts SET user_id = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[to.into(), now.into(), account.into()]).await?;
+        let (sql, params) = update!(accounts { user_id: to, updated_at: now } where id: account);
+        self.change(sql, &params).await?;
         let sql = "DELETE FROM shares WHERE account_id = ? AND user_id = ?";
         self.connection.execute(sql, &[account.into(), to.into()]).await?;
         let sql = "DELETE FROM positions WHERE account_id = ? AND user_id <> ? AND NOT EXISTS \
@@ -138,8 +162,8 @@ impl Write {
         self.connection.execute(sql, &[account.into(), to.into()]).await.map(drop)
     }
 
-    /// Ends the shares with everyone of accounts that are shared with people too: what sharing with everyone needs before
-    /// it is switched on.
+    /// Ends the shares with everyone of accounts that are also shared by name. To be done before sharing with everyone is
+    /// switched on.
     pub async fn end_mixed_shares(&mut self) -> Result<(), Error> {
         // MySQL reads the table that it deletes from only through another query, which DISTINCT keeps apart.
         let sql = "DELETE FROM shares WHERE audience = 0 AND account_id IN (SELECT account_id FROM \

@@ -1,66 +1,46 @@
 //! Users.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use vault::{EmailSource, Preferences, SsoIdentity, User, UserId};
 
 use crate::committer::Job;
-use crate::engine::{BATCH, Param, Row, batches, is_storable, repeated};
+use crate::engine::{Param, Row, batches, is_storable, with_values};
+use crate::rows::{columns, insert, update};
 use crate::{Error, Hash, Read, Store, Write};
 
-/// The columns that [`user`] reads.
-macro_rules! columns {
-    () => {
-        "users.id, users.name, users.email, users.email_source, users.is_admin, users.disabled_at, \
-         users.sso_provider, users.sso_subject, users.preferences, users.last_seen_at, users.created_at"
-    };
-}
-pub(crate) use columns;
-
-/// Reads the columns of [`columns`].
-pub(crate) fn user(row: &mut Row<'_>) -> Result<User, Error> {
-    opt_user(row)?.ok_or(Error::Corrupt("a user without an id"))
-}
-
-/// Reads the columns of [`columns`] where an outer join may have left them null.
-pub(crate) fn opt_user(row: &mut Row<'_>) -> Result<Option<User>, Error> {
-    let Some(id) = row.opt_int()? else { return Ok(None) };
-    Ok(Some(User {
-        id: UserId(id),
-        name: row.text()?,
-        email: row.text()?,
-        email_source: EmailSource::from_name(&row.text()?),
-        is_admin: row.flag()?,
-        disabled_at: row.opt_time()?,
-        sso: match (row.opt_text()?, row.opt_text()?) {
-            (Some(provider), Some(subject)) => Some(SsoIdentity { provider, subject }),
-            _ => None,
-        },
-        preferences: preferences(row.opt_text()?)?,
-        last_seen_at: row.opt_time()?,
-        created_at: row.time()?,
-    }))
-}
-
-pub(crate) fn preferences(text: Option<String>) -> Result<Preferences, Error> {
-    let Some(text) = text else { return Ok(Preferences::default()) };
-    let map: Map<String, Value> =
-        serde_json::from_str(&text).map_err(|_| Error::Corrupt("preferences that are not a JSON object"))?;
-    Ok(Preferences(map))
+columns! {
+    /// Reads a user.
+    pub(crate) fn read_user() -> User from user_columns! {
+        id: "users.id",
+        name: "users.name",
+        email: "users.email",
+        email_source: "users.email_source",
+        is_admin: "users.is_admin",
+        disabled_at: "users.disabled_at",
+        sso_provider: "users.sso_provider" as Option<String>,
+        sso_subject: "users.sso_subject" as Option<String>,
+        preferences: "users.preferences" as Option<Preferences>,
+        last_seen_at: "users.last_seen_at",
+        created_at: "users.created_at",
+    } => {
+        let sso = sso_provider.zip(sso_subject).map(|(provider, subject)| SsoIdentity { provider, subject });
+        let preferences = preferences.unwrap_or_default();
+        User { id, name, email, email_source, is_admin, disabled_at, sso, preferences, last_seen_at, created_at }
+    }
 }
 
 impl Read {
-    /// The user with this id.
+    /// The user with this ID.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM users WHERE id = ?");
-        self.connection.row(sql, &[id.into()], user).await
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = ?");
+        self.connection.row(sql, &[id.into()], read_user).await
     }
 
     /// The user with exactly this name.
     pub async fn user_by_name(&mut self, name: &str) -> Result<Option<User>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM users WHERE name = ?");
-        self.connection.row(sql, &[name.into()], user).await
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE name = ?");
+        self.connection.row(sql, &[name.into()], read_user).await
     }
 
     /// The user with this address, in lower case.
@@ -68,61 +48,60 @@ impl Read {
         if !is_storable(email) {
             return Ok(None);
         }
-        let sql = concat!("SELECT ", columns!(), " FROM users WHERE email = ?");
-        self.connection.row(sql, &[email.into()], user).await
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE email = ?");
+        self.connection.row(sql, &[email.into()], read_user).await
     }
 
-    /// The user whom an auth proxy knows by this stable subject, see [`NewUser::proxy_subject`].
+    /// The user bound to this subject of the auth proxy, see [`NewUser::proxy_subject`].
     pub async fn user_by_proxy_subject(&mut self, subject: &str) -> Result<Option<User>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM users WHERE proxy_subject = ?");
-        self.connection.row(sql, &[(&subject_hash(subject)).into()], user).await
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE proxy_subject = ?");
+        self.connection.row(sql, &[(&subject_hash(subject)).into()], read_user).await
     }
 
     /// The user with this identity at a single-sign-on provider.
     pub async fn user_by_sso(&mut self, identity: &SsoIdentity) -> Result<Option<User>, Error> {
-        let sql = concat!("SELECT ", columns!(), " FROM users WHERE sso_provider = ? AND sso_subject = ?");
-        self.connection.row(sql, &[(&identity.provider).into(), (&identity.subject).into()], user).await
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE sso_provider = ? AND sso_subject = ?");
+        self.connection.row(sql, &[(&identity.provider).into(), (&identity.subject).into()], read_user).await
     }
 
-    /// Those of `ids` that exist, by id.
+    /// The users with these IDs, ordered by ID; unknown IDs are left out.
     pub async fn users_among(&mut self, ids: &[UserId]) -> Result<Vec<User>, Error> {
-        let sql = repeated(concat!("SELECT ", columns!(), " FROM users WHERE id IN (?...) ORDER BY id"), BATCH);
+        let sql = with_values(concat!("SELECT ", user_columns!(), " FROM users WHERE id IN (?...) ORDER BY id"));
         let mut users = Vec::new();
         for batch in batches(ids.iter().map(|id| id.0)) {
-            users.extend(self.connection.rows(sql, &batch, user).await?);
+            users.extend(self.connection.rows(sql, &batch, read_user).await?);
         }
         Ok(users)
     }
 
-    /// Everybody, by id, with the number of accounts that they own.
+    /// All users, ordered by ID, each with the number of accounts that they own.
     pub async fn users(&mut self) -> Result<Vec<(User, u64)>, Error> {
         let sql = concat!(
             "SELECT ",
-            columns!(),
+            user_columns!(),
             ", COALESCE(owned.accounts, 0) FROM users \
              LEFT JOIN (SELECT user_id, COUNT(*) AS accounts FROM accounts GROUP BY user_id) owned \
              ON owned.user_id = users.id ORDER BY users.id"
         );
-        self.connection.rows(sql, &[], |row| Ok((user(row)?, row.count()?))).await
+        self.connection.rows(sql, &[], |row| Ok((read_user(row)?, row.read()?))).await
     }
 
-    /// Whether there is anybody at all.
+    /// Whether there is any user.
     pub async fn users_exist(&mut self) -> Result<bool, Error> {
-        let sql = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS somebody";
-        Ok(self.number(sql, &[]).await? > 0)
+        Ok(self.number("SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS first", &[]).await? > 0)
     }
 
-    /// How many users there are.
+    /// The number of users.
     pub async fn user_count(&mut self) -> Result<u64, Error> {
         self.number("SELECT COUNT(*) FROM users", &[]).await
     }
 
-    /// How many administrators there are.
+    /// The number of administrators.
     pub async fn admin_count(&mut self) -> Result<u64, Error> {
         self.number("SELECT COUNT(*) FROM users WHERE is_admin = 1", &[]).await
     }
 
-    /// Whether somebody other than `except` has exactly this name.
+    /// Whether a user other than `except` has exactly this name.
     pub async fn name_taken(&mut self, name: &str, except: Option<UserId>) -> Result<bool, Error> {
         if !is_storable(name) {
             return Ok(false);
@@ -131,7 +110,7 @@ impl Read {
         Ok(self.number("SELECT COUNT(*) FROM users WHERE name = ? AND id <> ?", &params).await? > 0)
     }
 
-    /// Whether somebody other than `except` has this address, in lower case.
+    /// Whether a user other than `except` has this address, in lower case.
     pub async fn email_taken(&mut self, email: &str, except: Option<UserId>) -> Result<bool, Error> {
         if !is_storable(email) {
             return Ok(false);
@@ -140,17 +119,16 @@ impl Read {
         Ok(self.number("SELECT COUNT(*) FROM users WHERE email = ? AND id <> ?", &params).await? > 0)
     }
 
-    /// The names that fold to `name_key`, see [`NewUser::name_key`].
+    /// The names of the users with this [`name_key`](NewUser::name_key), ordered by ID.
     pub async fn names_like(&mut self, name_key: &str) -> Result<Vec<String>, Error> {
-        self.connection
-            .rows("SELECT name FROM users WHERE name_key = ? ORDER BY id", &[name_key.into()], |row| row.text())
-            .await
+        let sql = "SELECT name FROM users WHERE name_key = ? ORDER BY id";
+        self.connection.rows(sql, &[name_key.into()], |row| row.read()).await
     }
 
-    /// The hash of the user's password; `None` for who has no password, or isn't there.
+    /// The hash of the user's password; `None` for a user without a password, or an unknown user.
     pub async fn password_hash(&mut self, id: UserId) -> Result<Option<String>, Error> {
         let sql = "SELECT password FROM users WHERE id = ?";
-        Ok(self.connection.row(sql, &[id.into()], |row| row.opt_text()).await?.flatten())
+        Ok(self.connection.row(sql, &[id.into()], |row| row.read()).await?.flatten())
     }
 
     /// Whether the user is bound to a subject of the auth proxy.
@@ -159,12 +137,12 @@ impl Read {
         Ok(self.number(sql, &[id.into()]).await? > 0)
     }
 
-    /// Whether a user whose name folds to `name_key` was deleted for good, see [`Write::delete_user`].
+    /// Whether a user with this [`name_key`](NewUser::name_key) was deleted with a tombstone, see [`Write::delete_user`].
     pub async fn is_tombstoned(&mut self, name_key: &str) -> Result<bool, Error> {
         Ok(self.number("SELECT COUNT(*) FROM deleted_names WHERE name_key = ?", &[name_key.into()]).await? > 0)
     }
 
-    /// Whether a user bound to that subject of the auth proxy was deleted for good, see [`Write::delete_user`].
+    /// Whether a user bound to this subject of the auth proxy was deleted with a tombstone, see [`Write::delete_user`].
     pub async fn is_subject_tombstoned(&mut self, subject: &str) -> Result<bool, Error> {
         self.is_tombstoned(&subject_key(&subject_hash(subject))).await
     }
@@ -174,48 +152,48 @@ impl Read {
     }
 }
 
-/// Who becomes an administrator.
+/// Whether a new user becomes an administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminRule {
-    /// This user.
+    /// They do.
     Yes,
-    /// Not this user.
+    /// They don't.
     No,
-    /// This user if there is nobody else.
+    /// They do if there is no other user.
     IfFirst,
 }
 
-/// A user to be created.
+/// The values of a user that is created.
 #[derive(Debug, Clone)]
 pub struct NewUser<'a> {
-    /// At most 191 characters.
+    /// The name, of at most 191 characters.
     pub name: &'a str,
-    /// The NFKC casefold of the name: names with the same one look alike.
+    /// The NFKC casefold of the name, the same for names that look alike.
     pub name_key: &'a str,
-    /// In lower case, at most 191 characters.
+    /// The address, in lower case, of at most 191 characters.
     pub email: &'a str,
-    /// Where the address comes from.
+    /// The source of the address.
     pub email_source: EmailSource,
-    /// The hash of the password; `None` for who signs in otherwise.
+    /// The hash of the password; `None` for a user who signs in without one.
     pub password_hash: Option<&'a str>,
-    /// Whether it is an administrator.
+    /// Whether the user becomes an administrator.
     pub admin: AdminRule,
     /// The identity at a single-sign-on provider.
     pub sso: Option<&'a SsoIdentity>,
-    /// What an auth proxy knows the user by beside the name: issuer and subject in one text of any length.
+    /// The user's stable identifier at an auth proxy, next to the name: issuer and subject in one text of any length.
     pub proxy_subject: Option<&'a str>,
 }
 
-/// Why a user could not be created or renamed.
+/// The reason why a user could not be created or renamed.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateUserError {
-    /// Somebody has exactly this name.
+    /// A user has exactly this name.
     #[error("this name is taken")]
     NameTaken,
-    /// Somebody has this address.
+    /// A user has this address.
     #[error("this e-mail address is taken")]
     EmailTaken,
-    /// Somebody has this identity at the provider or the proxy.
+    /// A user has this identity at the provider or the proxy.
     #[error("this identity belongs to another user")]
     IdentityTaken,
     /// Writing failed.
@@ -224,48 +202,41 @@ pub enum CreateUserError {
 }
 
 impl Write {
-    /// Creates a user. A tombstone of the name is lifted.
+    /// Creates a user, and removes the tombstones of the name and the subject.
     pub async fn create_user(&mut self, new: &NewUser<'_>, now: Timestamp) -> Result<User, CreateUserError> {
         self.check_free(new.name, new.email, None).await?;
         let proxy_subject = new.proxy_subject.map(subject_hash);
-        let admin = match new.admin {
-            AdminRule::Yes => 1,
-            AdminRule::No => 0,
-            AdminRule::IfFirst => 2,
+        let is_admin = match new.admin {
+            AdminRule::Yes => true,
+            AdminRule::No => false,
+            AdminRule::IfFirst => !self.users_exist().await?,
         };
-        // Whether it is the first is found in the same statement.
-        let sql = "INSERT INTO users (name, name_key, email, email_source, password, is_admin, sso_provider, sso_subject, \
-             proxy_subject, created_at, updated_at) \
-             SELECT ?, ?, ?, ?, ?, \
-             CASE ? WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN EXISTS (SELECT 1 FROM users) THEN 0 ELSE 1 END ELSE 0 END, \
-             ?, ?, ?, ?, ?";
-        let params = [
-            new.name.into(),
-            new.name_key.into(),
-            new.email.into(),
-            new.email_source.as_str().into(),
-            new.password_hash.into(),
-            Param::from(admin),
-            new.sso.map(|sso| sso.provider.as_str()).into(),
-            new.sso.map(|sso| sso.subject.as_str()).into(),
-            proxy_subject.as_ref().map(Hash::as_slice).into(),
-            now.into(),
-            now.into(),
-        ];
+        let (sql, params) = insert!(users {
+            name: new.name,
+            name_key: new.name_key,
+            email: new.email,
+            email_source: new.email_source,
+            password: new.password_hash,
+            is_admin: is_admin,
+            sso_provider: new.sso.map(|sso| &sso.provider),
+            sso_subject: new.sso.map(|sso| &sso.subject),
+            proxy_subject: proxy_subject.as_ref(),
+            created_at: now,
+            updated_at: now,
+        });
         let id = match self.connection.insert(sql, &params).await {
             Err(Error::Duplicate) => return Err(CreateUserError::IdentityTaken),
             inserted => UserId(inserted?),
         };
-        let lift = "DELETE FROM deleted_names WHERE name_key = ?";
-        self.connection.execute(lift, &[new.name_key.into()]).await?;
+        self.remove_tombstone(new.name_key).await?;
         if let Some(subject) = &proxy_subject {
-            self.connection.execute(lift, &[(&subject_key(subject)).into()]).await?;
+            self.remove_tombstone(&subject_key(subject)).await?;
         }
         Ok(self.user(id).await?.ok_or(Error::Gone)?)
     }
 
-    /// Deletes a user with everything that is theirs. A tombstone keeps an auth proxy from bringing the name back, and the
-    /// subject to which the user was bound.
+    /// Deletes a user with everything they own. With a `tombstone`, an auth proxy can create neither a user of that name
+    /// nor one with the subject to which the user was bound.
     ///
     /// Returns the names of the icons that no account uses any more.
     pub async fn delete_user(&mut self, id: UserId, tombstone: bool, now: Timestamp) -> Result<Vec<String>, Error> {
@@ -273,9 +244,9 @@ impl Write {
         let orphaned = "SELECT DISTINCT icon FROM accounts WHERE user_id = ? AND icon IS NOT NULL AND NOT EXISTS \
              (SELECT 1 FROM accounts others WHERE others.icon = accounts.icon \
              AND (others.user_id IS NULL OR others.user_id <> ?))";
-        let icons = self.connection.rows(orphaned, &[id.into(), id.into()], |row| row.text()).await?;
+        let icons = self.connection.rows(orphaned, &[id.into(), id.into()], |row| row.read()).await?;
         if tombstone {
-            self.bury(id, now).await?;
+            self.add_tombstones(id, now).await?;
         }
         self.connection.execute("DELETE FROM resets WHERE email = ?", &[(&user.email).into()]).await?;
         // The accounts first, in the order in which a claimed counter and its log take their locks.
@@ -284,31 +255,36 @@ impl Write {
         Ok(icons)
     }
 
-    async fn bury(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
-        let lift = "DELETE FROM deleted_names WHERE name_key IN (SELECT name_key FROM users WHERE id = ?)";
-        self.connection.execute(lift, &[id.into()]).await?;
-        let bury = "INSERT INTO deleted_names (name_key, deleted_at) SELECT name_key, ? FROM users WHERE id = ?";
-        self.connection.execute(bury, &[now.into(), id.into()]).await?;
-        let sql = "SELECT proxy_subject FROM users WHERE id = ? AND proxy_subject IS NOT NULL";
-        let Some(subject) = self.connection.row(sql, &[id.into()], |row| row.blob()).await? else { return Ok(()) };
-        let key = subject_key(&subject);
-        self.connection.execute("DELETE FROM deleted_names WHERE name_key = ?", &[(&key).into()]).await?;
-        let bury = "INSERT INTO deleted_names (name_key, deleted_at) VALUES (?, ?)";
-        self.connection.execute(bury, &[(&key).into(), now.into()]).await.map(drop)
+    async fn add_tombstones(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
+        let sql = "SELECT name_key, proxy_subject FROM users WHERE id = ?";
+        let read = |row: &mut Row<'_>| Ok((row.read()?, row.read()?));
+        let row: Option<(String, Option<Hash>)> = self.connection.row(sql, &[id.into()], read).await?;
+        let Some((name_key, subject)) = row else { return Ok(()) };
+        for key in std::iter::once(name_key).chain(subject.map(|hash| subject_key(&hash))) {
+            self.remove_tombstone(&key).await?;
+            let (sql, params) = insert!(deleted_names { name_key: &key, deleted_at: now });
+            self.connection.execute(sql, &params).await?;
+        }
+        Ok(())
     }
 
-    /// As [`Store::touch_user`], within this transaction.
+    async fn remove_tombstone(&mut self, key: &str) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM deleted_names WHERE name_key = ?", &[key.into()]).await.map(drop)
+    }
+
+    /// Does the same as [`Store::touch_user`], within this transaction.
     pub async fn touch_user(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
-        self.change("UPDATE users SET last_seen_at = ? WHERE id = ?", &[now.into(), id.into()]).await
+        let (sql, params) = update!(users { last_seen_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
     /// Makes the user an administrator, or no longer one.
     pub async fn set_admin(&mut self, id: UserId, is_admin: bool, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET is_admin = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[is_admin.into(), now.into(), id.into()]).await
+        let (sql, params) = update!(users { is_admin: is_admin, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
-    /// Gives the user another name and address, which may be the present ones.
+    /// Replaces the user's name and address; either may be the present one.
     pub async fn set_name_and_email(
         &mut self,
         id: UserId,
@@ -319,15 +295,20 @@ impl Write {
         now: Timestamp,
     ) -> Result<(), CreateUserError> {
         self.check_free(name, email, Some(id)).await?;
-        let sql = "UPDATE users SET name = ?, name_key = ?, email = ?, email_source = ?, updated_at = ? WHERE id = ?";
-        let params = [name.into(), name_key.into(), email.into(), source.as_str().into(), now.into(), id.into()];
+        let (sql, params) = update!(users {
+            name: name,
+            name_key: name_key,
+            email: email,
+            email_source: source,
+            updated_at: now,
+        } where id: id);
         Ok(self.change(sql, &params).await?)
     }
 
-    /// Replaces the hash of the user's password; `None` takes the password away.
+    /// Replaces the hash of the user's password; `None` removes the password.
     pub async fn set_password(&mut self, id: UserId, hash: Option<&str>, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET password = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[hash.into(), now.into(), id.into()]).await
+        let (sql, params) = update!(users { password: hash, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
     /// Replaces the user's own preference values.
@@ -338,25 +319,27 @@ impl Write {
         now: Timestamp,
     ) -> Result<(), Error> {
         let text = serde_json::to_string(&preferences.0).map_err(Error::database)?;
-        let sql = "UPDATE users SET preferences = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[(&text).into(), now.into(), id.into()]).await
+        let (sql, params) = update!(users { preferences: &text, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
-    /// Switches the user off, or on again with `None`.
+    /// Disables the user, or enables them again with `None`.
     pub async fn set_disabled(&mut self, id: UserId, since: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET disabled_at = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[since.into(), now.into(), id.into()]).await
+        let (sql, params) = update!(users { disabled_at: since, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
-    /// Gives the user another identity at a single-sign-on provider, or none.
+    /// Replaces the user's identity at a single-sign-on provider; `None` removes it.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when it is another user's.
     pub async fn set_sso(&mut self, id: UserId, sso: Option<&SsoIdentity>, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET sso_provider = ?, sso_subject = ?, updated_at = ? WHERE id = ?";
-        let provider = sso.map(|sso| sso.provider.as_str());
-        let subject = sso.map(|sso| sso.subject.as_str());
-        self.change(sql, &[provider.into(), subject.into(), now.into(), id.into()]).await
+        let (sql, params) = update!(users {
+            sso_provider: sso.map(|sso| &sso.provider),
+            sso_subject: sso.map(|sso| &sso.subject),
+            updated_at: now,
+        } where id: id);
+        self.change(sql, &params).await
     }
 
     /// Binds the user to a subject of the auth proxy, see [`NewUser::proxy_subject`].
@@ -364,14 +347,15 @@ impl Write {
     /// # Errors
     /// [`Error::Duplicate`] when another user is bound to it.
     pub async fn set_proxy_subject(&mut self, id: UserId, subject: &str, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET proxy_subject = ?, updated_at = ? WHERE id = ?";
-        self.change(sql, &[(&subject_hash(subject)).into(), now.into(), id.into()]).await
+        let hash = subject_hash(subject);
+        let (sql, params) = update!(users { proxy_subject: &hash, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
-    /// Forgets to which subject of the auth proxy the user is bound, so that the next one of that name can be.
+    /// Removes the user's subject of the auth proxy, so that the next one with the user's name can be bound.
     pub async fn clear_proxy_subject(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE users SET proxy_subject = NULL, updated_at = ? WHERE id = ?";
-        self.change(sql, &[now.into(), id.into()]).await
+        let (sql, params) = update!(users { proxy_subject: None::<&Hash>, updated_at: now } where id: id);
+        self.change(sql, &params).await
     }
 
     async fn check_free(&mut self, name: &str, email: &str, except: Option<UserId>) -> Result<(), CreateUserError> {
@@ -400,8 +384,8 @@ impl Store {
     }
 }
 
-/// What stands for the hash of a subject among the keys of names, none of which has a capital letter.
-fn subject_key(hash: &[u8]) -> String {
+/// Returns the key of a subject's tombstone. Keys of names have no capital letters, so the two can't collide.
+fn subject_key(hash: &Hash) -> String {
     format!("SUBJECT {}", data_encoding::HEXLOWER.encode(hash))
 }
 

@@ -1,7 +1,10 @@
-//! The values of a statement's placeholders.
+//! The values of a statement's placeholders. [`Row`](super::Row) is the other direction.
 
 use jiff::Timestamp;
-use vault::{AccountId, GroupId, UserId};
+use otp::{Algorithm, OtpType};
+use vault::{AccountId, EmailSource, GroupId, UserId};
+
+use crate::Hash;
 
 /// A value for a placeholder; an absent one is null, of its type all the same.
 #[derive(Clone, Copy)]
@@ -11,93 +14,46 @@ pub(crate) enum Param<'a> {
     Blob(Option<&'a [u8]>),
 }
 
-impl From<i64> for Param<'_> {
-    fn from(value: i64) -> Self {
-        Param::Int(Some(value))
-    }
+impl Param<'_> {
+    /// The place of a sealed value in a row that is being inserted: sealing needs the row's ID.
+    pub(crate) const UNSEALED: Param<'static> = Param::Blob(Some(&[]));
 }
 
-impl From<Option<i64>> for Param<'_> {
-    fn from(value: Option<i64>) -> Self {
-        Param::Int(value)
-    }
+/// Types, and options of them, that are stored as one of the three.
+macro_rules! into_params {
+    ($($type:ty: $value:ident => $variant:ident($stored:expr);)+) => {
+        $(
+            impl<'a> From<$type> for Param<'a> {
+                fn from($value: $type) -> Param<'a> {
+                    Param::$variant(Some($stored))
+                }
+            }
+
+            impl<'a> From<Option<$type>> for Param<'a> {
+                fn from(value: Option<$type>) -> Param<'a> {
+                    Param::$variant(value.map(|$value| $stored))
+                }
+            }
+        )+
+    };
 }
 
-impl From<bool> for Param<'_> {
-    fn from(value: bool) -> Self {
-        Param::Int(Some(value.into()))
-    }
-}
-
-impl From<Timestamp> for Param<'_> {
-    /// Times are stored as microseconds since the epoch.
-    fn from(value: Timestamp) -> Self {
-        Param::Int(Some(value.as_microsecond()))
-    }
-}
-
-impl From<Option<Timestamp>> for Param<'_> {
-    fn from(value: Option<Timestamp>) -> Self {
-        Param::Int(value.map(Timestamp::as_microsecond))
-    }
-}
-
-impl From<UserId> for Param<'_> {
-    fn from(value: UserId) -> Self {
-        Param::Int(Some(value.0))
-    }
-}
-
-impl From<Option<UserId>> for Param<'_> {
-    fn from(value: Option<UserId>) -> Self {
-        Param::Int(value.map(|id| id.0))
-    }
-}
-
-impl From<AccountId> for Param<'_> {
-    fn from(value: AccountId) -> Self {
-        Param::Int(Some(value.0))
-    }
-}
-
-impl From<GroupId> for Param<'_> {
-    fn from(value: GroupId) -> Self {
-        Param::Int(Some(value.0))
-    }
-}
-
-impl<'a> From<&'a str> for Param<'a> {
-    fn from(value: &'a str) -> Self {
-        Param::Text(Some(value))
-    }
-}
-
-impl<'a> From<Option<&'a str>> for Param<'a> {
-    fn from(value: Option<&'a str>) -> Self {
-        Param::Text(value)
-    }
-}
-
-impl<'a> From<&'a String> for Param<'a> {
-    fn from(value: &'a String) -> Self {
-        Param::Text(Some(value))
-    }
-}
-
-impl<'a> From<&'a [u8]> for Param<'a> {
-    fn from(value: &'a [u8]) -> Self {
-        Param::Blob(Some(value))
-    }
-}
-
-impl<'a> From<&'a [u8; 32]> for Param<'a> {
-    fn from(value: &'a [u8; 32]) -> Self {
-        Param::Blob(Some(value))
-    }
-}
-
-impl<'a> From<Option<&'a [u8]>> for Param<'a> {
-    fn from(value: Option<&'a [u8]>) -> Self {
-        Param::Blob(value)
-    }
+into_params! {
+    i64: value => Int(value);
+    u32: value => Int(value.into());
+    u8: value => Int(value.into());
+    bool: value => Int(value.into());
+    // Times are stored as microseconds since the epoch.
+    Timestamp: time => Int(time.as_microsecond());
+    UserId: id => Int(id.0);
+    AccountId: id => Int(id.0);
+    GroupId: id => Int(id.0);
+    OtpType: value => Text(value.as_str());
+    Algorithm: value => Text(value.as_str());
+    EmailSource: value => Text(value.as_str());
+    &'a str: text => Text(text);
+    &'a String: text => Text(text.as_str());
+    &'a [u8]: bytes => Blob(bytes);
+    &'a Vec<u8>: bytes => Blob(bytes.as_slice());
+    &'a Hash: hash => Blob(hash.as_slice());
 }

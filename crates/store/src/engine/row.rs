@@ -1,22 +1,51 @@
-//! A row of an answer, read column by column.
+//! A row of an answer, and the types that its columns are read as. [`Param`](super::Param) is the other direction.
 
 use jiff::Timestamp;
+use otp::{Algorithm, OtpType};
 use rusqlite::types::ValueRef;
 use sqlx::mysql::MySqlRow;
 use sqlx::postgres::PgRow;
+use vault::{AccountId, EmailSource, GroupId, Preferences, Sealed, UserId};
 
-use crate::Error;
+use crate::{Error, Hash};
 
-/// A row being read: each call takes the next column, in the order of the query.
+/// A row, read column by column in the order of the query. Names are tied to that order by [`columns!`].
+///
+/// [`columns!`]: crate::rows::columns
 pub(crate) struct Row<'a> {
     source: Source<'a>,
     next: usize,
 }
 
+#[derive(Clone, Copy)]
 enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     Postgres(&'a PgRow),
     Mysql(&'a MySqlRow),
+}
+
+/// A type that a column is read as: a [`FromColumn`], or an `Option` of one where the column may be null.
+pub(crate) trait Column: Sized {
+    /// Reads the next column.
+    fn read(row: &mut Row<'_>) -> Result<Self, Error>;
+}
+
+/// A type that a column's value is read as.
+pub(crate) trait FromColumn: Sized {
+    /// Reads the next column; `None` is null.
+    fn from_column(row: &mut Row<'_>) -> Result<Option<Self>, Error>;
+}
+
+impl<T: FromColumn> Column for T {
+    fn read(row: &mut Row<'_>) -> Result<T, Error> {
+        T::from_column(row)?.ok_or(Error::Corrupt("null where a value must be"))
+    }
+}
+
+impl<T: FromColumn> Column for Option<T> {
+    fn read(row: &mut Row<'_>) -> Result<Option<T>, Error> {
+        T::from_column(row)
+    }
 }
 
 impl<'a> Row<'a> {
@@ -32,14 +61,27 @@ impl<'a> Row<'a> {
         Row { source: Source::Mysql(row), next: 0 }
     }
 
-    fn column(&mut self) -> usize {
+    /// Reads the next column.
+    pub(crate) fn read<T: Column>(&mut self) -> Result<T, Error> {
+        T::read(self)
+    }
+
+    /// Reads the next columns with `read`; `None` if the first of them is null, as where an outer join finds no row.
+    pub(crate) fn read_joined<T>(&mut self, read: fn(&mut Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        let mut ahead = Row { source: self.source, next: self.next };
+        if ahead.read::<Option<i64>>()?.is_some() { read(self).map(Some) } else { Ok(None) }
+    }
+
+    fn advance(&mut self) -> usize {
         self.next += 1;
         self.next - 1
     }
+}
 
-    pub(crate) fn opt_int(&mut self) -> Result<Option<i64>, Error> {
-        let column = self.column();
-        match self.source {
+impl FromColumn for i64 {
+    fn from_column(row: &mut Row<'_>) -> Result<Option<i64>, Error> {
+        let column = row.advance();
+        match row.source {
             Source::Sqlite(row) => match row.get_ref(column)? {
                 ValueRef::Null => Ok(None),
                 ValueRef::Integer(value) => Ok(Some(value)),
@@ -49,10 +91,12 @@ impl<'a> Row<'a> {
             Source::Mysql(row) => Ok(sqlx::Row::try_get(row, column)?),
         }
     }
+}
 
-    pub(crate) fn opt_text(&mut self) -> Result<Option<String>, Error> {
-        let column = self.column();
-        match self.source {
+impl FromColumn for String {
+    fn from_column(row: &mut Row<'_>) -> Result<Option<String>, Error> {
+        let column = row.advance();
+        match row.source {
             Source::Sqlite(row) => match row.get_ref(column)? {
                 ValueRef::Null => Ok(None),
                 ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
@@ -65,10 +109,12 @@ impl<'a> Row<'a> {
             Source::Mysql(row) => Ok(sqlx::Row::try_get(row, column)?),
         }
     }
+}
 
-    pub(crate) fn opt_blob(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        let column = self.column();
-        match self.source {
+impl FromColumn for Vec<u8> {
+    fn from_column(row: &mut Row<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let column = row.advance();
+        match row.source {
             Source::Sqlite(row) => match row.get_ref(column)? {
                 ValueRef::Null => Ok(None),
                 ValueRef::Blob(bytes) => Ok(Some(bytes.to_vec())),
@@ -78,40 +124,38 @@ impl<'a> Row<'a> {
             Source::Mysql(row) => Ok(sqlx::Row::try_get(row, column)?),
         }
     }
-
-    pub(crate) fn int(&mut self) -> Result<i64, Error> {
-        self.opt_int()?.ok_or(MISSING)
-    }
-
-    pub(crate) fn text(&mut self) -> Result<String, Error> {
-        self.opt_text()?.ok_or(MISSING)
-    }
-
-    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Error> {
-        self.opt_blob()?.ok_or(MISSING)
-    }
-
-    pub(crate) fn flag(&mut self) -> Result<bool, Error> {
-        Ok(self.int()? != 0)
-    }
-
-    /// Whether the column holds anything, whatever it is; for integer columns.
-    pub(crate) fn is_set(&mut self) -> Result<bool, Error> {
-        Ok(self.opt_int()?.is_some())
-    }
-
-    /// A number that can't be negative.
-    pub(crate) fn count(&mut self) -> Result<u64, Error> {
-        u64::try_from(self.int()?).map_err(|_| Error::Corrupt("a negative count"))
-    }
-
-    pub(crate) fn opt_time(&mut self) -> Result<Option<Timestamp>, Error> {
-        self.opt_int()?.map(Timestamp::from_microsecond).transpose().map_err(|_| Error::Corrupt("a time out of range"))
-    }
-
-    pub(crate) fn time(&mut self) -> Result<Timestamp, Error> {
-        self.opt_time()?.ok_or(MISSING)
-    }
 }
 
-const MISSING: Error = Error::Corrupt("null where a value must be");
+/// Types that are made from a value of another type, and what is wrong where that fails.
+macro_rules! from_columns {
+    ($($type:ty: $source:ty => $make:expr, or $problem:literal;)+) => {
+        $(
+            impl FromColumn for $type {
+                fn from_column(row: &mut Row<'_>) -> Result<Option<$type>, Error> {
+                    let make: fn($source) -> Option<$type> = $make;
+                    let Some(value) = <$source>::from_column(row)? else { return Ok(None) };
+                    make(value).map(Some).ok_or(Error::Corrupt($problem))
+                }
+            }
+        )+
+    };
+}
+
+from_columns! {
+    bool: i64 => |value| Some(value != 0), or "not a truth value";
+    u8: i64 => |value| value.try_into().ok(), or "a number beyond 8 bits";
+    u32: i64 => |value| value.try_into().ok(), or "a number beyond 32 bits";
+    u64: i64 => |value| value.try_into().ok(), or "a negative number";
+    Timestamp: i64 => |value| Timestamp::from_microsecond(value).ok(), or "a time out of range";
+    UserId: i64 => |id| Some(UserId(id)), or "not the ID of a user";
+    AccountId: i64 => |id| Some(AccountId(id)), or "not the ID of an account";
+    GroupId: i64 => |id| Some(GroupId(id)), or "not the ID of a group";
+    OtpType: String => |name| name.parse().ok(), or "an unknown type of account";
+    Algorithm: String => |name| name.parse().ok(), or "an unknown algorithm";
+    EmailSource: String => |name| Some(EmailSource::from_name(&name)), or "an unknown source of an address";
+    Preferences: String =>
+        |text| serde_json::from_str(&text).ok().map(Preferences), or "preferences that are not a JSON object";
+    serde_json::Value: String => |text| serde_json::from_str(&text).ok(), or "text that is not JSON";
+    Hash: Vec<u8> => |bytes| bytes.try_into().ok(), or "a hash of another length";
+    Sealed: Vec<u8> => |bytes| Some(Sealed(bytes)), or "not a sealed value";
+}

@@ -1,52 +1,53 @@
-//! SQL texts made from the one text of a query, for an engine's taste. Each is made once and kept.
+//! SQL texts made from the one text of a statement: for an engine's placeholders, or for many values at once. Each is made
+//! once and kept.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-/// What a text was made from: the original, and how.
-type Origin = (&'static str, usize);
+use super::BATCH;
 
-/// The texts made so far. Their number is bounded by the number of queries in this crate.
-static MADE: LazyLock<RwLock<HashMap<Origin, &'static str>>> = LazyLock::new(RwLock::default);
+/// What is made of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Form {
+    Numbered,
+    ReturningId,
+    WithValues,
+    WithRows,
+}
 
-/// Marks in [`Origin`] that no number of repetitions takes.
-const NUMBERED: usize = usize::MAX;
-const RETURNING: usize = usize::MAX - 1;
+/// The texts made so far. Their number is bounded by the number of statements in this crate.
+static MADE: LazyLock<RwLock<HashMap<(&'static str, Form), &'static str>>> = LazyLock::new(RwLock::default);
 
-/// The text with `$1`, `$2`, … for the placeholders.
+/// Returns the text with `$1`, `$2`, … for the placeholders.
 pub(super) fn numbered(sql: &'static str) -> &'static str {
-    made((sql, NUMBERED), with_numbers)
+    made(sql, Form::Numbered, with_numbers)
 }
 
-/// The text of an insertion with numbered placeholders that answers the new id.
+/// Returns the text of an insertion with numbered placeholders and the new ID for an answer.
 pub(super) fn returning_id(sql: &'static str) -> &'static str {
-    made((sql, RETURNING), |sql| with_numbers(sql) + " RETURNING id")
+    made(sql, Form::ReturningId, |sql| with_numbers(sql) + " RETURNING id")
 }
 
-/// The text with what stands before each `...` repeated `times`, separated by commas: a placeholder, or a group in
-/// parentheses. `times` is 1 or [`BATCH`](super::BATCH): each number makes a text of its own, kept for ever.
-pub(crate) fn repeated(sql: &'static str, times: usize) -> &'static str {
-    made((sql, times), |sql| {
-        let mut text = String::new();
-        let mut rest = sql;
-        while let Some((before, after)) = rest.split_once("...") {
-            let start = if before.ends_with(')') { before.rfind('(') } else { before.rfind('?') };
-            let (kept, unit) = before.split_at(start.unwrap_or(before.len()));
-            text.push_str(kept);
-            text.push_str(&vec![unit; times].join(", "));
-            rest = after;
-        }
-        text + rest
+/// Returns the text with [`BATCH`] placeholders in place of `?...`.
+pub(crate) fn with_values(sql: &'static str) -> &'static str {
+    made(sql, Form::WithValues, |sql| sql.replace("?...", &["?"; BATCH].join(", ")))
+}
+
+/// Returns the text of an insertion, which ends with the placeholders of one row in parentheses, for [`BATCH`] rows.
+pub(crate) fn with_rows(sql: &'static str) -> &'static str {
+    made(sql, Form::WithRows, |sql| {
+        let (before, row) = sql.split_at(sql.rfind('(').unwrap_or(sql.len()));
+        format!("{before}{}", [row; BATCH].join(", "))
     })
 }
 
-fn made(origin: Origin, make: impl FnOnce(&str) -> String) -> &'static str {
-    if let Some(text) = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&origin) {
+fn made(sql: &'static str, form: Form, make: impl FnOnce(&str) -> String) -> &'static str {
+    if let Some(text) = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&(sql, form)) {
         return text;
     }
     let mut texts = MADE.write().unwrap_or_else(PoisonError::into_inner);
-    texts.entry(origin).or_insert_with(|| Box::leak(make(origin.0).into_boxed_str()))
+    texts.entry((sql, form)).or_insert_with(|| Box::leak(make(sql).into_boxed_str()))
 }
 
 fn with_numbers(sql: &str) -> String {
@@ -59,7 +60,7 @@ fn with_numbers(sql: &str) -> String {
     text
 }
 
-/// How an engine calls the types that the schema uses.
+/// An engine's names of the types that the schema uses.
 pub(super) struct Types {
     /// A new number for each row, never used twice; the primary key.
     pub(super) id: &'static str,
@@ -73,7 +74,7 @@ pub(super) struct Types {
     pub(super) blob: &'static str,
     /// 32 bytes that can be indexed.
     pub(super) hash: &'static str,
-    /// What follows the closing parenthesis of a table.
+    /// The text after the closing parenthesis of a table.
     pub(super) table: &'static str,
 }
 
@@ -108,8 +109,8 @@ pub(super) const MYSQL: Types = Types {
     table: "",
 };
 
-/// A statement of the schema in an engine's words: `{id}`, `{int}`, `{text}`, `{name}`, `{blob}`, `{hash}` and `{table}`
-/// as [`Types`] has them.
+/// Returns a statement of the schema for an engine: with its [`Types`] in place of `{id}`, `{int}`, `{text}`, `{name}`,
+/// `{blob}`, `{hash}` and `{table}`.
 pub(super) fn definition(statement: &str, types: &Types) -> String {
     statement
         .replace("{id}", types.id)
@@ -123,7 +124,7 @@ pub(super) fn definition(statement: &str, types: &Types) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{numbered, repeated, returning_id};
+    use super::{BATCH, numbered, returning_id, with_rows, with_values};
 
     #[test]
     fn placeholders_are_numbered() {
@@ -132,12 +133,15 @@ mod tests {
     }
 
     #[test]
-    fn groups_and_placeholders_are_repeated() {
+    fn values_and_rows_are_repeated() {
+        let (values, rows) = ("?, ".repeat(BATCH - 1), "(?, ?), ".repeat(BATCH - 1));
         assert_eq!(
-            repeated("SELECT a FROM t WHERE b = ? AND c IN (?...)", 3),
-            "SELECT a FROM t WHERE b = ? AND c IN (?, ?, ?)"
+            with_values("SELECT a FROM t WHERE b = ? AND c IN (?...)"),
+            format!("SELECT a FROM t WHERE b = ? AND c IN ({values}?)")
         );
-        assert_eq!(repeated("INSERT INTO t VALUES (?, ?)...", 2), "INSERT INTO t VALUES (?, ?), (?, ?)");
-        assert_eq!(repeated("INSERT INTO t VALUES (?, ?)...", 1), "INSERT INTO t VALUES (?, ?)");
+        assert_eq!(
+            with_rows("INSERT INTO t (a, b) VALUES (?, ?)"),
+            format!("INSERT INTO t (a, b) VALUES {rows}(?, ?)")
+        );
     }
 }
