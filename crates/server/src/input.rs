@@ -27,7 +27,7 @@ pub use invalid::Invalid;
 pub use limits::{Limits, Unreadable};
 pub use rules::{has_no_colon, is_base32, is_group_name, is_id_list, is_otpauth_uri};
 pub use upload::{Kind, Upload};
-pub use validation::{Field, Validation};
+pub use validation::{Checked, Field, Items, Noted, Validation};
 
 /// The fields and files of a request.
 ///
@@ -94,16 +94,6 @@ impl Input {
         self.value(path).and_then(scalar::text).unwrap_or_default()
     }
 
-    /// A whole number, sent as number or text.
-    pub fn integer(&self, path: &str) -> Option<i64> {
-        scalar::integer(self.value(path)?)
-    }
-
-    /// A number, sent as number or text.
-    pub fn number(&self, path: &str) -> Option<f64> {
-        scalar::number(self.value(path)?)
-    }
-
     /// Whether a field is true as PHP's `(bool)` has it: all but `false`, `0`, `"0"` and an empty list; `None` for
     /// null or absent.
     pub fn flag(&self, path: &str) -> Option<bool> {
@@ -116,27 +106,9 @@ impl Input {
         self.value(path).is_some_and(scalar::is_word_for_true)
     }
 
-    /// The elements of a list, or the values of an object; none for anything else.
-    pub fn items(&self, path: &str) -> impl Iterator<Item = &Value> {
-        let value = self.value(path);
-        let elements = value.and_then(Value::as_array).into_iter().flatten();
-        elements.chain(value.and_then(Value::as_object).into_iter().flat_map(Map::values))
-    }
-
-    /// The whole numbers among the elements of a list, in their order.
-    pub fn integers(&self, path: &str) -> impl Iterator<Item = i64> {
-        self.items(path).filter_map(scalar::integer)
-    }
-
     /// The file sent as this field.
-    pub fn file(&self, name: &str) -> Option<&Upload> {
+    fn file(&self, name: &str) -> Option<&Upload> {
         self.files.iter().find(|file| file.name == name)
-    }
-
-    /// Takes the file sent as this field.
-    pub fn take_file(&mut self, name: &str) -> Option<Upload> {
-        let position = self.files.iter().position(|file| file.name == name)?;
-        Some(self.files.swap_remove(position))
     }
 
     /// Puts a value in the place of a field.

@@ -6,7 +6,7 @@ use vault::{EmailSource, User, UserId};
 use crate::app::App;
 use crate::auth::proxy::name_key;
 use crate::error::{Error, Result};
-use crate::input::{Input, Invalid, Validation};
+use crate::input::{Checked, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 
@@ -15,75 +15,87 @@ pub const LENGTH: u32 = 191;
 /// Passwords have so many characters at least.
 pub const PASSWORD_LENGTH: u32 = 8;
 
-/// Adds the rules of `name`: unique among all but `itself`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn check_name(
-    check: &mut Validation<'_>,
-    read: &mut Read,
-    input: &Input,
-    itself: Option<UserId>,
-) -> Result<()> {
-    check.field("name").required().string().max_characters(LENGTH);
-    check.storable("name");
-    if let Some(name) = input.text("name")
-        && read.name_taken(name, itself).await?
-    {
-        check.fail("name", Message::Unique);
-    }
-    Ok(())
+/// The checked fields of a new user.
+#[derive(Debug, Clone, Copy)]
+pub struct Registration<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The address, in lower case.
+    pub email: &'a str,
+    /// The password.
+    pub password: &'a str,
 }
 
-/// Adds the rules of `email`, which is in lower case already: unique among all but `itself`, and allowed by the policy.
+impl<'a> Registration<'a> {
+    fn from_checked(name: Checked<&'a str>, email: Checked<&'a str>, password: Checked<&'a str>) -> Checked<Self> {
+        Ok(Self { name: name?, email: email?, password: password? })
+    }
+}
+
+/// Checks `name`: unique among all but `itself`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check_email(
-    check: &mut Validation<'_>,
+pub async fn check_name<'a>(
+    check: &mut Validation<'a>,
     read: &mut Read,
-    input: &Input,
+    itself: Option<UserId>,
+) -> Result<Checked<&'a str>> {
+    let name = check.field("name").required().string().max_characters(LENGTH).storable();
+    let is_taken = match name.so_far() {
+        Some(name) => read.name_taken(name, itself).await?,
+        None => false,
+    };
+    Ok(name.refuse_if(is_taken, Message::Unique).value())
+}
+
+/// Checks `email`, which is in lower case already: unique among all but `itself`, and allowed by the policy.
+///
+/// # Errors
+/// When the database fails.
+pub async fn check_email<'a>(
+    check: &mut Validation<'a>,
+    read: &mut Read,
     settings: &Settings,
     itself: Option<UserId>,
-) -> Result<()> {
-    check.field("email").required().string().email().max_characters(LENGTH);
-    let Some(email) = input.text("email").filter(|email| !email.is_empty()) else { return Ok(()) };
-    if read.email_taken(email, itself).await? {
-        check.fail("email", Message::Unique);
-    }
-    if !complies(settings, email) {
-        check.fail("email", Message::RegistrationPolicy);
-    }
-    Ok(())
+) -> Result<Checked<&'a str>> {
+    let email = check.field("email").required().string().email().max_characters(LENGTH);
+    let Some(text) = email.so_far() else { return Ok(email.value()) };
+    let is_taken = read.email_taken(text, itself).await?;
+    let is_barred = !complies(settings, text);
+    Ok(email.refuse_if(is_taken, Message::Unique).refuse_if(is_barred, Message::RegistrationPolicy).value())
 }
 
-/// Adds the rules of everything that a new person needs.
+/// Checks a new password, given twice.
+pub fn check_new_password<'a>(check: &mut Validation<'a>) -> Checked<&'a str> {
+    check.field("password").required().confirmed().string().min_characters(PASSWORD_LENGTH).value()
+}
+
+/// Checks everything that a new user needs.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check_person(
-    check: &mut Validation<'_>,
+pub async fn check_registration<'a>(
+    check: &mut Validation<'a>,
     read: &mut Read,
-    input: &Input,
     settings: &Settings,
-) -> Result<()> {
-    check_name(check, read, input, None).await?;
-    check_email(check, read, input, settings, None).await?;
-    check_new_password(check);
-    Ok(())
+) -> Result<Checked<Registration<'a>>> {
+    let name = check_name(check, read, None).await?;
+    let email = check_email(check, read, settings, None).await?;
+    Ok(Registration::from_checked(name, email, check_new_password(check)))
 }
 
-/// Makes the person whose checked fields `input` has, in a transaction that is yet to be committed.
+/// Creates the user, in a transaction that is yet to be committed.
 ///
 /// # Errors
-/// 422 when somebody else took the name or the address a moment ago.
-pub async fn create(app: &App, input: &Input, admin: AdminRule) -> Result<(User, Write)> {
-    let text = |field| input.text(field).unwrap_or_default();
-    let hash = app.passwords.hash(text("password")).await?;
+/// 422 when another user took the name or the address a moment ago.
+pub async fn create(app: &App, registration: Registration<'_>, admin: AdminRule) -> Result<(User, Write)> {
+    let Registration { name, email, password } = registration;
+    let hash = app.passwords.hash(password).await?;
     let new = NewUser {
-        name: text("name"),
-        name_key: &name_key(text("name")),
-        email: text("email"),
+        name,
+        name_key: &name_key(name),
+        email,
         email_source: EmailSource::Local,
         password_hash: Some(&hash),
         admin,
@@ -102,11 +114,6 @@ pub fn taken(error: CreateUserError) -> Error {
         CreateUserError::EmailTaken => Invalid::of("email", Message::Unique).into(),
         other => Error::Internal(other.into()),
     }
-}
-
-/// Adds the rules of a new password, given twice.
-pub fn check_new_password(check: &mut Validation<'_>) {
-    check.field("password").required().confirmed().string().min_characters(PASSWORD_LENGTH);
 }
 
 /// Whether the registration policy allows an address: by its list or by its rule, whichever there is.

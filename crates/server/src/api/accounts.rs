@@ -203,7 +203,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
 /// `POST /twofaccounts/preview`: what an otpauth URI holds. Nothing is stored but an icon.
 pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -> Result<Json<View>> {
     input.lowercase("custom_otp");
-    let mut draft = draft::from_uri(Validation::new(&input), &input, draft::CustomOtp::Nullable)?;
+    let mut draft = draft::from_uri(Validation::new(&input), draft::CustomOtp::Nullable)?;
     if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
         draft.account.icon = Some(super::icons::add(&app, picture).await?);
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use vault::Account;
 use vault::access::{self, ReadSecret, Right};
 
-use super::accounts::bulk::limited_ids;
+use super::accounts::bulk::{check_ids, limited_ids};
 use super::accounts::draft::uri_of;
 use crate::ago::iso;
 use crate::app::App;
@@ -66,14 +66,15 @@ struct ExportedUri {
 /// `GET /twofaccounts/export?ids=`: as objects, or with `otpauth` as URIs. All that are asked for must be the caller's.
 pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Export>> {
     let mut check = Validation::new(&input);
-    check.field("otpauth").sometimes().required().boolean();
-    let ids = limited_ids(check, &input)?;
+    let as_uris = check.field("otpauth").sometimes().required().boolean().optional();
+    let ids = check_ids(&mut check);
+    let ids = limited_ids(check.finish(|| ids)?)?;
     let mut read = app.store.read().await?;
     let seen = read.seen_all(caller.user.id, &ids).await?;
     let rights = seen.iter().map(|seen| access::read_secret(caller.user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     let datetime = iso(app.clock.now());
-    if input.truthy("otpauth") {
+    if as_uris == Some(true) {
         drop(read);
         let uris = seen.into_iter().zip(&rights).map(|(seen, right)| exported_uri(&app, seen.account, right));
         let data = Data::Uris(uris.collect::<Result<_>>()?);

@@ -1,5 +1,7 @@
 //! `/groups`: the caller's groups of accounts (compat 1.12).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -74,14 +76,13 @@ pub async fn create(
     input: Input,
 ) -> Result<(StatusCode, Json<GroupView>)> {
     let mut write = app.store.write().await?;
-    let name = valid_name(&mut write, &caller, &language, &input, None).await?;
-    let shown = input.has("show_in_chips").then(|| input.truthy("show_in_chips"));
-    let group = write.create_group(caller.user.id, &name, shown.unwrap_or(false), app.clock.now()).await?;
+    let GroupRequest { name, show_in_chips } = check_request(&mut write, &caller, &language, &input, None).await?;
+    let group = write.create_group(caller.user.id, &name, show_in_chips.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
     let view = GroupView::of(group, 0);
     // compat 1.12: this answer has what was sent: a number as a number, and null for what wasn't.
     let name = input.value("name").cloned().unwrap_or(view.name);
-    Ok((StatusCode::CREATED, Json(GroupView { name, show_in_chips: shown, ..view })))
+    Ok((StatusCode::CREATED, Json(GroupView { name, show_in_chips, ..view })))
 }
 
 /// `GET /groups/{id}`; 0 is the group of all accounts.
@@ -106,12 +107,10 @@ pub async fn update(
 ) -> Result<Json<GroupView>> {
     let mut write = app.store.write().await?;
     let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
-    let name = valid_name(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
+    let request = check_request(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
     let mut group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
-    group.name = name;
-    if input.has("show_in_chips") {
-        group.show_in_chips = input.truthy("show_in_chips");
-    }
+    group.name = request.name.into_owned();
+    group.show_in_chips = request.show_in_chips.unwrap_or(group.show_in_chips);
     write.update_group(group.id, &group.name, group.show_in_chips).await?;
     write.commit().await?;
     Ok(Json(GroupView::of(group, 0)))
@@ -152,13 +151,9 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
     let mut write = app.store.write().await?;
     let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
     let mut check = Validation::new(&input);
-    check.field("ids").required().array();
-    check.each("ids", |id| {
-        id.integer();
-    });
-    check.finish()?;
+    let ids = check.field("ids").required().array().each(|id| id.integer().map(AccountId).value()).value();
+    let ids = check.finish(|| ids)?;
     let group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
-    let ids: Vec<AccountId> = input.integers("ids").map(AccountId).collect();
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.seen_all(caller.user.id, &ids).await?;
     if seen.iter().any(|seen| access::view(caller.user.id, seen, policy).is_err()) {
@@ -196,27 +191,30 @@ fn own(caller: &Caller, group: Group) -> Result<Group> {
     if group.owner == Some(caller.user.id) { Ok(group) } else { Err(Forbidden::NoRight.into()) }
 }
 
-/// The name of a request, if a group may have it.
-async fn valid_name(
+/// The fields of a new or changed group.
+struct GroupRequest<'a> {
+    name: Cow<'a, str>,
+    show_in_chips: Option<bool>,
+}
+
+/// Checks a new group, or the changes of `itself`.
+async fn check_request<'a>(
     read: &mut Read,
     caller: &Caller,
     language: &Language,
-    input: &Input,
+    input: &'a Input,
     itself: Option<GroupId>,
-) -> Result<String> {
-    let reserved = Message::GroupAll.text(language.locale());
+) -> Result<GroupRequest<'a>> {
     let mut check = Validation::new(input);
-    let field = check.field("name").required().matches(is_group_name, Message::GroupNameLetters);
-    field.max_characters(NAME_LENGTH);
+    let name = check.field("name").required().matches(is_group_name, Message::GroupNameLetters);
     // compat 1.5: a number is a name as well.
-    let name = input.printed("name").into_owned();
-    if name == reserved {
-        check.fail("name", Message::GroupNameReserved);
-    }
-    if read.group_name_taken(caller.user.id, &name, itself).await? {
-        check.fail("name", Message::Unique);
-    }
-    check.field("show_in_chips").sometimes().required().boolean();
-    check.finish()?;
-    Ok(name)
+    let name = name.max_characters(NAME_LENGTH).printed();
+    let is_reserved = name.so_far().is_some_and(|name| *name == Message::GroupAll.text(language.locale()));
+    let is_taken = match name.so_far() {
+        Some(name) => read.group_name_taken(caller.user.id, name, itself).await?,
+        None => false,
+    };
+    let name = name.refuse_if(is_reserved, Message::GroupNameReserved).refuse_if(is_taken, Message::Unique).value();
+    let show_in_chips = check.field("show_in_chips").sometimes().required().boolean().optional();
+    Ok(check.finish(|| Ok(GroupRequest { name: name?, show_in_chips }))?)
 }

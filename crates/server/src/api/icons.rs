@@ -17,11 +17,10 @@ use crate::messages::Message;
 use crate::outside::collections::{COLLECTIONS, Collection, VARIANTS};
 
 /// `POST /icons`: an uploaded picture.
-pub async fn upload(State(app): State<App>, _: Caller, mut input: Input) -> Result<(StatusCode, Json<Value>)> {
+pub async fn upload(State(app): State<App>, _: Caller, input: Input) -> Result<(StatusCode, Json<Value>)> {
     let mut check = Validation::new(&input);
-    check.field("icon").required().picture_or_svg();
-    check.finish()?;
-    let bytes = input.take_file("icon").map(|file| file.bytes).unwrap_or_default();
+    let bytes = check.field("icon").required().picture_or_svg().map(|file| file.bytes.clone()).value();
+    let bytes = check.finish(|| bytes)?;
     let picture = app.pictures.run(move || Picture::new(&bytes)).await?.map_err(refused)?;
     let name = add(&app, picture).await?;
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))))
@@ -59,8 +58,7 @@ async fn pack_names(app: &App) -> Result<Vec<String>> {
 
 /// `POST /icons/default`: the icon that a service is known by.
 pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
-    let source = source(&app, &caller, &input).await?;
-    let service = without_tags(input.text("service").unwrap_or_default());
+    let (service, source) = check_search(&app, &caller, &input).await?;
     let Some(picture) = official::find(&app, source, &service).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
@@ -68,30 +66,33 @@ pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> R
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))).into_response())
 }
 
-/// Where a request wants an icon to be looked for.
-async fn source(app: &App, caller: &Caller, input: &Input) -> Result<Source> {
+/// Checks whose icon a request wants, and where it is looked for.
+async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(String, Source)> {
     let packs = if input.has("iconPack") { pack_names(app).await? } else { Vec::new() };
     let mut check = Validation::new(input);
-    check.field("service").nullable().string();
+    let service = check.field("service").nullable().string().map(without_tags).optional();
     let is_pack = |name: &str| packs.iter().any(|pack| pack == name);
-    check.field("iconPack").sometimes().string().matches(is_pack, Message::IconPack);
-    check.field("iconCollection").sometimes().string().one_of(&COLLECTIONS, Message::In);
+    let pack = check.field("iconPack").sometimes().string().matches(is_pack, Message::IconPack).optional();
+    let collection = check.field("iconCollection").sometimes().string().one_of(&COLLECTIONS, Message::In).optional();
     let variant = check.field("variant").sometimes().missing_with("iconPack").string();
-    match input.text("iconCollection") {
-        Some("tfa") => drop(variant.one_of(&VARIANTS[..1], Message::In)),
-        Some(_) => drop(variant.one_of(&VARIANTS, Message::In)),
-        None => {}
-    }
-    check.finish()?;
-    if let Some(pack) = input.text("iconPack") {
-        return Ok(Source::Pack(pack.to_owned()));
-    }
+    let variant = match collection {
+        Some("tfa") => variant.one_of(&VARIANTS[..1], Message::In),
+        Some(_) => variant.one_of(&VARIANTS, Message::In),
+        None => variant,
+    };
+    let variant = variant.optional();
     let preferred = preferred_collection(app, &caller.user);
-    Ok(Source::Collection(Collection {
-        name: input.text("iconCollection").map_or(preferred.name, str::to_owned),
-        variant: input.text("variant").unwrap_or("regular").to_owned(),
-        strict: preferred.strict,
-    }))
+    Ok(check.finish(|| {
+        let source = match pack {
+            Some(pack) => Source::Pack(pack.to_owned()),
+            None => Source::Collection(Collection {
+                name: collection.map_or(preferred.name, str::to_owned),
+                variant: variant.unwrap_or("regular").to_owned(),
+                strict: preferred.strict,
+            }),
+        };
+        Ok((service.unwrap_or_default(), source))
+    })?)
 }
 
 /// Text without what stands in angle brackets.

@@ -123,9 +123,8 @@ pub async fn set_preference(
     input: Input,
 ) -> Result<(StatusCode, Json<Value>)> {
     let mut check = Validation::new(&input);
-    check.field("value").required();
-    check.finish()?;
-    let value = input.value("value").cloned().unwrap_or_default();
+    let value = check.field("value").required().map(Value::clone).value();
+    let value = check.finish(|| value)?;
     if app.config.preferences.default(&name).is_none() {
         return Err(NotFound::Resource.into());
     }

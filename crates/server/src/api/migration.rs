@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Error, Result};
 use crate::icons::{self, Picture};
-use crate::input::{Input, Invalid, Validation};
+use crate::input::{Input, Invalid, Noted, Validation};
 use crate::messages::{Locale, Message};
 use crate::visitor::language::Language;
 
@@ -31,13 +31,8 @@ const INVALID: i64 = -2;
 const MAX_ICONS: usize = 1000;
 
 /// `POST /twofaccounts/migration`: the accounts in an uploaded file or a text. Icons are kept, accounts aren't.
-pub async fn read(
-    State(app): State<App>,
-    caller: Caller,
-    language: Language,
-    mut input: Input,
-) -> Result<Json<Vec<View>>> {
-    let file = sent(&mut input)?;
+pub async fn read(State(app): State<App>, caller: Caller, language: Language, input: Input) -> Result<Json<Vec<View>>> {
+    let file = sent(&input)?;
     // As much work as a picture may be.
     let import = app.pictures.run(move || compat::read(&file)).await?.map_err(refused)?;
     let Import { format, mut entries, .. } = import;
@@ -56,13 +51,12 @@ pub async fn read(
 }
 
 /// The file, or the text.
-fn sent(input: &mut Input) -> Result<Bytes> {
+fn sent(input: &Input) -> Result<Bytes> {
     let mut check = Validation::new(input);
-    check.field("payload").required_without("file").string();
-    check.field("file").required_without("payload").export();
-    check.finish()?;
-    let payload = || Bytes::from(input.text("payload").unwrap_or_default().to_owned());
-    Ok(input.file("file").map_or_else(payload, |file| file.bytes.clone()))
+    let text = check.field("payload").required_without("file").string();
+    let text = text.map(|text| Bytes::from(text.to_owned())).optional();
+    let file = check.field("file").required_without("payload").export().map(|file| file.bytes.clone()).optional();
+    Ok(check.finish(|| file.or(text).ok_or(Noted))?)
 }
 
 fn refused(error: CompatError) -> Error {

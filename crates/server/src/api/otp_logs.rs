@@ -49,16 +49,15 @@ impl From<OtpLog> for Entry {
 pub async fn list(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<Vec<Entry>>> {
     let seen = seen(&mut app.store.read().await?, &caller, id).await?;
     let mut check = Validation::new(&input);
-    check.field("period").sometimes().numeric();
-    check.field("limit").sometimes().numeric();
-    check.finish()?;
+    let months = check.field("period").sometimes().numeric().map(whole).optional();
+    // compat 1.10: a negative limit is none.
+    let limit = check.field("limit").sometimes().numeric().map(|limit| u64::try_from(whole(limit)).ok()).optional();
+    let (months, limit) = check.finish(|| Ok((months, limit.flatten())))?;
     access::manage(caller.user.id, &seen)?;
     let now = app.clock.now();
     let mut write = app.store.write().await?;
     write.purge_otp_logs(now - SignedDuration::from_hours(24 * i64::from(app.config.retention.otp_days))).await?;
-    let since = input.number("period").map(|months| months_before(now, whole(months)));
-    // compat 1.10: a negative limit is none.
-    let limit = input.number("limit").and_then(|limit| u64::try_from(whole(limit)).ok());
+    let since = months.map(|months| months_before(now, months));
     let logs = write.otp_logs(seen.account.id, since, limit).await?;
     write.commit().await?;
     Ok(Json(logs.into_iter().map(Entry::from).collect()))

@@ -63,10 +63,10 @@ async fn count_attempt(app: &App, user: UserId) -> Result<Allowance> {
 }
 
 async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Result<Json<Ownership>> {
-    let to = new_owner(app, before, input).await?;
+    let Transfer { to, password } = check_transfer(app, before, input).await?;
     let account = access::manage(caller.user.id, before)?.account();
     let hash = app.store.read().await?.password_hash(caller.user.id).await?.unwrap_or_default();
-    if app.passwords.verify(input.text("confirm_password").unwrap_or_default(), &hash).await? == Verdict::Wrong {
+    if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
         return Err(Unauthorized::WrongCredentials.into());
     }
     let mut write = app.store.write().await?;
@@ -81,19 +81,22 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     Ok(Json(Ownership { twofaccount_id: account.0, owner_id: to.0 }))
 }
 
-/// Who is to own the account, other than who does.
-async fn new_owner(app: &App, seen: &Seen, input: &Input) -> Result<UserId> {
-    let to = input.integer("new_owner_id").map(UserId);
-    let found = match to {
-        Some(to) => app.store.read().await?.user(to).await?,
+/// The fields of a transfer.
+struct Transfer<'a> {
+    to: UserId,
+    password: &'a str,
+}
+
+/// Checks that the new owner exists, and isn't the present one.
+async fn check_transfer<'a>(app: &App, seen: &Seen, input: &'a Input) -> Result<Transfer<'a>> {
+    let mut check = Validation::new(input);
+    let to = check.field("new_owner_id").required().integer().map(UserId);
+    let user = match to.so_far() {
+        Some(id) => app.store.read().await?.user(*id).await?,
         None => None,
     };
-    let mut check = Validation::new(input);
-    check.field("new_owner_id").required().integer().exists(|_| found.is_some());
-    if to.is_some() && to == seen.account.owner {
-        check.fail("new_owner_id", Message::SameOwner);
-    }
-    check.field("confirm_password").required().string();
-    check.finish()?;
-    found.map(|user| user.id).ok_or(Conflict::Changed.into())
+    let is_owner = to.so_far().is_some_and(|to| Some(*to) == seen.account.owner);
+    let to = to.exists(|_| user.is_some()).refuse_if(is_owner, Message::SameOwner).value();
+    let password = check.field("confirm_password").required().string().value();
+    Ok(check.finish(|| Ok(Transfer { to: to?, password: password? }))?)
 }

@@ -56,20 +56,20 @@ pub async fn show(State(app): State<App>, Path(name): Path<String>, caller: Resu
 pub async fn create(State(app): State<App>, _: Admin, input: Input) -> Result<(StatusCode, Json<Value>)> {
     let mut write = app.store.write().await?;
     let mut check = Validation::new(&input);
-    check.field("key").required().alpha().max_characters(128);
-    let name = input.text("key").unwrap_or_default();
-    if write.setting(name).await?.is_some() {
-        check.fail("key", Message::Unique);
-    }
-    check.field("value").required();
-    check.finish()?;
-    let value = input.value("value").cloned().unwrap_or_default();
-    check_encryption(name, &value)?;
-    let leftovers = place_icons(&app, &mut write, name, &value).await?;
-    write.set_setting(name, &value).await?;
+    let name = check.field("key").required().alpha().max_characters(128);
+    let is_taken = match name.so_far() {
+        Some(name) => write.setting(name).await?.is_some(),
+        None => false,
+    };
+    let name = name.refuse_if(is_taken, Message::Unique).value();
+    let value = check.field("value").required().value();
+    let (name, value) = check.finish(|| Ok((name?, value?)))?;
+    check_encryption(name, value)?;
+    let leftovers = place_icons(&app, &mut write, name, value).await?;
+    write.set_setting(name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
-    Ok((StatusCode::CREATED, Json(shown(name, &value))))
+    Ok((StatusCode::CREATED, Json(shown(name, value))))
 }
 
 /// `PUT /settings/{name}`.
@@ -81,32 +81,32 @@ pub async fn update(
 ) -> Result<Json<Value>> {
     let name = named(name, MethodNotAllowed::OtherMethods)?;
     caller?.admin()?;
-    check_value(&name, &input)?;
-    let value = input.value("value").cloned().unwrap_or_default();
-    check_encryption(&name, &value)?;
+    let value = check_value(&name, &input)?;
+    check_encryption(&name, value)?;
     let mut write = app.store.write().await?;
-    if name == "enableAllUsersSharingScope" && value == json!(true) {
+    if name == "enableAllUsersSharingScope" && *value == json!(true) {
         let was_on = Settings::load(&mut write).await?.is_on(&name);
         if !was_on {
             write.end_mixed_shares().await?;
         }
     }
-    let leftovers = place_icons(&app, &mut write, &name, &value).await?;
-    write.set_setting(&name, &value).await?;
+    let leftovers = place_icons(&app, &mut write, &name, value).await?;
+    write.set_setting(&name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
-    Ok(Json(shown(&name, &value)))
+    Ok(Json(shown(&name, value)))
 }
 
-fn check_value(name: &str, input: &Input) -> Result<()> {
+fn check_value<'a>(name: &str, input: &'a Input) -> Result<&'a Value, Invalid> {
     let mut check = Validation::new(input);
-    let field = check.field("value").required();
-    match name {
-        "restrictList" => field.matches(|list| list.split('|').all(is_email), Message::EmailList),
-        "restrictRule" => field.matches(|rule| regex::Regex::new(rule).is_ok(), Message::RegexPattern),
-        _ => field,
+    let value = check.field("value").required();
+    let value = match name {
+        "restrictList" => value.matches(|list| list.split('|').all(is_email), Message::EmailList),
+        "restrictRule" => value.matches(|rule| regex::Regex::new(rule).is_ok(), Message::RegexPattern),
+        _ => value,
     };
-    Ok(check.finish()?)
+    let value = value.value();
+    check.finish(|| value)
 }
 
 /// Encryption is always on: switching it off is refused with the reason.

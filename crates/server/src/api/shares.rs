@@ -79,21 +79,21 @@ pub async fn share(
     Ok((status, Json(Sharing::with(&app, &caller, right.account(), borrowers))))
 }
 
-/// The people that a request names, by id.
+/// The IDs of the users that a request names, in ascending order.
 async fn wanted_users(read: &mut Read, input: &mut Input) -> Result<Vec<UserId>> {
     // compat 1.11: older clients name a single one.
     if !input.has("user_ids") && input.flag("user_id") == Some(true) {
         let user = input.value("user_id").cloned().unwrap_or_default();
         input.set("user_ids", vec![user]);
     }
-    let ids: Vec<UserId> = input.integers("user_ids").map(UserId).collect();
-    let users: Vec<UserId> = read.users_among(&ids).await?.iter().map(|user| user.id).collect();
     let mut check = Validation::new(input);
-    check.field("user_ids").required().array().min_items(1);
-    check.each("user_ids", |id| {
-        id.required().integer().distinct().exists(|id| users.binary_search(&UserId(id)).is_ok());
-    });
-    check.finish()?;
+    let users = check.field("user_ids").required().array().min_items(1);
+    let ids: Vec<UserId> = users.so_far().into_iter().flat_map(|ids| ids.integers()).map(UserId).collect();
+    let known: Vec<UserId> = read.users_among(&ids).await?.iter().map(|user| user.id).collect();
+    let is_known = |id: &UserId| known.binary_search(id).is_ok();
+    let users = users.each(|id| id.required().integer().distinct().map(UserId).exists(is_known).value()).value();
+    let mut users = check.finish(|| users)?;
+    users.sort_unstable();
     Ok(users)
 }
 

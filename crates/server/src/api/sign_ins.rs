@@ -6,27 +6,35 @@ use serde_json::{Value, json};
 use store::SignIn;
 use vault::UserId;
 
-use crate::ago::{length, months_before, whole, written_out};
+use crate::ago::{length, months_before, written_out};
 use crate::app::App;
 use crate::error::Result;
-use crate::input::Input;
 use crate::messages::Locale;
 use crate::visitor::user_agent::UserAgent;
 
-/// The entries of one user, newest first: those of the last `period` months, and `limit` of them.
+/// Which entries a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    /// Only those of the last months.
+    pub months: Option<i64>,
+    /// Only the newest of them; the oldest for a negative number.
+    pub limit: Option<i64>,
+}
+
+/// The entries of one user, newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, user: UserId, input: &Input, zone: Option<&str>, locale: Locale) -> Result<Json<Value>> {
+pub async fn list(app: &App, user: UserId, range: Range, zone: Option<&str>, locale: Locale) -> Result<Json<Value>> {
     let now = app.clock.now();
     let oldest = now - SignedDuration::from_hours(24 * i64::from(app.config.retention.sign_in_days));
     let mut write = app.store.write().await?;
     write.purge_sign_ins(oldest).await?;
-    let since = input.number("period").map(|months| months_before(now, whole(months)));
+    let since = range.months.map(|months| months_before(now, months));
     let mut entries = write.sign_ins(user, since).await?;
     write.commit().await?;
-    if let Some(limit) = input.number("limit") {
-        keep(&mut entries, whole(limit));
+    if let Some(limit) = range.limit {
+        keep(&mut entries, limit);
     }
     Ok(Json(entries.iter().map(|entry| shown(entry, zone, locale)).collect()))
 }

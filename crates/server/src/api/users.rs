@@ -13,6 +13,7 @@ use vault::{SharingPolicy, User, UserId};
 use super::me::Person;
 use super::path::Id;
 use super::sign_ins;
+use crate::ago::whole;
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
 use crate::auth::recovery;
@@ -109,12 +110,12 @@ pub async fn create(
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
     let mut check = Validation::new(&input);
-    registration::check_person(&mut check, &mut read, &input, &settings).await?;
-    check.field("is_admin").required().boolean();
-    check.finish()?;
+    let registration = registration::check_registration(&mut check, &mut read, &settings).await?;
+    let is_admin = check.field("is_admin").required().boolean().value();
+    let (registration, is_admin) = check.finish(|| Ok((registration?, is_admin?)))?;
     drop(read);
-    let admin = if input.truthy("is_admin") { AdminRule::Yes } else { AdminRule::No };
-    let (user, mut write) = registration::create(&app, &input, admin).await?;
+    let admin = if is_admin { AdminRule::Yes } else { AdminRule::No };
+    let (user, mut write) = registration::create(&app, registration, admin).await?;
     let answer = shown(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
@@ -147,9 +148,8 @@ pub async fn promote(
     let mut user = existing(&mut write, id).await?;
     caller.admin()?;
     let mut check = Validation::new(&input);
-    check.field("is_admin").required().boolean();
-    check.finish()?;
-    let is_admin = input.truthy("is_admin");
+    let is_admin = check.field("is_admin").required().boolean().value();
+    let is_admin = check.finish(|| is_admin)?;
     if !is_admin && user.is_admin && write.admin_count().await? == 1 {
         return Err(Forbidden::LastAdminDemoted.into());
     }
@@ -231,8 +231,8 @@ pub async fn own_sign_ins(
 async fn sign_in_log(app: &App, reader: &User, user: UserId, language: Language, input: &Input) -> Result<Json<Value>> {
     let timezone = app.config.preferences.value(&reader.preferences, "timezone").cloned();
     let mut check = Validation::new(input);
-    check.field("period").sometimes().required().numeric();
-    check.field("limit").sometimes().required().numeric();
-    check.finish()?;
-    sign_ins::list(app, user, input, timezone.as_ref().and_then(Value::as_str), language.locale()).await
+    let months = check.field("period").sometimes().required().numeric().map(whole).optional();
+    let limit = check.field("limit").sometimes().required().numeric().map(whole).optional();
+    let range = check.finish(|| Ok(sign_ins::Range { months, limit }))?;
+    sign_ins::list(app, user, range, timezone.as_ref().and_then(Value::as_str), language.locale()).await
 }

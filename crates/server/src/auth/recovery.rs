@@ -37,13 +37,11 @@ const TOKEN_LENGTH: usize = 43;
 /// # Errors
 /// 422 for what is no address, one that was asked for within the last minute, or too often within an hour.
 pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale) -> Result<()> {
-    let email = input.text("email").unwrap_or_default();
     let mut check = Validation::new(input);
-    check.field("email").required().string().email().max_characters(LENGTH);
-    if email != email.to_lowercase() {
-        check.fail("email", unknown(kind));
-    }
-    check.finish()?;
+    let email = check.field("email").required().string().email().max_characters(LENGTH);
+    let is_unknown = email.so_far().is_some_and(|email| *email != email.to_lowercase());
+    let email = email.refuse_if(is_unknown, unknown(kind)).value();
+    let email = check.finish(|| email)?;
     let now = app.clock.now();
     let mut write = app.store.write().await?;
     let latest = write.reset(kind, email).await?;

@@ -44,6 +44,7 @@ impl Invalid {
     }
 
     /// The fields with something wrong, and what it is.
+    #[cfg(test)]
     pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &[Phrase])> {
         self.fields.iter().map(|(field, phrases)| (field.as_str(), phrases.as_slice()))
     }

@@ -75,14 +75,12 @@ fn files() {
         "--B\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n",
         "--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\ny\r\n--B--\r\n",
     );
-    let mut input = check("POST", "/?withSecret=1", MULTIPART, body, &json!({"withSecret": "1", "text": "y"}));
+    let input = check("POST", "/?withSecret=1", MULTIPART, body, &json!({"withSecret": "1", "text": "y"}));
     assert_eq!(&*input.file("file").unwrap().bytes, b" \x01");
     assert_eq!(input.file("file").unwrap().file_name, "../a.txt");
     assert!(input.has("empty") && input.file("empty").unwrap().bytes.is_empty());
     assert!(!input.has("none"));
     assert_eq!(input.value("file"), None);
-    assert_eq!(&*input.take_file("file").unwrap().bytes, b" \x01");
-    assert!(!input.has("file"));
 }
 
 #[test]
@@ -129,26 +127,20 @@ fn a_body_that_breaks_off() {
 #[test]
 fn fields_are_read_as_php_reads_them() {
     let Value::Object(fields) = json!({
-        "id": "12", "n": 5, "half": "0.5", "yes": "on", "no": "off", "list": [1, "2", "x", true], "map": {"a": "7"},
-        "null": null, "response": {"id": "abc", "list": [{"x": 1}]},
+        "n": 5, "yes": "on", "no": "off", "null": null, "response": {"id": "abc", "list": [{"x": 1}]},
     }) else {
         unreachable!()
     };
     let mut input = Input::from(fields);
-    assert_eq!(input.integer("id"), Some(12));
     assert_eq!(&*input.printed("n"), "5");
-    assert_eq!(input.number("half"), Some(0.5));
     assert!(input.truthy("yes") && !input.truthy("no") && !input.truthy("absent"));
     assert_eq!((input.flag("no"), input.flag("null"), input.flag("absent")), (Some(true), None, None));
-    assert!(input.integers("list").eq([1, 2]));
-    assert!(input.integers("map").eq([7]));
-    assert_eq!(input.integers("id").count(), 0);
     assert_eq!(input.text("response.id"), Some("abc"));
-    assert_eq!(input.integer("response.list.0.x"), Some(1));
+    assert_eq!(input.value("response.list.0.x"), Some(&json!(1)));
     assert_eq!(input.value("response.list.x"), None);
     assert!(input.has("null") && !input.has("response.absent"));
     input.set("user_ids", json!([1]));
-    assert!(input.integers("user_ids").eq([1]));
+    assert_eq!(input.value("user_ids.0"), Some(&json!(1)));
 }
 
 #[test]

@@ -30,17 +30,16 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
     let mut check = Validation::new(&input);
-    registration::check_name(&mut check, &mut read, &input, Some(itself)).await?;
-    registration::check_email(&mut check, &mut read, &input, &settings, Some(itself)).await?;
-    check.field("password").required();
-    check.finish()?;
+    let name = registration::check_name(&mut check, &mut read, Some(itself)).await?;
+    let email = registration::check_email(&mut check, &mut read, &settings, Some(itself)).await?;
+    let password = check.field("password").required().value();
+    let (name, email, password) = check.finish(|| Ok((name?, email?, password?)))?;
     drop(read);
-    confirm_password(&app, &caller.user, input.text("password")).await?;
+    confirm_password(&app, &caller.user, password.as_str().unwrap_or_default()).await?;
     if app.config.app.is_demo {
         // compat 1.17: as if it had been done.
         return Ok(Json(Person::new(&app, caller.user, settings.sharing())));
     }
-    let (name, email) = (input.text("name").unwrap_or_default(), input.text("email").unwrap_or_default());
     let mut write = app.store.write().await?;
     write
         .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
@@ -61,11 +60,11 @@ pub async fn change_password(
     input: Input,
 ) -> Result<Json<Value>> {
     let mut check = Validation::new(&input);
-    check.field("currentPassword").required();
-    registration::check_new_password(&mut check);
-    check.finish()?;
-    confirm_password(&app, &caller.user, input.text("currentPassword")).await?;
-    let hash = app.passwords.hash(input.text("password").unwrap_or_default()).await?;
+    let current = check.field("currentPassword").required().value();
+    let new = registration::check_new_password(&mut check);
+    let (current, new) = check.finish(|| Ok((current?, new?)))?;
+    confirm_password(&app, &caller.user, current.as_str().unwrap_or_default()).await?;
+    let hash = app.passwords.hash(new).await?;
     let mut write = app.store.write().await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
     write.end_sessions_of(caller.user.id, Some(&visit.id())).await?;
@@ -77,9 +76,8 @@ pub async fn change_password(
 /// `DELETE /user`: the person and everything of theirs.
 pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<Response> {
     let mut check = Validation::new(&input);
-    check.field("password").required().string();
-    check.finish()?;
-    confirm_password(&app, &caller.user, input.text("password")).await?;
+    let password = check.field("password").required().string().value();
+    confirm_password(&app, &caller.user, check.finish(|| password)?).await?;
     let mut write = app.store.write().await?;
     if caller.user.is_admin && write.admin_count().await? == 1 {
         return Err(BadRequest::LastAdmin.into());
@@ -96,14 +94,14 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
 /// # Errors
 /// 400 for a wrong one, and for people whose password is elsewhere; 429 after too many wrong ones, so that whoever has
 /// taken over a session can't guess the password.
-pub async fn confirm_password(app: &App, user: &User, password: Option<&str>) -> Result<()> {
+pub async fn confirm_password(app: &App, user: &User, password: &str) -> Result<()> {
     if user.is_of_provider() {
         return Err(BadRequest::ExternalAccount.into());
     }
     let tries = Tries::to_confirm(user.id);
     tries.count(app).await?;
     let hash = app.store.read().await?.password_hash(user.id).await?.unwrap_or_default();
-    if app.passwords.verify(password.unwrap_or_default(), &hash).await? == Verdict::Wrong {
+    if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
         return Err(BadRequest::WrongPassword.into());
     }
     let mut write = app.store.write().await?;

@@ -5,6 +5,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
+use store::Read;
 use vault::User;
 
 use crate::api::me::Person;
@@ -17,7 +18,7 @@ use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::KEYS_ALONE;
 use crate::error::{Error, MethodNotAllowed, Result, Unauthorized};
-use crate::input::{Input, Invalid, Validation};
+use crate::input::{Checked, Input, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::client::Client;
@@ -31,18 +32,11 @@ pub async fn login(
 ) -> Result<Response> {
     end_session(&app, &visit).await?;
     only_admins_while_sso(&app, &input).await?;
-    let email = input.text("email").unwrap_or_default().to_lowercase();
-    let password = input.text("password").unwrap_or_default();
-    let mut check = Validation::new(&input);
-    check.field("email").required().email();
     let mut read = app.store.read().await?;
-    let user = if email.is_empty() { None } else { read.user_by_email(&email).await? };
-    if user.is_none() && !email.is_empty() {
-        check.fail("email", Message::EmailUnknown);
-    }
-    check.field("password").required().string();
-    check.finish()?;
-    let user = user.ok_or_else(|| Invalid::of("email", Message::EmailUnknown))?;
+    let mut check = Validation::new(&input);
+    let user = check_known_email(&mut check, &mut read).await?;
+    let password = check.field("password").required().string().value();
+    let ((email, user), password) = check.finish(|| Ok((user?, password?)))?;
     let hash = read.password_hash(user.id).await?.unwrap_or_default();
     drop(read);
     let tries = Tries::to_sign_in(&email, &client);
@@ -69,6 +63,19 @@ pub async fn login(
     };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
+}
+
+/// Checks `email`, which must be the address of a user; returns it in lower case, with the user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn check_known_email(check: &mut Validation<'_>, read: &mut Read) -> Result<Checked<(String, User)>> {
+    let email = check.field("email").required().email().map(str::to_lowercase);
+    let user = match email.so_far() {
+        Some(email) => read.user_by_email(email).await?,
+        None => None,
+    };
+    Ok(email.found(user, Message::EmailUnknown).value())
 }
 
 /// How somebody comes in.

@@ -50,6 +50,24 @@ pub async fn mail_link(
     Ok(Json(json!({ "message": message.text(language.locale()) })))
 }
 
+/// The fields of a password reset.
+struct NewPassword<'a> {
+    token: &'a str,
+    /// In lower case.
+    email: String,
+    password: &'a str,
+}
+
+impl<'a> NewPassword<'a> {
+    fn read(input: &'a Input) -> Result<Self, Invalid> {
+        let mut check = Validation::new(input);
+        let token = check.field("token").required().string().value();
+        let email = check.field("email").required().email().map(str::to_lowercase).value();
+        let password = registration::check_new_password(&mut check);
+        check.finish(|| Ok(Self { token: token?, email: email?, password: password? }))
+    }
+}
+
 /// `POST /user/password/reset`: sets a new password, ends all sessions and begins one, unless the password alone doesn't let
 /// its owner in.
 pub async fn reset(
@@ -61,18 +79,12 @@ pub async fn reset(
 ) -> Result<Response> {
     only_admins_while_sso(&app, &input).await?;
     end_session(&app, &visit).await?;
-    let mut check = Validation::new(&input);
-    check.field("token").required().string();
-    check.field("email").required().email();
-    registration::check_new_password(&mut check);
-    check.finish()?;
-    let text = |field| input.text(field).unwrap_or_default();
-    let (email, token) = (text("email").to_lowercase(), text("token"));
+    let NewPassword { token, email, password } = NewPassword::read(&input)?;
     // Also for an address that nobody has: it mustn't be told from others.
     let refused = || Invalid::of("email", Message::PasswordToken);
     let holder = recovery::holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
     holder.ok_or_else(refused)?;
-    let hash = app.passwords.hash(text("password")).await?;
+    let hash = app.passwords.hash(password).await?;
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
     let holder = recovery::holder(&app, &mut write, ResetKind::Password, &email, token).await?;

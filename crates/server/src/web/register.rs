@@ -27,13 +27,13 @@ pub async fn register(
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
     let mut check = Validation::new(&input);
-    registration::check_person(&mut check, &mut read, &input, &settings).await?;
-    check.finish()?;
+    let registration = registration::check_registration(&mut check, &mut read, &settings).await?;
+    let registration = check.finish(|| registration)?;
     drop(read);
     if settings.is_on("disableRegistration") {
         return Err(Forbidden::RegistrationOff.into());
     }
-    let (user, write) = registration::create(&app, &input, AdminRule::IfFirst).await?;
+    let (user, write) = registration::create(&app, registration, AdminRule::IfFirst).await?;
     write.commit().await?;
     let entrance =
         Entrance { message: "account created", method: Some("password"), is_new: true, ..Entrance::default() };

@@ -317,9 +317,8 @@ pub async fn unlink(State(app): State<App>, SignedIn(caller): SignedIn, input: I
 
 async fn confirmed(app: &App, user: &User, input: &Input) -> Result<()> {
     let mut check = Validation::new(input);
-    check.field("password").required().string();
-    check.finish()?;
-    confirm_password(app, user, input.text("password")).await
+    let password = check.field("password").required().string().value();
+    confirm_password(app, user, check.finish(|| password)?).await
 }
 
 /// Adds the provider's person to the account of who is signed in.

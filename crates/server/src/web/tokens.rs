@@ -1,5 +1,7 @@
 //! `/oauth/personal-access-tokens`: the signed-in person's own tokens (compat 1.19).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
@@ -14,7 +16,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::csrf::FromOwnPage;
 use crate::auth::token;
 use crate::error::{Forbidden, NotFound, Result};
-use crate::input::{Input, Validation};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::random::digest;
 use crate::settings::Settings;
@@ -48,33 +50,17 @@ pub async fn create(
     input: Input,
 ) -> Result<Json<Value>> {
     gate(&app, &caller.user).await?;
-    let mut check = Validation::new(&input);
-    check.field("name").required().max_characters(255);
-    check.storable("name");
-    check.field("scopes").sometimes().array();
-    let is_proxied = app.auth_proxy.is_some();
-    for (index, scope) in input.items("scopes").enumerate() {
-        if !is_proxied || scope != WRITE {
-            check.fail(&format!("scopes.{index}"), Message::In);
-        }
-    }
-    let days = if is_proxied {
-        check.field("days").sometimes().integer().between(1, LIFETIME_DAYS);
-        input.integer("days").unwrap_or(PROXIED_LIFETIME_DAYS)
-    } else {
-        LIFETIME_DAYS
-    };
-    check.finish()?;
+    let TokenRequest { name, may_write, days } = TokenRequest::read(&input, app.auth_proxy.is_some())?;
     let text = token::generate(app.random);
     let now = app.clock.now();
     let new = Token {
         id: token::generate_id(app.random),
         user: caller.user.id,
-        name: input.printed("name").into_owned(),
+        name: name.into_owned(),
         created_at: now,
         expires_at: now + SignedDuration::from_hours(24 * days),
         revoked: false,
-        may_write: input.items("scopes").next().is_some(),
+        may_write,
         last_used_at: None,
     };
     let mut write = app.store.write().await?;
@@ -87,6 +73,34 @@ pub async fn create(
         "tokenType": "Bearer",
         "expiresIn": days * 86_400,
     })))
+}
+
+/// The fields of a new token.
+struct TokenRequest<'a> {
+    name: Cow<'a, str>,
+    may_write: bool,
+    days: i64,
+}
+
+impl<'a> TokenRequest<'a> {
+    fn read(input: &'a Input, is_proxied: bool) -> Result<Self, Invalid> {
+        let mut check = Validation::new(input);
+        let name = check.field("name").required().max_characters(255).storable().printed().value();
+        let scopes = check.field("scopes").sometimes().array();
+        let is_wrong = |scope: &Value| !is_proxied || scope != WRITE;
+        let scopes = scopes.each(|scope| {
+            let is_wrong = scope.so_far().is_none_or(|scope| is_wrong(scope));
+            scope.refuse_if(is_wrong, Message::In).value()
+        });
+        let may_write = scopes.optional().is_some_and(|scopes| !scopes.is_empty());
+        let days = if is_proxied {
+            let days = check.field("days").sometimes().integer().between(1, LIFETIME_DAYS).optional();
+            days.unwrap_or(PROXIED_LIFETIME_DAYS)
+        } else {
+            LIFETIME_DAYS
+        };
+        check.finish(|| Ok(Self { name: name?, may_write, days }))
+    }
 }
 
 /// `DELETE /{id}`: revokes one.

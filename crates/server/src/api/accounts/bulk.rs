@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Result};
 use crate::icons;
-use crate::input::{Field, Input, Validation, is_id_list};
+use crate::input::{Checked, Field, Input, Invalid, Validation, is_id_list};
 use crate::messages::Message;
 use crate::settings::Settings;
 
@@ -22,29 +22,37 @@ const TOO_MANY: usize = 100;
 ///
 /// # Errors
 /// 422 when they are written wrongly.
-pub fn wanted_ids(input: &Input) -> Result<Option<Vec<AccountId>>> {
+pub fn wanted_ids(input: &Input) -> Result<Option<Vec<AccountId>>, Invalid> {
     let mut check = Validation::new(input);
-    check_id_list(check.field("ids").sometimes());
-    check.finish()?;
-    Ok(input.text("ids").map(parsed))
+    let ids = id_list(check.field("ids").sometimes()).map(parsed).optional();
+    check.finish(|| Ok(ids))
 }
 
-/// The ids of a request that changes or hands out what they name. `check` has the rules of its other fields.
+/// Checks the ids of a request that changes or hands out what they name; [`limited_ids`] reads them.
+pub fn check_ids<'a>(check: &mut Validation<'a>) -> Checked<&'a str> {
+    id_list(check.field("ids")).value()
+}
+
+/// The ids of a request that has nothing else.
+fn named_ids(input: &Input) -> Result<Vec<AccountId>> {
+    let mut check = Validation::new(input);
+    let ids = check_ids(&mut check);
+    limited_ids(check.finish(|| ids)?)
+}
+
+/// Reads what [`check_ids`] returned.
 ///
 /// # Errors
-/// 422 when anything is missing or written wrongly, 400 when the ids are too many.
-pub fn limited_ids(mut check: Validation<'_>, input: &Input) -> Result<Vec<AccountId>> {
-    check_id_list(check.field("ids"));
-    check.finish()?;
-    let ids = input.text("ids").unwrap_or_default();
+/// 400 when the ids are too many.
+pub fn limited_ids(ids: &str) -> Result<Vec<AccountId>> {
     if ids.split(',').count() >= TOO_MANY {
         return Err(BadRequest::TooManyIds.into());
     }
     Ok(parsed(ids))
 }
 
-fn check_id_list(field: Field<'_, '_>) {
-    field.required().string().matches(is_id_list, Message::IdList);
+fn id_list<'v, 'a>(ids: Field<'v, 'a>) -> Field<'v, 'a, &'a str> {
+    ids.required().string().matches(is_id_list, Message::IdList)
 }
 
 /// Ids beyond any row's are left out.
@@ -54,7 +62,7 @@ fn parsed(ids: &str) -> Vec<AccountId> {
 
 /// `DELETE /twofaccounts?ids=`: all of them or none.
 pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
-    let ids = limited_ids(Validation::new(&input), &input)?;
+    let ids = named_ids(&input)?;
     let mut write = app.store.write().await?;
     let seen = write.seen_all(caller.user.id, &ids).await?;
     let rights =
@@ -70,7 +78,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Res
 
 /// `PATCH /twofaccounts/withdraw?ids=`: takes accounts out of the caller's groups.
 pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
-    let ids = limited_ids(Validation::new(&input), &input)?;
+    let ids = named_ids(&input)?;
     let mut write = app.store.write().await?;
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.seen_all(caller.user.id, &ids).await?;
@@ -105,11 +113,10 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
 ///
 /// # Errors
 /// 422 when it isn't a filled array.
-pub fn ordered_ids(input: &Input) -> Result<Vec<i64>> {
+pub fn ordered_ids(input: &Input) -> Result<Vec<i64>, Invalid> {
     let mut check = Validation::new(input);
-    check.field("orderedIds").required().array();
-    check.finish()?;
-    Ok(input.integers("orderedIds").collect())
+    let ids = check.field("orderedIds").required().array().value();
+    check.finish(|| Ok(ids?.integers().collect()))
 }
 
 /// `GET /twofaccounts/count`.

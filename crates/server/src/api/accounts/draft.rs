@@ -5,8 +5,11 @@ use vault::{AccountDraft, GroupId};
 
 use crate::app::App;
 use crate::error::{BadRequest, Result};
-use crate::input::{Input, Invalid, Validation, has_no_colon, is_otpauth_uri};
+use crate::input::{Checked, Input, Invalid, Validation, has_no_colon, is_otpauth_uri};
 use crate::messages::Message;
+
+/// The types that a form may ask for.
+const OTP_TYPES: [OtpType; 3] = [OtpType::Totp, OtpType::Hotp, OtpType::SteamTotp];
 
 /// An account that a request describes.
 #[derive(Debug)]
@@ -58,13 +61,11 @@ impl Draft {
     pub async fn for_creation(app: &App, input: &mut Input) -> Result<Self> {
         if input.has("uri") {
             let mut check = Validation::new(input);
-            check_group(app, &mut check, input).await?;
-            let mut draft = from_uri(check, input, CustomOtp::Strict)?;
+            let group = check_group(app, &mut check).await?;
+            let draft = from_uri(check, CustomOtp::Strict)?;
             // compat 1.10: with a URI, zero and null are no choice but leave the default.
-            if draft.group == GroupChoice::None {
-                draft.group = GroupChoice::Default;
-            }
-            return Ok(draft);
+            let group = if group == GroupChoice::None { GroupChoice::Default } else { group };
+            return Ok(Self { group, ..draft });
         }
         lower_case(input);
         from_parameters(app, input, Rules::Lenient).await
@@ -85,7 +86,7 @@ impl Draft {
     /// As for a creation.
     pub async fn for_code(app: &App, input: &Input) -> Result<Self> {
         if input.has("uri") {
-            return from_uri(Validation::new(input), input, CustomOtp::Strict);
+            return Ok(from_uri(Validation::new(input), CustomOtp::Strict)?);
         }
         from_parameters(app, input, Rules::Lenient).await
     }
@@ -96,74 +97,69 @@ fn lower_case(input: &mut Input) {
     input.lowercase("algorithm");
 }
 
-/// The account of the field `uri`, after what `check` found so far.
+/// The account of the field `uri`, after what `check` found so far. Its group is the default.
 ///
 /// # Errors
 /// 422 with the fields that are wrong.
-pub fn from_uri(mut check: Validation<'_>, input: &Input, custom: CustomOtp) -> Result<Draft> {
-    check.field("uri").required().string().matches(is_otpauth_uri, Message::OtpauthUri);
-    let custom_otp = check.field("custom_otp");
-    let custom_otp = if custom == CustomOtp::Nullable { custom_otp.nullable() } else { custom_otp };
-    custom_otp.string().one_of(&["steamtotp"], Message::In);
-    check.finish()?;
-    let uri = input.text("uri").unwrap_or_default();
-    let is_steam = input.text("custom_otp") == Some("steamtotp");
-    let parsed = if is_steam { Otpauth::parse_as_steam(uri) } else { Otpauth::parse(uri) };
+pub fn from_uri(mut check: Validation<'_>, custom: CustomOtp) -> Result<Draft, Invalid> {
+    let uri = check.field("uri").required().string().matches(is_otpauth_uri, Message::OtpauthUri).value();
+    let custom_otp = check.field("custom_otp").nullable_if(custom == CustomOtp::Nullable).string();
+    let custom_otp = custom_otp.choice(&[OtpType::SteamTotp], OtpType::as_str, Message::In).optional();
+    let uri = check.finish(|| uri)?;
+    let parsed = if custom_otp.is_some() { Otpauth::parse_as_steam(uri) } else { Otpauth::parse(uri) };
     let parsed = parsed.map_err(|error| Invalid::of(error.field(), Message::OtpauthUri))?;
     Ok(Draft {
         legacy_uri: uri.to_owned(),
         image: parsed.image.clone(),
-        group: group_choice(input),
+        group: GroupChoice::Default,
         account: parsed.into(),
     })
 }
 
+/// An account by its parameters.
+struct AccountRequest<'a> {
+    service: Option<&'a str>,
+    name: &'a str,
+    icon: Option<&'a str>,
+    /// Absent where Sixpin is to generate one.
+    secret: Option<&'a str>,
+    parameters: Parameters,
+}
+
 /// The rules of an account's parameters.
-fn check_parameters(check: &mut Validation<'_>, rules: Rules) {
+fn check_parameters<'a>(check: &mut Validation<'a>, rules: Rules) -> Checked<AccountRequest<'a>> {
     let complete = rules == Rules::Complete;
-    check.field("service").present_if(complete).nullable().string().matches(has_no_colon, Message::NoColon);
-    check.field("account").required().string().matches(has_no_colon, Message::NoColon);
-    check.field("icon").present_if(complete).nullable().string().max_characters(191);
-    check.storable("icon");
-    check.field("otp_type").required().string().one_of(&["totp", "hotp", "steamtotp"], Message::OtpType);
-    check.field("secret").present_if(complete).string().bail().base32();
-    let digits = check.field("digits").present_if(complete);
-    let digits = if complete { digits } else { digits.nullable() };
+    let service = check.field("service").present_if(complete).nullable().string();
+    let service = service.matches(has_no_colon, Message::NoColon).optional();
+    let name = check.field("account").required().string().matches(has_no_colon, Message::NoColon).value();
+    let icon = check.field("icon").present_if(complete).nullable().string().max_characters(191).storable().optional();
+    let otp_type = check.field("otp_type").required().string();
+    let otp_type = otp_type.choice(&OTP_TYPES, OtpType::as_str, Message::OtpType).value();
+    let secret = check.field("secret").present_if(complete).string().bail().base32().optional();
+    let digits = check.field("digits").present_if(complete).nullable_if(!complete).integer();
     let (fewest, most) = Parameters::SELECTABLE_DIGITS.into_inner();
-    digits.integer().between(fewest.into(), most.into());
-    let algorithms = Algorithm::SELECTABLE.map(Algorithm::as_str);
-    check.field("algorithm").nullable().string().one_of(&algorithms, Message::In);
-    check.field("period").nullable().integer().min(1).max(i64::from(u32::MAX));
-    check.field("counter").nullable().integer().min(0);
+    let digits = digits.between(fewest.into(), most.into()).narrow().optional();
+    let algorithm = check.field("algorithm").nullable().string();
+    let algorithm = algorithm.choice(&Algorithm::SELECTABLE, Algorithm::as_str, Message::In).optional();
+    let period = check.field("period").nullable().integer().min(1).max(u32::MAX.into()).narrow().optional();
+    let counter = check.field("counter").nullable().integer().min(0).narrow().optional();
+    let parameters = Parameters::with_defaults(otp_type?, algorithm, digits, period, counter);
+    Ok(AccountRequest { service, name: name?, icon, secret, parameters })
 }
 
 async fn from_parameters(app: &App, input: &Input, rules: Rules) -> Result<Draft> {
     let mut check = Validation::new(input);
-    check_parameters(&mut check, rules);
-    check_group(app, &mut check, input).await?;
-    check.finish()?;
-    let parameters = parameters(input);
-    let (service, parameters) = parameters.with_steam_rule(input.text("service").map(str::to_owned));
+    let request = check_parameters(&mut check, rules);
+    let group = check_group(app, &mut check).await?;
+    let AccountRequest { service, name, icon, secret, parameters } = check.finish(|| request)?;
+    let (service, parameters) = parameters.with_steam_rule(service.map(str::to_owned));
     parameters.validate().map_err(|error| BadRequest::OtpParameters(error.to_string()))?;
-    let secret = input.text("secret").map_or_else(|| generated_secret(app), Secret::from_text);
-    let mut account =
-        AccountDraft::new(input.text("account").unwrap_or_default(), secret, parameters).with_service(service);
-    account.icon = input.text("icon").map(str::to_owned);
+    let secret = secret.map_or_else(|| generated_secret(app), Secret::from_text);
+    let mut account = AccountDraft::new(name, secret, parameters).with_service(service);
+    account.icon = icon.map(str::to_owned);
     // compat: a secret of padding alone is stored, though no URI can hold it; recorded exchanges.
     let legacy_uri = if account.secret.unpadded().is_empty() { String::new() } else { uri_of(&account)? };
-    Ok(Draft { legacy_uri, image: None, group: group_choice(input), account })
-}
-
-fn parameters(input: &Input) -> Parameters {
-    let otp_type = input.text("otp_type").and_then(|name| name.parse().ok()).unwrap_or(OtpType::Totp);
-    let algorithm = input.text("algorithm").and_then(|name| name.parse().ok());
-    Parameters::with_defaults(
-        otp_type,
-        algorithm,
-        input.integer("digits").and_then(|digits| digits.try_into().ok()),
-        input.integer("period").and_then(|period| period.try_into().ok()),
-        input.integer("counter").and_then(|counter| counter.try_into().ok()),
-    )
+    Ok(Draft { legacy_uri, image: None, group, account })
 }
 
 fn generated_secret(app: &App) -> Secret {
@@ -187,22 +183,19 @@ pub fn uri_of(account: &AccountDraft) -> Result<String> {
     uri.to_uri().map_err(|error| BadRequest::OtpParameters(error.to_string()).into())
 }
 
-/// Adds the rules of `group_id`: a number, and of a group that exists.
-async fn check_group(app: &App, check: &mut Validation<'_>, input: &Input) -> Result<()> {
-    check.field("group_id").sometimes().nullable().integer().min(0);
-    if let Some(group) = input.integer("group_id").filter(|group| *group > 0)
-        && app.store.read().await?.group(GroupId(group)).await?.is_none()
-    {
-        check.fail("group_id", Message::Exists);
-    }
-    Ok(())
+/// Checks `group_id`: a number, and of a group that exists.
+async fn check_group(app: &App, check: &mut Validation<'_>) -> Result<GroupChoice> {
+    let group = check.field("group_id").sometimes().nullable().integer().min(0).map(GroupChoice::from);
+    let is_unknown = match group.so_far() {
+        Some(GroupChoice::Some(id)) => app.store.read().await?.group(*id).await?.is_none(),
+        _ => false,
+    };
+    Ok(group.refuse_if(is_unknown, Message::Exists).optional().unwrap_or(GroupChoice::Default))
 }
 
-fn group_choice(input: &Input) -> GroupChoice {
-    match input.integer("group_id") {
-        None => GroupChoice::Default,
-        Some(group) if group > 0 => GroupChoice::Some(GroupId(group)),
-        Some(_) => GroupChoice::None,
+impl From<i64> for GroupChoice {
+    fn from(id: i64) -> Self {
+        if id > 0 { Self::Some(GroupId(id)) } else { Self::None }
     }
 }
 
@@ -210,9 +203,8 @@ fn group_choice(input: &Input) -> GroupChoice {
 ///
 /// # Errors
 /// 422 when it isn't a number.
-pub fn moment(input: &Input, name: &'static str) -> Result<Option<u64>> {
+pub fn moment(input: &Input, name: &'static str) -> Result<Option<u64>, Invalid> {
     let mut check = Validation::new(input);
-    check.field(name).nullable().integer().min(0);
-    check.finish()?;
-    Ok(input.integer(name).and_then(|seconds| seconds.try_into().ok()))
+    let seconds = check.field(name).nullable().integer().min(0).narrow().optional();
+    check.finish(|| Ok(seconds))
 }

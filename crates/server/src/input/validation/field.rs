@@ -1,70 +1,41 @@
-//! The rules of a field.
+//! A field: its rules, and the value that they give.
 
-use std::ops::RangeInclusive;
+mod given;
+mod items;
+mod rules;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
-use vault::email::is_email;
 
-use super::super::invalid::{Invalid, displayed};
-use super::super::rules::is_base32;
-use super::super::upload::{Kind, Upload};
+use super::super::invalid::Invalid;
 use super::super::{Input, scalar};
 use crate::messages::{Message, Phrase};
 
-/// What was sent as a field.
-#[derive(Clone, Copy)]
-pub(super) enum Given<'a> {
-    Absent,
-    Value(&'a Value),
-    File(&'a Upload),
+pub(super) use self::given::Given;
+pub use self::items::Items;
+
+/// The reason why a value is missing has been noted: the request is invalid.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted;
+
+/// The value of a field that must have one.
+pub type Checked<T> = std::result::Result<T, Noted>;
+
+/// The rules of one field, applied as they are called, and its value as they read it: `string` makes it a text,
+/// `integer` a number.
+///
+/// [`value`](Field::value) or [`optional`](Field::optional) comes last and gives the value.
+#[must_use = "end the rules with `value` or `optional`"]
+pub struct Field<'v, 'a, T = &'a Value> {
+    state: State<'v, 'a>,
+    /// Absent if the field is absent, null or of another type. Without a type, a file counts as null.
+    value: Option<T>,
 }
 
-impl<'a> Given<'a> {
-    fn value(self) -> Option<&'a Value> {
-        if let Self::Value(value) = self { Some(value) } else { None }
-    }
-
-    fn text(self) -> Option<&'a str> {
-        self.value().and_then(Value::as_str)
-    }
-
-    /// Text of white space only, as untrimmed passwords may be, or emptied by [`Input::lowercase`].
-    fn is_blank(self) -> bool {
-        self.text().is_some_and(|text| text.trim_matches([' ', '\t', '\n', '\r', '\u{b}', '\0']).is_empty())
-    }
-
-    /// The opposite of what fails `required`.
-    fn is_filled(self) -> bool {
-        match self {
-            Self::Absent | Self::Value(Value::Null) => false,
-            Self::Value(Value::Array(items)) => !items.is_empty(),
-            Self::Value(Value::Object(fields)) => !fields.is_empty(),
-            Self::Value(_) => !self.is_blank(),
-            Self::File(_) => true,
-        }
-    }
-
-    /// What `min`, `max` and `between` measure: a number's value if the field is to be one, else the length of a text,
-    /// the number of elements, a file's KiB.
-    #[expect(clippy::cast_precision_loss, reason = "sizes are compared to small bounds")]
-    fn size(self, as_number: bool) -> f64 {
-        match self {
-            Self::Absent => 0.0,
-            Self::File(file) => file.bytes.len() as f64 / 1024.0,
-            Self::Value(Value::Array(items)) => items.len() as f64,
-            Self::Value(Value::Object(fields)) => fields.len() as f64,
-            Self::Value(Value::Bool(value)) => f64::from(u8::from(*value)),
-            Self::Value(value) => {
-                let number = if as_number { scalar::number(value) } else { None };
-                number.unwrap_or_else(|| scalar::text(value).unwrap_or_default().chars().count() as f64)
-            }
-        }
-    }
-}
-
-/// The rules of one field, applied as they are called.
-#[expect(clippy::struct_excessive_bools, reason = "they are what the rules so far have settled, each on its own")]
-pub struct Field<'v, 'a> {
+/// What the rules of a field have settled so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is settled on its own")]
+struct State<'v, 'a> {
     invalid: &'v mut Invalid,
     input: &'a Input,
     path: String,
@@ -77,10 +48,24 @@ pub struct Field<'v, 'a> {
     is_number: bool,
 }
 
-#[expect(
-    clippy::return_self_not_must_use,
-    reason = "what a rule found is noted at once; the field is returned for more rules"
-)]
+impl<'a> State<'_, 'a> {
+    /// Returns what was sent, if rules about the value apply to it.
+    fn given(&self) -> Option<Given<'a>> {
+        let is_exempt = match self.given {
+            Given::Absent => true,
+            Given::Value(Value::Null) => self.nullable,
+            given => given.is_blank(),
+        };
+        (!self.left_alone && !is_exempt).then_some(self.given)
+    }
+
+    fn fail(&mut self, phrase: impl Into<Phrase>) {
+        self.failed = true;
+        self.left_alone |= self.bail;
+        self.invalid.push(&self.path, phrase);
+    }
+}
+
 impl<'v, 'a> Field<'v, 'a> {
     pub(super) fn new(
         input: &'a Input,
@@ -89,7 +74,7 @@ impl<'v, 'a> Field<'v, 'a> {
         given: Given<'a>,
         repeated: bool,
     ) -> Self {
-        Self {
+        let state = State {
             invalid,
             input,
             path,
@@ -100,214 +85,193 @@ impl<'v, 'a> Field<'v, 'a> {
             nullable: false,
             bail: false,
             is_number: false,
-        }
+        };
+        let value = match given {
+            Given::Absent | Given::Value(Value::Null) => None,
+            Given::Value(value) => Some(value),
+            Given::File(_) => Some(&Value::Null),
+        };
+        Self { state, value }
     }
 
-    /// A rule about the presence of the field.
+    /// Takes any value: a number as text, anything but a text or a number as empty text.
+    pub fn printed(self) -> Field<'v, 'a, Cow<'a, str>> {
+        self.map(|value| scalar::text(value).unwrap_or_default())
+    }
+}
+
+impl<'v, 'a, T> Field<'v, 'a, T> {
+    /// Applies a rule about the presence of the field.
     fn presence(mut self, passes: bool, phrase: impl Into<Phrase>) -> Self {
-        if !self.left_alone && !passes {
-            self.left_alone = true;
-            self.invalid.push(&self.path, phrase);
+        if !self.state.left_alone && !passes {
+            self.state.fail(phrase);
+            self.state.left_alone = true;
         }
         self
     }
 
-    /// A rule about the value of the field, if it has one.
+    /// Applies a rule about the value of the field, if it has one.
     fn rule(mut self, passes: impl FnOnce(Given<'a>) -> bool, phrase: impl Into<Phrase>) -> Self {
-        let is_exempt = match self.given {
-            Given::Absent => true,
-            Given::Value(Value::Null) => self.nullable,
-            given => given.is_blank(),
-        };
-        if !self.left_alone && !is_exempt && !passes(self.given) {
-            self.failed = true;
-            self.left_alone = self.bail;
-            self.invalid.push(&self.path, phrase);
+        if let Some(given) = self.state.given()
+            && !passes(given)
+        {
+            self.state.fail(phrase);
         }
         self
     }
 
-    /// An absent field meets no rule at all.
-    pub fn sometimes(mut self) -> Self {
-        self.left_alone |= matches!(self.given, Given::Absent);
+    /// Applies a rule about the type of the field: `read` gives its value.
+    fn read<U>(mut self, read: impl FnOnce(Given<'a>) -> Option<U>, phrase: impl Into<Phrase>) -> Field<'v, 'a, U> {
+        let given = self.state.given();
+        let value = given.and_then(read);
+        if given.is_some() && value.is_none() {
+            self.state.fail(phrase);
+        }
+        Field { state: self.state, value }
+    }
+
+    /// Applies a rule about the form of a text, which is the value even where the form is wrong.
+    fn form(mut self, form: impl FnOnce(&str) -> bool, phrase: impl Into<Phrase>) -> Field<'v, 'a, &'a str> {
+        let given = self.state.given();
+        let value = given.and_then(Given::text);
+        if given.is_some() && !value.is_some_and(form) {
+            self.state.fail(phrase);
+        }
+        Field { state: self.state, value }
+    }
+
+    /// Converts the value.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Field<'v, 'a, U> {
+        Field { state: self.state, value: self.value.map(into) }
+    }
+
+    /// Returns the value as the rules so far read it, to look it up, say.
+    pub fn so_far(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Notes what a look-up found wrong.
+    pub fn refuse_if(mut self, is_wrong: bool, phrase: impl Into<Phrase>) -> Self {
+        if is_wrong {
+            self.state.fail(phrase);
+        }
         self
     }
 
-    /// Null is fine.
-    pub fn nullable(mut self) -> Self {
-        self.nullable = true;
-        self
+    /// Requires the name of something that exists. Asks only when nothing else is wrong with the field, as Laravel does.
+    pub fn exists(self, is_known: impl FnOnce(&T) -> bool) -> Self {
+        let is_unknown = !self.state.failed && self.value.as_ref().is_some_and(|value| !is_known(value));
+        self.refuse_if(is_unknown, Message::Exists)
     }
 
-    /// The first rule that fails is the last.
-    pub fn bail(mut self) -> Self {
-        self.bail = true;
-        self.left_alone |= self.failed;
-        self
+    /// Adds what the value stands for, as a look-up found it, to the value; notes if there is nothing.
+    pub fn found<U>(self, found: Option<U>, phrase: impl Into<Phrase>) -> Field<'v, 'a, (T, U)> {
+        let is_unknown = self.value.is_some() && found.is_none();
+        let field = self.refuse_if(is_unknown, phrase);
+        Field { state: field.state, value: field.value.zip(found) }
     }
 
-    /// Fails for absent, null, blank text, and an empty list; `false` and `0` pass.
-    pub fn required(self) -> Self {
-        let passes = self.given.is_filled();
-        self.presence(passes, Message::Required)
-    }
-
-    /// `required`, unless another field is filled.
-    pub fn required_without(self, other: &str) -> Self {
-        let other_is_filled = self.input.file(other).is_some()
-            || self.input.value(other).is_some_and(|value| Given::Value(value).is_filled());
-        let passes = other_is_filled || self.given.is_filled();
-        let phrase = Message::RequiredWithout.with("values", displayed(other));
-        self.presence(passes, phrase)
-    }
-
-    /// Must have been sent, be it as null.
-    pub fn present(self) -> Self {
-        let passes = !matches!(self.given, Given::Absent);
-        self.presence(passes, Message::Present)
-    }
-
-    /// `present`, in case it is needed.
-    pub fn present_if(self, needed: bool) -> Self {
-        if needed { self.present() } else { self }
-    }
-
-    /// Must not have been sent if another field was.
-    pub fn missing_with(self, other: &str) -> Self {
-        let passes = matches!(self.given, Given::Absent) || !self.input.has(other);
-        self.presence(passes, Message::MissingWith.with("values", displayed(other)))
-    }
-
-    /// A JSON string; no number passes.
-    pub fn string(self) -> Self {
-        self.rule(|given| given.text().is_some(), Message::String)
-    }
-
-    /// A whole number, as number or text; no truth value passes. Sizes are then the number itself.
-    pub fn integer(mut self) -> Self {
-        self.is_number = true;
-        self.rule(|given| given.value().and_then(scalar::integer).is_some(), Message::Integer)
-    }
-
-    /// A number, as number or text. Sizes are then the number itself.
-    pub fn numeric(mut self) -> Self {
-        self.is_number = true;
-        self.rule(|given| given.value().and_then(scalar::number).is_some(), Message::Numeric)
-    }
-
-    /// `true`, `false`, `1`, `0`, `"1"` or `"0"`.
-    pub fn boolean(self) -> Self {
-        let is_boolean = |value: &Value| match value {
-            Value::Bool(_) => true,
-            Value::Number(number) => matches!(number.as_u64(), Some(0 | 1)),
-            Value::String(text) => text == "0" || text == "1",
-            _ => false,
-        };
-        self.rule(|given| given.value().is_some_and(is_boolean), Message::Boolean)
-    }
-
-    /// A JSON list or object.
-    pub fn array(self) -> Self {
-        self.rule(|given| matches!(given, Given::Value(Value::Array(_) | Value::Object(_))), Message::Array)
-    }
-
-    /// The id of something that exists. Asked only when nothing else is wrong with the field, as Laravel does.
-    pub fn exists(self, known: impl Fn(i64) -> bool) -> Self {
-        let failed = self.failed;
-        self.rule(|given| failed || given.value().and_then(scalar::integer).is_some_and(known), Message::Exists)
-    }
-
-    /// A number within these bounds; follows `integer` or `numeric`.
-    pub fn between(self, min: i64, max: i64) -> Self {
-        self.sized(min..=max, Message::Between.with("min", min).with("max", max))
-    }
-
-    /// A number of at least this; follows `integer` or `numeric`.
-    pub fn min(self, min: i64) -> Self {
-        self.sized(min..=i64::MAX, Message::MinNumeric.with("min", min))
-    }
-
-    /// A number of at most this; follows `integer` or `numeric`.
-    pub fn max(self, max: i64) -> Self {
-        self.sized(i64::MIN..=max, Message::MaxNumeric.with("max", max))
-    }
-
-    /// A text of at least so many characters.
-    pub fn min_characters(self, min: u32) -> Self {
-        self.sized(min.into()..=i64::MAX, Message::MinString.with("min", min))
-    }
-
-    /// A text of at most so many characters.
-    pub fn max_characters(self, max: u32) -> Self {
-        self.sized(0..=max.into(), Message::MaxString.with("max", max))
-    }
-
-    /// A list of at least so many elements.
-    pub fn min_items(self, min: u32) -> Self {
-        self.sized(min.into()..=i64::MAX, Message::MinArray.with("min", min))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "bounds are small, or beyond what a size can be")]
-    fn sized(self, bounds: RangeInclusive<i64>, phrase: impl Into<Phrase>) -> Self {
-        let is_number = self.is_number;
-        let bounds = *bounds.start() as f64..=*bounds.end() as f64;
-        self.rule(|given| bounds.contains(&given.size(is_number)), phrase)
-    }
-
-    /// A text, or a number as text, of a certain form. No truth value and no list passes.
-    pub fn matches(self, form: impl Fn(&str) -> bool, phrase: impl Into<Phrase>) -> Self {
-        self.rule(|given| given.value().and_then(scalar::text).is_some_and(|text| form(&text)), phrase)
-    }
-
-    /// One of these words.
-    pub fn one_of(self, words: &[&str], phrase: impl Into<Phrase>) -> Self {
-        self.rule(|given| given.value().and_then(scalar::text).is_some_and(|text| words.contains(&&*text)), phrase)
-    }
-
-    /// An e-mail address; a host without a dot is fine.
-    pub fn email(self) -> Self {
-        self.rule(|given| given.text().is_some_and(is_email), Message::Email)
-    }
-
-    /// Base32 in either case, of any length.
-    pub fn base32(self) -> Self {
-        self.rule(|given| given.text().is_some_and(is_base32), Message::Base32)
-    }
-
-    /// Letters only, of any script.
-    pub fn alpha(self) -> Self {
-        self.rule(|given| given.text().is_some_and(|text| text.chars().all(char::is_alphabetic)), Message::Alpha)
-    }
-
-    /// The same as the field with `_confirmation` after its name.
-    pub fn confirmed(self) -> Self {
-        let confirmation = self.input.value(&format!("{}_confirmation", self.path));
-        self.rule(|given| given.value() == confirmation, Message::Confirmed)
-    }
-
-    /// Unlike every other element of its list, `1` and `"1"` being alike; within [`each`](super::Validation::each).
-    pub fn distinct(self) -> Self {
-        let repeated = self.repeated;
-        self.rule(|_| !repeated, Message::Distinct)
-    }
-
-    /// A file with a picture made of pixels.
-    pub fn picture(self) -> Self {
-        self.rule(|given| matches!(given, Given::File(file) if file.kind().is_raster()), Message::Picture)
-    }
-
-    /// A file with a picture, made of pixels or SVG.
-    pub fn picture_or_svg(self) -> Self {
-        self.rule(|given| matches!(given, Given::File(file) if file.kind() != Kind::Other), Message::Picture)
-    }
-
-    /// A file that may hold exported accounts: one that isn't empty, nor a picture.
+    /// Returns the value of a field that must have one. If nothing else is wrong with it, a missing value is noted.
     ///
-    /// 2FAuth accepts plain text, JSON and CSV; other applications export other formats too, on which the import decides.
-    pub fn export(self) -> Self {
-        self.rule(
-            |given| matches!(given, Given::File(file) if !file.bytes.is_empty() && file.kind() == Kind::Other),
-            Message::Mimes.with("values", "txt, json, csv"),
-        )
+    /// # Errors
+    /// When something is wrong, which is noted.
+    pub fn value(mut self) -> Checked<T> {
+        if self.value.is_none() && !self.state.failed {
+            self.state.fail(Message::Required);
+        }
+        self.value.ok_or(Noted)
+    }
+
+    /// Returns the value of a field that may be absent or null; `None` also when something is wrong, which is noted.
+    pub fn optional(self) -> Option<T> {
+        self.value
+    }
+}
+
+impl<'v, 'a> Field<'v, 'a, i64> {
+    /// Converts the number to a type that has room for all that its bounds allow. A number without room is noted.
+    pub fn narrow<U: TryFrom<i64>>(mut self) -> Field<'v, 'a, U> {
+        let value = self.value.and_then(|value| U::try_from(value).ok());
+        if self.value.is_some() && value.is_none() && !self.state.failed {
+            self.state.fail(Message::Integer);
+        }
+        Field { state: self.state, value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::Validation;
+    use super::*;
+    use crate::messages::Locale;
+
+    fn input(fields: &Value) -> Input {
+        Input::from(fields.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn rules_give_the_value() {
+        let fields = input(&json!({
+            "name": "Ann", "number": 5, "digits": "8", "half": "0.5", "on": "1", "kind": "hotp", "ids": [2, "+3"], "null": null,
+        }));
+        let mut check = Validation::new(&fields);
+        assert_eq!(check.field("name").required().string().max_characters(9).value().ok(), Some("Ann"));
+        assert_eq!(check.field("number").printed().value().ok().as_deref(), Some("5"));
+        assert_eq!(check.field("digits").integer().between(5, 10).narrow::<u8>().optional(), Some(8));
+        assert_eq!(check.field("half").numeric().optional(), Some(0.5));
+        assert_eq!(check.field("on").boolean().value().ok(), Some(true));
+        assert_eq!(check.field("kind").choice(&["totp", "hotp"], |kind| kind, Message::In).optional(), Some("hotp"));
+        assert_eq!(check.field("ids").array().each(|id| id.integer().value()).value().ok(), Some(vec![2, 3]));
+        assert_eq!(check.field("null").nullable().string().optional(), None);
+        assert_eq!(check.field("absent").integer().optional(), None);
+        assert_eq!(check.field("name").found(Some(7), Message::Exists).value().ok(), Some((&json!("Ann"), 7)));
+        assert!(check.finish(|| Ok(())).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_is_missing_is_noted() {
+        let fields = input(&json!({ "null": null, "large": 300, "name": "Ann" }));
+        let mut check = Validation::new(&fields);
+        assert!(check.field("absent").string().value().is_err());
+        assert!(check.field("null").nullable().string().value().is_err());
+        assert!(check.field("large").integer().narrow::<u8>().value().is_err());
+        assert!(check.field("name").found(None::<i64>, Message::Exists).value().is_err());
+        let body = check.finish(|| Ok(())).unwrap_err().body(Locale::English);
+        let expected = json!({
+            "absent": ["The absent field is required."],
+            "null": ["The null field is required."],
+            "large": ["The large field must be an integer."],
+            "name": ["The selected name is invalid."],
+        });
+        assert_eq!(body["errors"], expected);
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_has_a_value(text in ".{0,3}", number in any::<i64>(), kind in 0..7) {
+            let value = match kind {
+                0 => json!(text),
+                1 => json!(number),
+                2 => json!(number % 2 == 0),
+                3 => json!([text, number]),
+                4 => json!({ "a": text }),
+                5 => json!(number.to_string()),
+                _ => json!(null),
+            };
+            let fields = input(&json!({ "x": value }));
+            let is_settled = |rules: fn(Field<'_, '_>) -> bool| {
+                let mut check = Validation::new(&fields);
+                rules(check.field("x")) == check.invalid.is_empty()
+            };
+            prop_assert!(is_settled(|x| x.string().value().is_ok()));
+            prop_assert!(is_settled(|x| x.nullable().integer().narrow::<u8>().value().is_ok()));
+            prop_assert!(is_settled(|x| x.required().numeric().value().is_ok()));
+            prop_assert!(is_settled(|x| x.sometimes().boolean().value().is_ok()));
+            prop_assert!(is_settled(|x| x.bail().printed().value().is_ok()));
+            prop_assert!(is_settled(|x| x.array().each(|item| item.integer().value()).value().is_ok()));
+        }
     }
 }

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use store::SecurityKey;
 use vault::User;
 
-use super::DISCOVERABLE;
+use super::{DISCOVERABLE, required_text};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
 use crate::error::{Forbidden, NotFound, Result};
-use crate::input::{Input, Invalid, Validation};
+use crate::input::{Input, Invalid, Items, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::language::Language;
@@ -46,39 +46,36 @@ pub async fn register(
     input: Input,
 ) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
-    let mut check = Validation::new(&input);
-    for field in ["id", "rawId", "type"] {
-        check.field(field).required().string();
-    }
-    check.field("response").required().array();
-    for field in ["response.clientDataJSON", "response.attestationObject"] {
-        check.field(field).required().string();
-    }
-    check.field("response.transports").nullable().array();
-    check.field("response.alias").nullable().string().max_characters(ALIAS_LENGTH);
-    check.storable("response.alias");
-    check.finish()?;
-    let field = |name: &str| input.text(name).unwrap_or_default();
-    let attestation = Attestation {
-        answer: json!({
-            "id": field("id"),
-            "rawId": field("rawId"),
-            "type": field("type"),
-            "response": {
-                "clientDataJSON": field("response.clientDataJSON"),
-                "attestationObject": field("response.attestationObject"),
-            },
-        }),
-        transports: input.items("response.transports").filter_map(Value::as_str).map(str::to_owned).collect(),
-        alias: input.text("response.alias").map(str::to_owned),
-    };
-    match webauthn::finish_registration(&app, &party, &visit, &caller.user, attestation).await? {
+    match webauthn::finish_registration(&app, &party, &visit, &caller.user, attestation(&input)?).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => {
             let reason = refusal.phrase().text(language.locale());
             Err(Invalid::of("attestation", Message::Attestation.with("reason", reason)).into())
         }
     }
+}
+
+/// What the page sends of a new key.
+fn attestation(input: &Input) -> Result<Attestation, Invalid> {
+    let mut check = Validation::new(input);
+    let id = required_text(&mut check, "id");
+    let raw_id = required_text(&mut check, "rawId");
+    let kind = required_text(&mut check, "type");
+    let response = check.field("response").required().array().value();
+    let client_data = required_text(&mut check, "response.clientDataJSON");
+    let attestation_object = required_text(&mut check, "response.attestationObject");
+    let transports = check.field("response.transports").nullable().array().optional();
+    let transports = transports.into_iter().flat_map(Items::iter).filter_map(Value::as_str).map(str::to_owned);
+    let alias = check.field("response.alias").nullable().string().max_characters(ALIAS_LENGTH).storable().optional();
+    check.finish(|| {
+        response?;
+        let response = json!({ "clientDataJSON": client_data?, "attestationObject": attestation_object? });
+        Ok(Attestation {
+            answer: json!({ "id": id?, "rawId": raw_id?, "type": kind?, "response": response }),
+            transports: transports.collect(),
+            alias: alias.map(str::to_owned),
+        })
+    })
 }
 
 /// `GET /webauthn/credentials`: the keys that may be used.
@@ -109,10 +106,8 @@ pub async fn rename(
 ) -> Result<Json<Value>> {
     gate(&app, &caller.user).await?;
     let mut check = Validation::new(&input);
-    check.field("name").required().string().max_characters(ALIAS_LENGTH);
-    check.storable("name");
-    check.finish()?;
-    let name = input.text("name").unwrap_or_default();
+    let name = check.field("name").required().string().max_characters(ALIAS_LENGTH).storable().value();
+    let name = check.finish(|| name)?;
     let credential = webauthn::decoded(&id).ok_or(NotFound::Resource)?;
     let mut write = app.store.write().await?;
     if !write.rename_security_key(caller.user.id, &credential, name).await? {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vault::UserId;
 
-use super::DISCOVERABLE;
+use super::{DISCOVERABLE, required_text};
 use crate::app::App;
 use crate::auth::notices;
 use crate::auth::session::Visit;
@@ -15,10 +15,9 @@ use crate::auth::tries::Tries;
 use crate::auth::webauthn::{self, Assertion, Proof, RelyingParty};
 use crate::error::{MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
-use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::client::Client;
-use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use crate::web::login::{Entrance, check_known_email, end_session, only_admins_while_sso, signed_in};
 
 /// How the sign-in log calls it.
 const METHOD: &str = "webauthn";
@@ -45,15 +44,10 @@ pub async fn options(
 
 /// Whose address was given.
 async fn named(app: &App, input: &Input) -> Result<UserId> {
-    let email = input.text("email").unwrap_or_default().to_lowercase();
     let mut check = Validation::new(input);
-    check.field("email").required().email();
-    let user = if email.is_empty() { None } else { app.store.read().await?.user_by_email(&email).await? };
-    if user.is_none() && !email.is_empty() {
-        check.fail("email", Message::EmailUnknown);
-    }
-    check.finish()?;
-    Ok(user.ok_or_else(|| Invalid::of("email", Message::EmailUnknown))?.id)
+    let user = check_known_email(&mut check, &mut app.store.read().await?).await?;
+    let (_, user) = check.finish(|| user)?;
+    Ok(user.id)
 }
 
 /// `POST /webauthn/login`.
@@ -69,12 +63,10 @@ pub async fn login(
     if !is_discoverable {
         only_admins_while_sso(&app, &input).await?;
     }
-    validate(&input, is_discoverable)?;
-    // Of whom nobody gave an address, the key's tries are counted: others behind the same router have other keys.
-    let whose = input.text(if is_discoverable { "id" } else { "email" }).unwrap_or_default().to_lowercase();
+    let KeySignIn { whose, answer } = KeySignIn::read(&input, is_discoverable)?;
     let tries = Tries::to_sign_in(&whose, &client);
     tries.count(&app).await?;
-    let assertion = Assertion { answer: answer(&input), is_discoverable };
+    let assertion = Assertion { answer, is_discoverable };
     let user = match webauthn::finish_sign_in(&app, &party, &visit, &assertion).await? {
         Proof::Of(user) => user,
         Proof::Refused { refusal, owner } => {
@@ -103,30 +95,35 @@ pub async fn login(
     Ok((StatusCode::OK, answer).into_response())
 }
 
-fn validate(input: &Input, is_discoverable: bool) -> Result<()> {
-    let mut check = Validation::new(input);
-    if !is_discoverable {
-        check.field("email").required().email();
-    }
-    for field in ["id", "rawId", "type", "response.authenticatorData", "response.clientDataJSON", "response.signature"]
-    {
-        check.field(field).required().string();
-    }
-    check.field("response.userHandle").sometimes().nullable().string();
-    Ok(check.finish()?)
+/// A key's answer, as the page sends it.
+struct KeySignIn {
+    /// Whose tries are counted: the address, or the key's ID where no address is asked for, since others behind the same
+    /// router have other keys. In lower case.
+    whose: String,
+    /// The answer, with the fields that matter.
+    answer: Value,
 }
 
-fn answer(input: &Input) -> Value {
-    let field = |name: &str| input.text(name).unwrap_or_default();
-    json!({
-        "id": field("id"),
-        "rawId": field("rawId"),
-        "type": field("type"),
-        "response": {
-            "authenticatorData": field("response.authenticatorData"),
-            "clientDataJSON": field("response.clientDataJSON"),
-            "signature": field("response.signature"),
-            "userHandle": input.text("response.userHandle"),
-        },
-    })
+impl KeySignIn {
+    fn read(input: &Input, is_discoverable: bool) -> Result<Self, Invalid> {
+        let mut check = Validation::new(input);
+        let email = if is_discoverable { None } else { Some(check.field("email").required().email().value()) };
+        let id = required_text(&mut check, "id");
+        let raw_id = required_text(&mut check, "rawId");
+        let kind = required_text(&mut check, "type");
+        let authenticator_data = required_text(&mut check, "response.authenticatorData");
+        let client_data = required_text(&mut check, "response.clientDataJSON");
+        let signature = required_text(&mut check, "response.signature");
+        let user_handle = check.field("response.userHandle").sometimes().nullable().string().optional();
+        check.finish(|| {
+            let response = json!({
+                "authenticatorData": authenticator_data?,
+                "clientDataJSON": client_data?,
+                "signature": signature?,
+                "userHandle": user_handle,
+            });
+            let answer = json!({ "id": id?, "rawId": raw_id?, "type": kind?, "response": response });
+            Ok(Self { whose: email.unwrap_or(id)?.to_lowercase(), answer })
+        })
+    }
 }

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use store::ResetKind;
 
+use super::required_text;
 use crate::app::App;
 use crate::app::passwords::Verdict;
 use crate::auth::session::Visit;
@@ -33,6 +34,24 @@ pub async fn lost(
     mail_link(&app, &visit, &language, &input, ResetKind::Webauthn).await
 }
 
+/// The fields of a recovery.
+struct Recovery<'a> {
+    token: &'a str,
+    /// In lower case.
+    email: String,
+    password: &'a str,
+}
+
+impl<'a> Recovery<'a> {
+    fn read(input: &'a Input) -> Result<Self, Invalid> {
+        let mut check = Validation::new(input);
+        let token = required_text(&mut check, "token");
+        let email = check.field("email").required().email().map(str::to_lowercase).value();
+        let password = required_text(&mut check, "password");
+        check.finish(|| Ok(Self { token: token?, email: email?, password: password? }))
+    }
+}
+
 /// `POST /webauthn/recover`: with the link and the password, begins a session, lets the password count again, and removes
 /// the keys, unless they are to stay. A wrong password doesn't use the link up.
 pub async fn recover(
@@ -45,13 +64,7 @@ pub async fn recover(
 ) -> Result<Response> {
     only_admins_while_sso(&app, &input).await?;
     end_session(&app, &visit).await?;
-    let mut check = Validation::new(&input);
-    check.field("token").required().string();
-    check.field("email").required().email();
-    check.field("password").required().string();
-    check.finish()?;
-    let text = |field| input.text(field).unwrap_or_default();
-    let (email, token) = (text("email").to_lowercase(), text("token"));
+    let Recovery { token, email, password } = Recovery::read(&input)?;
     // Also for an address that nobody has: it mustn't be told from others.
     let refused = || Invalid::of("token", Message::WebauthnToken);
     let mut read = app.store.read().await?;
@@ -60,7 +73,7 @@ pub async fn recover(
     drop(read);
     let tries = Tries::to_sign_in(&email, &client);
     tries.count(&app).await?;
-    if app.passwords.verify(text("password"), &hash).await? == Verdict::Wrong {
+    if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
         app.store.log_sign_in(client.sign_in(holder.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &holder, &client).await?;
         return Err(Unauthorized::Unauthenticated.into());
