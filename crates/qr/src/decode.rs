@@ -22,7 +22,8 @@ pub fn decode(picture: &[u8]) -> Result<Vec<String>, DecodeError> {
     }
     if codes.is_empty() {
         let alterations = views.iter().flat_map(View::alterations);
-        codes = alterations.map(|altered| scan_picture(&altered).codes).find(|codes| !codes.is_empty()).unwrap_or_default();
+        codes =
+            alterations.map(|altered| scan_picture(&altered).codes).find(|codes| !codes.is_empty()).unwrap_or_default();
     }
     if codes.is_empty() {
         return Err(error.map_or(DecodeError::NothingFound, DecodeError::from));

@@ -1,4 +1,4 @@
-//! `/api/v1`: what 2FAuth's clients speak, one file per resource.
+//! `/api/v1`, which 2FAuth's clients use, one file per resource; and [`v2`], Sixpin's own.
 
 pub mod accounts;
 pub mod export;
@@ -18,6 +18,7 @@ pub mod settings;
 pub mod shares;
 pub mod sign_ins;
 pub mod users;
+pub mod v2;
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
@@ -27,7 +28,7 @@ use crate::app::App;
 /// What all routes promise: an `OpenAPI` document in YAML.
 pub const CONTRACT: &str = include_str!("../../../contract/openapi.yaml");
 
-/// The routes of the API (compat 1.8).
+/// Returns the routes of `/api/v1` (compat 1.8).
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/user/name", get(me::deprecated_name))

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::{Method, StatusCode};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -23,6 +23,7 @@ pub fn router(app: App) -> Router {
     );
     let inner = Router::new()
         .nest("/api/v1", api_routes(&app))
+        .merge(own_api_routes(&app))
         .merge(page_routes(&app))
         .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
@@ -45,6 +46,16 @@ fn api_routes(app: &App) -> Router<App> {
     api::routes()
         .route("/{*rest}", get(async || NotFound::Endpoint))
         .method_not_allowed_fallback(other_api_method)
+        .layer(from_fn_with_state(app.clone(), throttle::api))
+        .layer(from_fn(cors::open))
+}
+
+/// Returns the routes of `/api/v2`, surrounded like those of `/api/v1` and counted in the same window.
+fn own_api_routes(app: &App) -> Router<App> {
+    Router::new()
+        .nest("/api/v2", api::v2::routes())
+        .route("/api/v2/", any(api::v2::unknown))
+        .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
         .layer(from_fn(cors::open))
 }

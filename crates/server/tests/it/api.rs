@@ -1,4 +1,4 @@
-//! `/api/v1`.
+//! `/api/v1` and `/api/v2`.
 
 mod accounts;
 mod export;
@@ -17,3 +17,4 @@ mod recipients;
 mod settings;
 mod shares;
 mod users;
+mod v2;

@@ -8,7 +8,8 @@ use regex::Regex;
 
 /// The sources that build routes, and what stands before their paths. The router's own (`routes.rs`) has only the
 /// addresses that are left over.
-const SOURCES: [(&str, &str); 4] = [("api.rs", "/api/v1"), ("web.rs", ""), ("web/files.rs", ""), ("routes.rs", "")];
+const SOURCES: [(&str, &str); 5] =
+    [("api.rs", "/api/v1"), ("api/v2.rs", "/api/v2"), ("web.rs", ""), ("web/files.rs", ""), ("routes.rs", "")];
 /// The addresses that are left over: the page, and unknown endpoints.
 const LEFT_OVER: [&str; 3] = ["GET /", "GET /{*path}", "GET /{*rest}"];
 
