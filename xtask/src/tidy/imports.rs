@@ -1,4 +1,4 @@
-//! Which file imports which, in Rust, TypeScript and Svelte. Tests are left out.
+//! Which file imports which, in Rust, TypeScript and Svelte. Unit tests are left out.
 
 mod rust;
 mod web;

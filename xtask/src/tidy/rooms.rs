@@ -23,7 +23,8 @@ pub(super) fn check(document: &str, sources: &Sources, imports: &[Import]) -> Ve
     let mut findings = mismatches(&listed, sources);
     let place = |path: &str| room(path).and_then(|room| listed.iter().position(|name| without_ending(name) == room));
     for import in imports {
-        let above = [&import.named, &import.to].into_iter().find(|file| place(file) < place(&import.from));
+        let is_above = |file: &str| place(file).zip(place(&import.from)).is_some_and(|(to, from)| to < from);
+        let above = [&import.named, &import.to].into_iter().find(|file| is_above(file));
         if let (Some(from), Some(above)) = (room(&import.from), above.and_then(|file| room(file))) {
             findings.push(format!(
                 "{}:{}: `{from}` imports from `{above}`, which is above it in {DOCUMENT}: \
@@ -32,6 +33,8 @@ pub(super) fn check(document: &str, sources: &Sources, imports: &[Import]) -> Ve
             ));
         }
     }
+    // One line may import several things from a room.
+    findings.dedup();
     findings
 }
 

@@ -28,7 +28,6 @@ use store::{AdminRule, NewUser};
 use vault::EmailSource;
 
 pub(crate) use answer::Answer;
-pub(crate) use ask::Ask;
 pub(crate) use engine::{Engine, on_every_engine};
 pub(crate) use instance::Instance;
 pub(crate) use mails::MailServer;

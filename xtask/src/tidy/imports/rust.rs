@@ -24,7 +24,8 @@ fn is_root(path: &str) -> bool {
     let mut parts = path.strip_suffix(".rs").unwrap_or_default().rsplit('/');
     match (parts.next(), parts.next()) {
         (Some("lib" | "main"), Some("src")) => true,
-        (_, Some(folder)) => ["benches", "bin", "examples", "fuzz_targets"].contains(&folder),
+        (Some("main"), _) => path.contains("/tests/"),
+        (_, Some(folder)) => ["benches", "bin", "examples", "fuzz_targets", "tests"].contains(&folder),
         _ => false,
     }
 }

@@ -18,8 +18,48 @@ pub(crate) struct Ask {
     request: Request,
 }
 
+impl Person {
+    /// A request of this person's.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(self.clone(), method, path)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn post(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::POST, path).json(&body)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn put(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::PUT, path).json(&body)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
+    pub(crate) fn patch(&self, path: &str, body: Value) -> Ask {
+        self.ask(Method::PATCH, path).json(&body)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Ask {
+        self.ask(Method::DELETE, path)
+    }
+
+    /// POSTs the fields of a form.
+    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Ask {
+        self.ask(Method::POST, path).form(fields)
+    }
+
+    /// POSTs a file, as programs do that don't know its type.
+    pub(crate) fn upload(&self, path: &str, field: &str, content: &[u8]) -> Ask {
+        self.ask(Method::POST, path).file(field, &format!("{field}.bin"), "application/octet-stream", content)
+    }
+}
+
 impl Ask {
-    pub(super) fn new(person: Person, method: Method, path: &str) -> Self {
+    fn new(person: Person, method: Method, path: &str) -> Self {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().unwrap();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::json;
 use sixpin::auth::session::Visit;
 use sixpin::auth::token;
 use sixpin::peer::Peer;
@@ -15,7 +15,7 @@ use sixpin::visitor::client::Client;
 use store::Token;
 use vault::{AccountId, User, UserId, access};
 
-use super::{Ask, PROXY, TestApp};
+use super::{PROXY, TestApp};
 
 /// Somebody who asks. Clones share the browser's cookies.
 #[derive(Clone)]
@@ -131,44 +131,6 @@ impl Person {
     /// A cookie that the browser keeps.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.as_ref()?.lock().unwrap().get(name).cloned()
-    }
-
-    /// A request of this person's.
-    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
-        Ask::new(self.clone(), method, path)
-    }
-
-    pub(crate) fn get(&self, path: &str) -> Ask {
-        self.ask(Method::GET, path)
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
-    pub(crate) fn post(&self, path: &str, body: Value) -> Ask {
-        self.ask(Method::POST, path).json(&body)
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
-    pub(crate) fn put(&self, path: &str, body: Value) -> Ask {
-        self.ask(Method::PUT, path).json(&body)
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
-    pub(crate) fn patch(&self, path: &str, body: Value) -> Ask {
-        self.ask(Method::PATCH, path).json(&body)
-    }
-
-    pub(crate) fn delete(&self, path: &str) -> Ask {
-        self.ask(Method::DELETE, path)
-    }
-
-    /// POSTs the fields of a form.
-    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Ask {
-        self.ask(Method::POST, path).form(fields)
-    }
-
-    /// POSTs a file, as programs do that don't know its type.
-    pub(crate) fn upload(&self, path: &str, field: &str, content: &[u8]) -> Ask {
-        self.ask(Method::POST, path).file(field, &format!("{field}.bin"), "application/octet-stream", content)
     }
 
     /// Adds the account of an otpauth URI; answers its id.
