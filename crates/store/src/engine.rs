@@ -1,5 +1,5 @@
-//! What differs between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else: connections, transactions, placeholders,
-//! new ids, column types, and the errors worth telling apart.
+//! The differences between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else: connections, transactions,
+//! placeholders, new IDs, column types, and the errors that are told apart.
 //!
 //! The SQL of the other modules is written once, with `?` for a parameter. `?...` stands for many of them, see
 //! [`with_values`].
@@ -17,11 +17,11 @@ pub(crate) use param::Param;
 pub(crate) use row::{FromColumn, Row};
 pub(crate) use text::{with_rows, with_values};
 
-/// How many values a batch statement takes at once.
+/// Number of values or rows in a statement that takes many.
 pub(crate) const BATCH: usize = 50;
 
-/// `ids`, in order and each once, as the parameters of statements that take [`BATCH`] of them; the last is filled up with
-/// its own last id.
+/// Returns IDs, in order and each once, as the parameters of statements that take [`BATCH`] of them. The last ID fills up
+/// the last batch.
 pub(crate) fn batches(ids: impl Iterator<Item = i64>) -> Vec<[Param<'static>; BATCH]> {
     let mut ids: Vec<i64> = ids.collect();
     ids.sort_unstable();
@@ -31,19 +31,19 @@ pub(crate) fn batches(ids: impl Iterator<Item = i64>) -> Vec<[Param<'static>; BA
         .collect()
 }
 
-/// Whether a text can be in a column of text: PostgreSQL holds none with a NUL character, and can't even be asked for one.
+/// Whether a text can be stored. PostgreSQL accepts no NUL character, not even in a text to compare with.
 pub(crate) fn is_storable(text: &str) -> bool {
     !text.contains('\0')
 }
 
-/// A database that is being used.
+/// A database in use.
 pub(crate) enum Engine {
     Sqlite(sqlite::Sqlite),
     Postgres(server::Server<Postgres>),
     Mysql(server::Server<MySql>),
 }
 
-/// One connection: a reader, or the one that writes.
+/// A connection: one that reads, or the one that writes.
 pub(crate) enum Connection {
     Sqlite(sqlite::Lease),
     Postgres(server::Lease<Postgres>),
@@ -51,7 +51,7 @@ pub(crate) enum Connection {
 }
 
 impl Engine {
-    /// Connects; nothing is created or changed but an empty SQLite file.
+    /// Connects to a database. Creates nothing but an empty SQLite file, and changes nothing.
     pub(crate) async fn connect(database: &Database) -> Result<Engine, OpenError> {
         Ok(match database {
             Database::Sqlite { path } => Engine::Sqlite(sqlite::Sqlite::connect(path).await?),
@@ -60,13 +60,13 @@ impl Engine {
         })
     }
 
-    /// Whether concurrent small writes should share a transaction: where a commit costs a sync of the disk and only one
-    /// can run at a time anyway.
+    /// Whether concurrent small writes should share a transaction: where only one transaction can write at a time, and a
+    /// commit costs a sync of the disk.
     pub(crate) fn shares_commits(&self) -> bool {
         matches!(self, Engine::Sqlite(_))
     }
 
-    /// A connection for reading.
+    /// Returns a connection for reading.
     pub(crate) async fn reader(&self) -> Result<Connection, Error> {
         Ok(match self {
             Engine::Sqlite(sqlite) => Connection::Sqlite(sqlite.reader().await?),
@@ -75,7 +75,7 @@ impl Engine {
         })
     }
 
-    /// The write transaction: the only one, among all copies of the program.
+    /// Begins the write transaction: the only one, among all copies of the program.
     pub(crate) async fn writer(&self) -> Result<Connection, Error> {
         match self {
             Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
@@ -92,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// A transaction beside other ones, for a few rows. Only where commits aren't shared.
+    /// Begins a transaction next to others, for a few rows. Only where commits aren't shared.
     pub(crate) async fn transaction(&self) -> Result<Connection, Error> {
         match self {
             Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
@@ -101,14 +101,14 @@ impl Engine {
         }
     }
 
-    /// A connection that may change the schema: the only one, among all copies of the program. A transaction where
-    /// the engine has them for that; [`Connection::commit`] ends it everywhere.
+    /// Returns a connection that may change the schema: the only one, among all copies of the program. It is a transaction
+    /// where the engine's definitions are transactional; [`Connection::commit`] ends it everywhere.
     pub(crate) async fn migrator(&self) -> Result<Connection, Error> {
         match self {
             Engine::Sqlite(_) | Engine::Postgres(_) => self.writer().await,
             Engine::Mysql(server) => {
                 // Not from the pool: the lock is the connection's, and ends with it even when this is cancelled.
-                let mut connection = Connection::Mysql(server.alone().await?);
+                let mut connection = Connection::Mysql(server.unpooled().await?);
                 let granted = connection
                     .row("SELECT GET_LOCK(CONCAT('sixpin.', MD5(DATABASE())), 60)", &[], |row| row.read())
                     .await?
@@ -124,14 +124,14 @@ impl Engine {
 }
 
 impl Connection {
-    /// All rows of a query, each through `read`.
+    /// Returns all rows of a query, each read by `read`.
     pub(crate) async fn rows<T: Send>(
         &mut self,
         sql: &'static str,
         params: &[Param<'_>],
         mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error> + Send,
     ) -> Result<Vec<T>, Error> {
-        note(sql);
+        trace(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::rows(lease, sql, params, read),
             Connection::Postgres(lease) => {
@@ -145,7 +145,7 @@ impl Connection {
         }
     }
 
-    /// The first row of a query, if any.
+    /// Returns the first row of a query, if any.
     pub(crate) async fn row<T: Send>(
         &mut self,
         sql: &'static str,
@@ -155,14 +155,14 @@ impl Connection {
         Ok(self.rows(sql, params, read).await?.into_iter().next())
     }
 
-    /// The integer that a query is made to answer: a count, for example.
+    /// Returns the integer of a query that has one row: a count, for example.
     pub(crate) async fn int(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
         self.row(sql, params, |row| row.read()).await?.ok_or(Error::Corrupt("a count without a row"))
     }
 
-    /// Changes rows; answers how many matched.
+    /// Changes rows. Returns the number of rows that matched.
     pub(crate) async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
-        note(sql);
+        trace(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::execute(lease, sql, params),
             Connection::Postgres(lease) => {
@@ -172,9 +172,9 @@ impl Connection {
         }
     }
 
-    /// Adds one row to a table with an `id`; answers that.
+    /// Inserts one row into a table with an `id`. Returns its ID.
     pub(crate) async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<i64, Error> {
-        note(sql);
+        trace(sql);
         match self {
             Connection::Sqlite(lease) => sqlite::insert(lease, sql, params),
             Connection::Postgres(lease) => {
@@ -184,7 +184,7 @@ impl Connection {
             }
             Connection::Mysql(lease) => {
                 let done = server::execute(lease, sql, params).await?;
-                i64::try_from(done.last_insert_id()).map_err(|_| Error::Corrupt("an id beyond 63 bits"))
+                i64::try_from(done.last_insert_id()).map_err(|_| Error::Corrupt("an ID beyond 63 bits"))
             }
         }
     }
@@ -206,7 +206,7 @@ impl Connection {
         }
     }
 
-    /// The names of the tables of the database.
+    /// Returns the names of the database's tables.
     pub(crate) async fn tables(&mut self) -> Result<Vec<String>, Error> {
         let sql = match self {
             Connection::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -218,12 +218,12 @@ impl Connection {
         self.rows(sql, &[], |row| row.read()).await
     }
 
-    /// Begins a part that can be undone alone. Only where commits are shared.
+    /// Begins a part of the transaction that can be undone alone. Only where commits are shared.
     pub(crate) async fn savepoint(&mut self) -> Result<(), Error> {
         self.execute("SAVEPOINT part", &[]).await.map(drop)
     }
 
-    /// Ends the part: keeps it, or undoes it.
+    /// Ends the part, and undoes it unless `keep` is set.
     pub(crate) async fn end_savepoint(&mut self, keep: bool) -> Result<(), Error> {
         if !keep {
             self.execute("ROLLBACK TO part", &[]).await?;
@@ -231,7 +231,7 @@ impl Connection {
         self.execute("RELEASE part", &[]).await.map(drop)
     }
 
-    /// Makes the transaction durable. A transaction that is dropped instead is rolled back.
+    /// Commits the transaction, which is durable then. A transaction that is dropped instead is rolled back.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(lease) => sqlite::commit(&lease),
@@ -241,7 +241,7 @@ impl Connection {
     }
 }
 
-/// Tells of a statement, without its parameters: how many a request costs, and which.
-fn note(sql: &'static str) {
+/// Logs a statement without its parameters, so that the statements of a request can be counted.
+fn trace(sql: &'static str) {
     tracing::trace!(target: "store::statement", "{sql}");
 }

@@ -6,7 +6,7 @@ use crate::{Error, OpenError};
 /// The statements, in order. Only ever add to the end. The types in braces are those of the engine.
 const TIMELINE: &[&str] = &[
     "CREATE TABLE data_keys (id {id}, wrapped {blob} NOT NULL) {table}",
-    // Who takes the write transaction on MySQL holds its row.
+    // On MySQL, the holder of the write transaction locks its row.
     "CREATE TABLE write_lock (id {int} NOT NULL PRIMARY KEY) {table}",
     "INSERT INTO write_lock (id) VALUES (1)",
     "CREATE TABLE settings (id {id}, name {name} NOT NULL UNIQUE, value {text} NOT NULL) {table}",
@@ -201,10 +201,10 @@ const TIMELINE: &[&str] = &[
     "ALTER TABLE tokens ADD COLUMN may_write {int} NOT NULL DEFAULT 0",
 ];
 
-/// The tables that tell a foreign database: 2FAuth's, for one, has both.
+/// Tables of other programs' databases: 2FAuth's, for one, has both.
 const FOREIGN: [&str; 2] = ["migrations", "users"];
 
-/// The version of the database; 0 for an empty one.
+/// Returns the version of the database; 0 for an empty one.
 ///
 /// # Errors
 /// A database of another program, or of a later version.
@@ -219,7 +219,7 @@ pub(crate) async fn version(connection: &mut Connection) -> Result<i64, OpenErro
     if found > known { Err(OpenError::Newer { found, known }) } else { Ok(found) }
 }
 
-/// The version from which on there is a table for the data key.
+/// The first version with a table for the data key.
 pub(crate) const KEYED: i64 = 1;
 
 /// Brings a database of `version` up to [`KEYED`].
@@ -241,7 +241,7 @@ async fn migrate(connection: &mut Connection, from: i64, to: i64) -> Result<(), 
     for (number, statement) in (1_i64..=to).zip(TIMELINE) {
         if number > from {
             match connection.define(statement).await {
-                // The one row of the timeline, inserted before an interruption.
+                // The timeline inserts one row, which an interrupted migration may have done before.
                 Ok(()) | Err(Error::Duplicate) => {}
                 Err(error) => return Err(error),
             }

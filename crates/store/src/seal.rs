@@ -1,4 +1,4 @@
-//! Keys, and the sealing of values: AES-256-GCM with a data key, which is itself sealed with the master key.
+//! Keys, and the sealing of values: AES-256-GCM with the data key, which is itself sealed with the master key.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Fills a buffer with random bytes that nobody can guess.
+/// Fills a buffer with random bytes that can't be guessed.
 pub type FillRandom = fn(&mut [u8]);
 
-/// A master key of 32 bytes. Wiped from memory when dropped, never shown.
+/// A master key of 32 bytes. It is wiped from memory when dropped, and never printed.
 #[derive(Clone)]
 pub struct Key(Zeroizing<[u8; 32]>);
 
-/// Why a text isn't a key.
+/// The reason why a text isn't a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// What follows `base64:` isn't base64.
+    /// The text after `base64:` isn't base64.
     #[error("what follows \"base64:\" is not base64: copy the key again, whole")]
     NotBase64,
     /// The decoded key has another length.
@@ -27,7 +27,7 @@ pub enum KeyError {
         "the key is {0} bytes long and must be 32: make one with `openssl rand -base64 32` and put \"base64:\" before it"
     )]
     Length(usize),
-    /// The key as it stands is too short.
+    /// The text is too short to be the key itself.
     #[error(
         "the key has {0} characters and needs at least 32: make one with `openssl rand -base64 32` and put \"base64:\" \
          before it"
@@ -36,8 +36,8 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// Reads a key the way that 2FAuth reads `APP_KEY`: `base64:` and 32 bytes in base64, or else the first 32 bytes of the
-    /// text as they stand.
+    /// Parses a key as 2FAuth parses `APP_KEY`: `base64:` and 32 bytes in base64, or else the first 32 bytes of the text
+    /// itself.
     pub fn parse(text: &str) -> Result<Key, KeyError> {
         let mut key = Zeroizing::new([0; 32]);
         if let Some(encoded) = text.strip_prefix("base64:") {
@@ -54,7 +54,7 @@ impl Key {
         Ok(Key(key))
     }
 
-    /// The bytes of the key, for what an adopted installation encrypted with it.
+    /// Returns the bytes of the key, which decrypt the values of an adopted installation.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -66,28 +66,28 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The master key, and the ones before it.
+/// The master key, and those before it.
 #[derive(Debug, Clone)]
 pub struct MasterKeys {
     /// Seals the data key.
     pub current: Key,
-    /// Tried when the current one doesn't open the data key, which is then sealed anew with the current one.
+    /// Tried if the current one doesn't open the data key, which is then sealed anew with the current one.
     pub previous: Vec<Key>,
 }
 
-/// Proofs that nobody can make who doesn't have the data key: HMAC-SHA-256 with a key of their own, derived from it.
+/// Makes proofs that can't be made without the data key: HMAC-SHA-256 with a key of its own, derived from it.
 #[derive(Clone)]
 pub struct Prover(Hmac<Sha256>);
 
 impl Prover {
-    /// Proofs for one purpose. The key is the one block of HKDF-Expand (RFC 5869 §2.3); the data key is random as it
-    /// stands, so there is nothing to extract.
+    /// Returns the prover for one purpose. Its key is the one block of HKDF-Expand (RFC 5869 §2.3); the data key is random
+    /// already, so there is nothing to extract.
     pub(crate) fn new(data_key: &[u8; 32], purpose: &str) -> Prover {
         let block = keyed(data_key).chain_update(purpose).chain_update([1]).finalize().into_bytes();
         Prover(keyed(&Zeroizing::new(block.into())))
     }
 
-    /// The proof of some values. Other values, or the same bytes divided in another way, have another one.
+    /// Returns the proof of some values. Other values, or the same bytes divided in another way, have another proof.
     pub fn proof(&self, values: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();
         for value in values {
@@ -104,19 +104,19 @@ impl fmt::Debug for Prover {
     }
 }
 
-/// HMAC fills a key up to its block with zeros (RFC 2104 §2).
+/// Returns HMAC with a key, which is filled up to the length of a block with zeros (RFC 2104 §2).
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     Hmac::new((&*block).into())
 }
 
-/// Where a sealed value stands: it opens nowhere else.
+/// The place of a sealed value, which opens nowhere else.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    /// `table.column`.
+    /// The column, as `table.column`.
     pub(crate) column: &'static str,
-    /// The id of the row.
+    /// The ID of the row.
     pub(crate) row: i64,
 }
 
@@ -126,14 +126,16 @@ impl Place {
     }
 }
 
-/// Seals and opens values with one key, whose schedule is made once.
+/// Seals and opens values with one key, whose schedule is computed once.
 pub(crate) struct Sealer {
     cipher: Aes256Gcm,
     random: FillRandom,
 }
 
-/// The first byte of every sealed value: AES-256-GCM, a random nonce of 12 bytes, the ciphertext with its tag of 16 bytes.
+/// The first byte of every sealed value. A random nonce and the ciphertext of AES-256-GCM follow, with its tag of 16 bytes.
 const VERSION: u8 = 1;
+
+/// Length of a nonce, in bytes.
 const NONCE: usize = 12;
 
 impl Sealer {
@@ -141,7 +143,7 @@ impl Sealer {
         Sealer { cipher: Aes256Gcm::new(key.into()), random }
     }
 
-    /// The value sealed for one place.
+    /// Returns the value sealed for one place.
     pub(crate) fn seal(&self, place: Place, value: &[u8]) -> Result<Vec<u8>, crate::Error> {
         let mut nonce = [0; NONCE];
         (self.random)(&mut nonce);
@@ -156,7 +158,8 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// The value that was sealed for this very place; `None` when it was not, or with another key, or was changed since.
+    /// Returns the value that was sealed for this place; `None` if it was sealed for another place or with another key, or
+    /// was changed since.
     pub(crate) fn open(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (&VERSION, sealed) = sealed.split_first()? else { return None };
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>()?;
@@ -165,7 +168,7 @@ impl Sealer {
         self.cipher.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
     }
 
-    /// As [`open`](Self::open), for text.
+    /// Does the same as [`open`](Self::open), for text.
     pub(crate) fn open_text(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<String>> {
         let mut bytes = self.open(place, sealed)?;
         String::from_utf8(std::mem::take(&mut *bytes)).ok().map(Zeroizing::new)

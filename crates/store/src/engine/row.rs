@@ -126,7 +126,7 @@ impl FromColumn for Vec<u8> {
     }
 }
 
-/// Types that are made from a value of another type, and what is wrong where that fails.
+/// Types that are converted from another one, and the problem if that fails.
 macro_rules! from_columns {
     ($($type:ty: $source:ty => $make:expr, or $problem:literal;)+) => {
         $(

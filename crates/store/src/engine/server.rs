@@ -19,17 +19,17 @@ use crate::{Error, OpenError};
 /// The advisory lock of PostgreSQL that the write transaction holds: `sixpin` in ASCII.
 pub(super) const LOCK: i64 = 0x7369_7870_696e;
 
-/// A pool of connections, and who of this process has the write transaction: waiting here costs no connection.
+/// A pool of connections, and the lock of the write transaction within this process: waiting for it costs no connection.
 pub(crate) struct Server<DB: Database> {
     pool: Pool<DB>,
     writing: Arc<Mutex<()>>,
 }
 
-/// A connection in somebody's hands.
+/// A connection in use.
 pub(crate) enum Lease<DB: Database> {
     Pooled(PoolConnection<DB>),
     Transaction(Transaction<'static, DB>, Option<OwnedMutexGuard<()>>),
-    Alone(DB::Connection),
+    Unpooled(DB::Connection),
 }
 
 pub(super) async fn connect_postgres(url: &str) -> Result<Server<Postgres>, OpenError> {
@@ -44,7 +44,7 @@ pub(super) async fn connect_mysql(url: &str) -> Result<Server<MySql>, OpenError>
     let options = options.statement_cache_capacity(256);
     let pool = tuned(MySqlPoolOptions::new()).after_connect(|connection, _| {
         Box::pin(async move {
-            // As PostgreSQL does by itself; the default would lock gaps between rows, for more deadlocks and no use here.
+            // The default of PostgreSQL. MySQL's locks gaps between rows, which causes deadlocks and is of no use here.
             connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await.map(drop)
         })
     });
@@ -52,8 +52,8 @@ pub(super) async fn connect_mysql(url: &str) -> Result<Server<MySql>, OpenError>
     Ok(Server { pool, writing: Arc::default() })
 }
 
-/// A connection that rested this long is tried before it is used: the server may have been restarted.
-const RESTED: Duration = Duration::from_secs(2);
+/// Idle time after which a connection is tried before it is used: the server may have been restarted.
+const IDLE: Duration = Duration::from_secs(2);
 
 fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
     options
@@ -64,7 +64,7 @@ fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > RESTED {
+                if meta.idle_for > IDLE {
                     connection.ping().await?;
                 }
                 Ok(true)
@@ -72,8 +72,8 @@ fn tuned<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
         })
 }
 
-/// Waiting for a connection is kept on the heap: its state would make that of every request five kilobytes larger, on
-/// SQLite too.
+// The state of waiting for a connection is boxed: otherwise that of every request would be five kilobytes larger, on
+// SQLite too.
 impl<DB: Database> Server<DB> {
     pub(super) async fn pooled(&self) -> Result<Lease<DB>, Error> {
         Ok(Lease::Pooled(Box::pin(self.pool.acquire()).await?))
@@ -83,16 +83,16 @@ impl<DB: Database> Server<DB> {
         Ok(Lease::Transaction(Box::pin(self.pool.begin()).await?, None))
     }
 
-    /// A transaction, one at a time in this process.
+    /// Begins a transaction, one at a time in this process.
     pub(super) async fn exclusive(&self) -> Result<Lease<DB>, Error> {
         let turn = Arc::clone(&self.writing).lock_owned().await;
         Ok(Lease::Transaction(Box::pin(self.pool.begin()).await?, Some(turn)))
     }
 
-    /// A connection that isn't the pool's.
-    pub(super) async fn alone(&self) -> Result<Lease<DB>, Error> {
+    /// Opens a connection outside the pool.
+    pub(super) async fn unpooled(&self) -> Result<Lease<DB>, Error> {
         let options = self.pool.connect_options();
-        Ok(Lease::Alone(DB::Connection::connect_with(&options).await?))
+        Ok(Lease::Unpooled(DB::Connection::connect_with(&options).await?))
     }
 }
 
@@ -101,7 +101,7 @@ impl<DB: Database> Lease<DB> {
         match self {
             Lease::Pooled(connection) => connection,
             Lease::Transaction(transaction, _) => transaction,
-            Lease::Alone(connection) => connection,
+            Lease::Unpooled(connection) => connection,
         }
     }
 
@@ -109,7 +109,7 @@ impl<DB: Database> Lease<DB> {
         match self {
             Lease::Pooled(_) => Ok(()),
             Lease::Transaction(transaction, _turn) => Ok(transaction.commit().await?),
-            Lease::Alone(connection) => Ok(connection.close().await?),
+            Lease::Unpooled(connection) => Ok(connection.close().await?),
         }
     }
 }
@@ -165,7 +165,7 @@ where
     Ok(arguments)
 }
 
-/// Runs a statement that can't be prepared everywhere.
+/// Runs a statement of the schema, which can't be prepared on every engine.
 pub(super) async fn define<DB>(lease: &mut Lease<DB>, statement: String) -> Result<(), Error>
 where
     DB: Database,
@@ -175,8 +175,8 @@ where
     Ok(())
 }
 
-/// The options of a table whose texts compare exactly as everywhere else: by character, trailing spaces counted. MySQL
-/// and MariaDB have different names for that.
+/// Returns the options of a table whose texts compare exactly, as on the other engines: by character, with trailing
+/// spaces. MySQL and MariaDB have different names for that collation.
 pub(super) async fn exact_collation(lease: &mut Lease<MySql>) -> Result<&'static str, Error> {
     let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(lease.connection()).await?;
     Ok(if version.contains("MariaDB") {
@@ -186,7 +186,7 @@ pub(super) async fn exact_collation(lease: &mut Lease<MySql>) -> Result<&'static
     })
 }
 
-/// Whether a definition failed because it has been made before: of a table, a column or an index.
+/// Whether a definition failed because the table, the column or the index exists already.
 pub(super) fn is_already_defined(error: &Error) -> bool {
     let Error::Database(source) = error else { return false };
     let Some(error) = source.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error) else {

@@ -1,5 +1,6 @@
-//! SQLite: one connection that writes, a few that read beside it. Statements run in the calling task: a lookup takes a
-//! few microseconds, a trip to another thread several times that. What may wait (locks, the disk) tells the runtime so.
+//! SQLite: one connection that writes, and a few that read. Statements run in the calling task: a lookup takes a few
+//! microseconds, a trip to another thread several times that. Calls that may block (on locks, on the disk) announce it to
+//! the runtime.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,13 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Se
 use super::{Param, Row};
 use crate::{Error, OpenError};
 
-/// How long to wait for another process that writes.
-const BUSY: Duration = Duration::from_secs(15);
+/// Maximum wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often to try to switch on the write-ahead log, `PAUSE` apart: SQLite doesn't wait for other openers there.
-const TRIES: usize = 500;
+/// Maximum number of attempts to switch on the write-ahead log, for which SQLite doesn't wait by itself.
+const MAX_ATTEMPTS: usize = 500;
+
+/// Time between two of these attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The connections to one file.
@@ -27,14 +30,14 @@ pub(crate) struct Sqlite {
     readers: Arc<Readers>,
 }
 
-/// Connections that read: those at rest, and a permit for each that may exist.
+/// The connections that read: the idle ones, and a permit for each that may exist.
 pub(crate) struct Readers {
     path: PathBuf,
-    resting: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
 
-/// A connection in somebody's hands.
+/// A connection in use.
 pub(crate) enum Lease {
     Reader { connection: Option<Connection>, readers: Arc<Readers>, _permit: OwnedSemaphorePermit },
     Writer(OwnedMutexGuard<Connection>),
@@ -43,28 +46,28 @@ pub(crate) enum Lease {
 impl Sqlite {
     pub(super) async fn connect(path: &Path) -> Result<Sqlite, OpenError> {
         create(path)?;
-        let broken = |error: Error| OpenError::File { path: path.to_owned(), source: error };
-        let writer = write_ahead(open(path).map_err(broken)?, path).await?;
-        // Acknowledged means durable: the log is synced at every commit.
-        writer.pragma_update(None, "synchronous", "FULL").map_err(|error| broken(error.into()))?;
+        let unusable = |error: Error| OpenError::File { path: path.to_owned(), source: error };
+        let writer = switch_to_wal(open(path).map_err(unusable)?, path).await?;
+        // The log is synced at every commit, so that acknowledged writes are durable.
+        writer.pragma_update(None, "synchronous", "FULL").map_err(|error| unusable(error.into()))?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers =
-            Readers { path: path.to_owned(), resting: Mutex::default(), permits: Arc::new(Semaphore::new(parallel)) };
+            Readers { path: path.to_owned(), idle: Mutex::default(), permits: Arc::new(Semaphore::new(parallel)) };
         Ok(Sqlite { writer: Arc::new(AsyncMutex::new(writer)), readers: Arc::new(readers) })
     }
 
     pub(super) async fn reader(&self) -> Result<Lease, Error> {
         let readers = Arc::clone(&self.readers);
         let permit = Arc::clone(&readers.permits).acquire_owned().await.map_err(|_| Error::Corrupt("closed"))?;
-        let resting = readers.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = resting.map_or_else(|| open_reader(&readers.path), Ok)?;
+        let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = idle.map_or_else(|| open_reader(&readers.path), Ok)?;
         Ok(Lease::Reader { connection: Some(connection), readers, _permit: permit })
     }
 
-    /// The writer, in a transaction that has the write lock from the start: one that asks for it later can fail at once.
+    /// Begins the write transaction, with the write lock from the start: one that asks for it later can fail at once.
     pub(super) async fn writer(&self) -> Result<Lease, Error> {
         let connection = Arc::clone(&self.writer).lock_owned().await;
-        waiting(|| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]))?;
+        block(|| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]))?;
         Ok(Lease::Writer(connection))
     }
 }
@@ -82,8 +85,8 @@ impl Drop for Lease {
     fn drop(&mut self) {
         match self {
             Lease::Reader { connection, readers, .. } => {
-                let mut resting = readers.resting.lock().unwrap_or_else(PoisonError::into_inner);
-                resting.extend(connection.take());
+                let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+                idle.extend(connection.take());
             }
             Lease::Writer(connection) => {
                 if !connection.is_autocommit()
@@ -126,7 +129,7 @@ pub(super) fn define(lease: &Lease, statement: &str) -> Result<(), Error> {
 
 pub(super) fn commit(lease: &Lease) -> Result<(), Error> {
     let connection = lease.connection()?;
-    waiting(|| connection.prepare_cached("COMMIT")?.execute([]))?;
+    block(|| connection.prepare_cached("COMMIT")?.execute([]))?;
     Ok(())
 }
 
@@ -157,15 +160,15 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Runs what may take milliseconds, without holding up the other tasks of this thread where the runtime can help it.
-fn waiting<T>(work: impl FnOnce() -> T) -> T {
+/// Runs a call that may take milliseconds, without blocking the other tasks of this thread where the runtime allows it.
+fn block<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),
     }
 }
 
-/// Makes the file if it is missing, for its owner alone: SQLite would leave that to the umask.
+/// Creates the file if it is missing, readable by its owner alone: SQLite would leave that to the umask.
 fn create(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -181,9 +184,9 @@ fn create(path: &Path) -> Result<(), OpenError> {
 fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);
-    // Without it every query whose plan might depend on a value is prepared anew each time, for several times its cost.
+    // Otherwise every query whose plan might depend on a value is prepared anew each time, for several times its cost.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -196,9 +199,9 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Switches the write-ahead log on, so that readers and the writer don't hinder each other.
-async fn write_ahead(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
-    for _ in 0..TRIES {
+/// Switches on the write-ahead log, so that readers and the writer don't block each other.
+async fn switch_to_wal(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
+    for _ in 0..MAX_ATTEMPTS {
         match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
             Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(connection),
             Ok(_) => return Err(OpenError::NetworkFileSystem { path: path.to_owned() }),

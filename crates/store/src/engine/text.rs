@@ -7,7 +7,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use super::BATCH;
 
-/// What is made of a text.
+/// The ways in which a text is rewritten.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Form {
     Numbered,
