@@ -1,22 +1,21 @@
 //! 2FA accounts as their viewers see them, with order and group.
 
 use jiff::Timestamp;
-use otp::{OtpType, Parameters, Secret};
-use vault::access::{self, GenerateOtp, Manage, OpensSecret, ReadSecret, Right};
+use otp::{OtpType, Parameters};
+use vault::access::{self, Manage, Right};
 use vault::{Account, AccountDraft, AccountId, GroupId, Sealed, Seen, ShareSummary, SharingPolicy, UserId};
 use zeroize::Zeroizing;
 
-use crate::committer::Job;
-use crate::engine::{BATCH, Connection, Param, batches, with_rows, with_values};
+use crate::engine::{Connection, Param, batches, with_values};
 use crate::rows::{Statement, columns, insert, placeholders, update};
 use crate::scope::{self, shared_ids, visible_ids};
 use crate::seal::{Place, Sealer};
-use crate::{Error, OtpLog, Read, Store, Write};
+use crate::{Error, OtpLog, Read, Write};
 
 const SERVICE: &str = "accounts.service";
 const ACCOUNT: &str = "accounts.account";
-const LEGACY_URI: &str = "accounts.legacy_uri";
-const SECRET: &str = "accounts.secret";
+pub(crate) const LEGACY_URI: &str = "accounts.legacy_uri";
+pub(crate) const SECRET: &str = "accounts.secret";
 
 columns! {
     /// Reads an account as its viewer sees it, and the viewer's position of it. The placeholders are all the viewer.
@@ -201,56 +200,16 @@ impl Read {
 }
 
 /// Opens one of an account's sealed texts.
-fn open_text(sealer: &Sealer, id: AccountId, column: &'static str, text: &Sealed) -> Result<Zeroizing<String>, Error> {
+pub(crate) fn open_text(
+    sealer: &Sealer,
+    id: AccountId,
+    column: &'static str,
+    text: &Sealed,
+) -> Result<Zeroizing<String>, Error> {
     sealer.open_text(Place { column, row: id.0 }, &text.0).ok_or(Error::Undecipherable(id))
 }
 
-impl Store {
-    /// Opens the account's secret.
-    ///
-    /// # Errors
-    /// [`Error::Undecipherable`], or [`Error::OtherRight`] when the right is for another account.
-    pub fn open_secret(&self, account: &Account, right: &impl OpensSecret) -> Result<Secret, Error> {
-        let text = self.open_column(account, right.account(), SECRET, &account.secret)?;
-        Ok(Secret::from_text(&text))
-    }
-
-    /// Opens the otpauth URI with which the account was created.
-    ///
-    /// # Errors
-    /// Those of [`open_secret`](Self::open_secret).
-    pub fn open_legacy_uri(&self, account: &Account, right: &Right<ReadSecret>) -> Result<Zeroizing<String>, Error> {
-        self.open_column(account, right.account(), LEGACY_URI, &account.legacy_uri)
-    }
-
-    fn open_column(
-        &self,
-        account: &Account,
-        permitted: AccountId,
-        column: &'static str,
-        sealed: &Sealed,
-    ) -> Result<Zeroizing<String>, Error> {
-        if permitted == account.id {
-            open_text(&self.sealer, account.id, column, sealed)
-        } else {
-            Err(Error::OtherRight)
-        }
-    }
-
-    /// Claims the counter of a HOTP account: stores the next one, and returns the one to use, which no other request gets.
-    /// `log` is written with the next counter.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] when the account was deleted meanwhile, isn't a HOTP account or has used up all counters.
-    pub async fn claim_counter(&self, right: &Right<GenerateOtp>, log: OtpLog) -> Result<u64, Error> {
-        if log.account != right.account() {
-            return Err(Error::OtherRight);
-        }
-        self.run(Job::ClaimCounter(log)).await
-    }
-}
-
-/// See [`Store::claim_counter`].
+/// Claims a counter, see [`Store::claim_counter`](crate::Store::claim_counter).
 pub(crate) async fn claim_counter(connection: &mut Connection, log: &OtpLog) -> Result<u64, Error> {
     // The largest counter stays: one more would not be an integer any longer.
     let claim = "UPDATE accounts SET counter = COALESCE(counter, 0) + 1 \
@@ -367,18 +326,5 @@ impl Write {
         self.connection.execute("UPDATE accounts SET user_id = ? WHERE user_id IS NULL", &[user.into()]).await?;
         let groups = "UPDATE account_groups SET user_id = ? WHERE user_id IS NULL";
         self.connection.execute(groups, &[user.into()]).await.map(drop)
-    }
-
-    /// Inserts many rows of one table: as few statements as possible, from a small number of different ones.
-    pub(crate) async fn insert_rows<const N: usize>(&mut self, rows: &[Statement<'_, N>]) -> Result<(), Error> {
-        let (full, rest) = rows.as_chunks::<BATCH>();
-        for batch in full {
-            let params: Vec<Param<'_>> = batch.iter().flat_map(|(_, params)| *params).collect();
-            self.connection.execute(with_rows(batch[0].0), &params).await?;
-        }
-        for (sql, params) in rest {
-            self.connection.execute(sql, params).await?;
-        }
-        Ok(())
     }
 }

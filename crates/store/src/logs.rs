@@ -1,24 +1,23 @@
-//! Who signed in, and who generated codes.
+//! The logs of sign-ins and of generated codes.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use otp::OtpType;
 use vault::{AccountId, UserId};
 
-use crate::committer::Job;
 use crate::engine::Connection;
 use crate::rows::{columns, insert, update};
-use crate::{Error, Read, Store, Write};
+use crate::{Error, Read, Write};
 
-/// A code that was generated.
+/// A generated code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpLog {
-    /// Who generated it; `None` once the user is deleted.
+    /// The user who generated it; `None` once they are deleted.
     pub requester: Option<UserId>,
     /// The requester's name at that time.
     pub requester_name: String,
     /// The requester's address at that time.
     pub requester_email: String,
-    /// Who owned the account; `None` without an owner, or once the user is deleted.
+    /// The owner of the account; `None` without an owner, or once they are deleted.
     pub owner: Option<UserId>,
     /// The owner's name at that time.
     pub owner_name: String,
@@ -28,54 +27,54 @@ pub struct OtpLog {
     pub account: AccountId,
     /// The requester's network address.
     pub ip: String,
-    /// The kind of code.
+    /// The type of the code.
     pub otp_type: OtpType,
-    /// The counter after that of the code, for HOTP. Found by [`Store::claim_counter`], whatever is given.
+    /// The counter after that of the code, for HOTP. [`Store::claim_counter`](crate::Store::claim_counter) sets it.
     pub counter: Option<u64>,
-    /// When.
+    /// When it was generated.
     pub generated_at: Timestamp,
 }
 
-/// A sign-in to be logged.
+/// The values of a sign-in that is logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSignIn {
-    /// Who signed in, or tried to.
+    /// The user who signed in, or tried to.
     pub user: UserId,
     /// The network address.
     pub ip: Option<String>,
     /// The client's `User-Agent`.
     pub user_agent: Option<String>,
-    /// When.
+    /// When they signed in.
     pub login_at: Timestamp,
-    /// Whether it was let in.
+    /// Whether the sign-in succeeded.
     pub successful: bool,
-    /// The way in: `web-guard` or `reverse-proxy-guard`.
+    /// The guard: `web-guard` or `reverse-proxy-guard`.
     pub guard: String,
-    /// `password` or `webauthn`, if it is one of these.
+    /// The method, if it is `password` or `webauthn`.
     pub method: Option<String>,
 }
 
-/// A sign-out to be logged.
+/// The values of a sign-out that is logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignOut {
-    /// Who signed out.
+    /// The user who signed out.
     pub user: UserId,
     /// The network address.
     pub ip: Option<String>,
     /// The client's `User-Agent`.
     pub user_agent: Option<String>,
-    /// The way in.
+    /// The guard.
     pub guard: String,
-    /// When.
+    /// When they signed out.
     pub logout_at: Timestamp,
 }
 
-/// A logged sign-in, or a sign-out whose sign-in isn't known.
+/// A logged sign-in, or a sign-out without a known sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// The row.
+    /// The ID of its row.
     pub id: i64,
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// The network address.
     pub ip: Option<String>,
@@ -85,11 +84,11 @@ pub struct SignIn {
     pub login_at: Option<Timestamp>,
     /// When they signed out.
     pub logout_at: Option<Timestamp>,
-    /// Whether they were let in.
+    /// Whether the sign-in succeeded.
     pub successful: bool,
-    /// The way in.
+    /// The guard.
     pub guard: String,
-    /// `password` or `webauthn`, if it was one of these.
+    /// The method, if it was `password` or `webauthn`.
     pub method: Option<String>,
 }
 
@@ -125,31 +124,6 @@ columns! {
     }
 }
 
-impl Store {
-    /// Logs a code of a time-based account.
-    pub async fn log_otp(&self, log: OtpLog) -> Result<(), Error> {
-        self.run(Job::LogOtp(log)).await.map(drop)
-    }
-
-    /// Logs a sign-in; answers its id.
-    pub async fn log_sign_in(&self, entry: NewSignIn) -> Result<i64, Error> {
-        let id = self.run(Job::LogSignIn(entry)).await?;
-        i64::try_from(id).map_err(|_| Error::Corrupt("an id beyond 63 bits"))
-    }
-
-    /// Logs that somebody is here again after a pause, and notes that they were seen; neither, if they were seen within
-    /// the pause before. Of several requests at once, one is the visit. Answers whether this one was.
-    pub async fn log_visit(&self, entry: NewSignIn, pause: SignedDuration) -> Result<bool, Error> {
-        let since = entry.login_at.checked_sub(pause).unwrap_or(Timestamp::MIN);
-        Ok(self.run(Job::LogVisit(entry, since)).await? > 0)
-    }
-
-    /// Logs a sign-out: with the user's latest entry of the same address, client and way in, or else with a new one.
-    pub async fn log_sign_out(&self, entry: SignOut) -> Result<(), Error> {
-        self.run(Job::LogSignOut(entry)).await.map(drop)
-    }
-}
-
 pub(crate) async fn log_otp(connection: &mut Connection, log: &OtpLog, counter: Option<u64>) -> Result<(), Error> {
     let counter = counter.or(log.counter).map(i64::try_from).transpose();
     let (sql, params) = insert!(otp_logs {
@@ -182,7 +156,7 @@ pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) 
 }
 
 pub(crate) async fn log_visit(connection: &mut Connection, entry: &NewSignIn, since: Timestamp) -> Result<bool, Error> {
-    // Whoever changes the row has the visit; the others wait for that, and find it changed.
+    // The request that changes the row has the visit; the others wait for it, and find the row changed.
     let sql = "UPDATE users SET last_seen_at = ? WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ?)";
     let is_visit = connection.execute(sql, &[entry.login_at.into(), entry.user.into(), since.into()]).await? > 0;
     if is_visit {
@@ -217,7 +191,7 @@ pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -
 }
 
 impl Read {
-    /// The user's sign-ins and sign-outs, the latest first; with `since`, those of which one was then or later.
+    /// The user's sign-ins and sign-outs, the latest first; with `since`, those with either at that time or later.
     pub async fn sign_ins(&mut self, user: UserId, since: Option<Timestamp>) -> Result<Vec<SignIn>, Error> {
         let sql = concat!(
             "SELECT ",
@@ -228,7 +202,7 @@ impl Read {
         self.connection.rows(sql, &params, read_sign_in).await
     }
 
-    /// Whether the user was ever let in as in this entry: from the same network address, by the same client and way in.
+    /// Whether the user ever signed in as in this entry: with the same network address, client and guard.
     pub async fn has_signed_in(&mut self, entry: &NewSignIn) -> Result<bool, Error> {
         let sql = "SELECT COUNT(*) FROM (SELECT id FROM sign_ins WHERE user_id = ? AND successful = 1 \
              AND COALESCE(ip, '') = ? AND COALESCE(user_agent, '') = ? AND guard = ? LIMIT 1) AS known";
@@ -241,8 +215,8 @@ impl Read {
         Ok(self.number(sql, &params).await? > 0)
     }
 
-    /// Codes that were generated with the account, the latest last; with `since`, those of then or later; with `limit`, the
-    /// first so many.
+    /// The codes that were generated with the account, the latest last; with `since`, those of that time or later; with
+    /// `limit`, only the first of them.
     pub async fn otp_logs(
         &mut self,
         account: AccountId,
@@ -261,23 +235,23 @@ impl Read {
 }
 
 impl Write {
-    /// As [`Store::log_sign_in`], within this transaction.
+    /// Does the same as [`Store::log_sign_in`](crate::Store::log_sign_in), within this transaction.
     pub async fn log_sign_in(&mut self, entry: &NewSignIn) -> Result<i64, Error> {
         log_sign_in(&mut self.connection, entry).await
     }
 
-    /// As [`Store::log_sign_out`], within this transaction.
+    /// Does the same as [`Store::log_sign_out`](crate::Store::log_sign_out), within this transaction.
     pub async fn log_sign_out(&mut self, entry: &SignOut) -> Result<(), Error> {
         log_sign_out(&mut self.connection, entry).await
     }
 
-    /// Forgets everybody's sign-ins and sign-outs of before.
+    /// Deletes all sign-ins and sign-outs of before. Returns their number.
     pub async fn purge_sign_ins(&mut self, before: Timestamp) -> Result<u64, Error> {
         let sql = "DELETE FROM sign_ins WHERE login_at < ? OR logout_at < ?";
         self.connection.execute(sql, &[before.into(), before.into()]).await
     }
 
-    /// Forgets all codes that were generated before.
+    /// Deletes the log of all codes that were generated before. Returns their number.
     pub async fn purge_otp_logs(&mut self, before: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM otp_logs WHERE generated_at < ?", &[before.into()]).await
     }

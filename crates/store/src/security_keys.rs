@@ -1,13 +1,14 @@
-//! Security keys and passkeys: the WebAuthn credentials with which users sign in.
+//! Security keys and passkeys: the WebAuthn credentials with which users sign in. They are found by the SHA-256 of their
+//! credential ID, which is too long for an index of some engines.
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use vault::UserId;
 
 use crate::engine::Param;
+use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
-use crate::{Error, Hash, Read, Write};
+use crate::{Error, Read, Write};
 
 const PUBLIC_KEY: &str = "security_keys.public_key";
 
@@ -97,7 +98,7 @@ impl Read {
     pub async fn security_key(&mut self, credential: &[u8]) -> Result<Option<SecurityKey>, Error> {
         let sql = concat!("SELECT ", security_key_columns!(), " FROM security_keys WHERE credential_hash = ?");
         let sealer = &self.sealer;
-        let hash = credential_hash(credential);
+        let hash = sha256(credential);
         self.connection.row(sql, &[(&hash).into()], |row| read_security_key(row, sealer)).await
     }
 
@@ -120,7 +121,7 @@ impl Write {
     /// # Errors
     /// [`Error::Duplicate`] when a key with this credential ID is registered, for any user.
     pub async fn create_security_key(&mut self, new: &NewSecurityKey, now: Timestamp) -> Result<(), Error> {
-        let hash = credential_hash(&new.credential);
+        let hash = sha256(&new.credential);
         let transports = new.transports.join(",");
         let (sql, params) = insert!(security_keys {
             user_id: new.user,
@@ -146,7 +147,7 @@ impl Write {
 
     /// Renames a key of the user. Returns whether there was such a key.
     pub async fn rename_security_key(&mut self, user: UserId, credential: &[u8], alias: &str) -> Result<bool, Error> {
-        let hash = credential_hash(credential);
+        let hash = sha256(credential);
         let (sql, params) = update!(security_keys { alias: alias } where user_id: user, credential_hash: &hash);
         Ok(self.connection.execute(sql, &params).await? > 0)
     }
@@ -169,16 +170,11 @@ impl Write {
     /// Deletes a key of the user. Returns whether there was such a key.
     pub async fn delete_security_key(&mut self, user: UserId, credential: &[u8]) -> Result<bool, Error> {
         let sql = "DELETE FROM security_keys WHERE user_id = ? AND credential_hash = ?";
-        Ok(self.connection.execute(sql, &[user.into(), (&credential_hash(credential)).into()]).await? > 0)
+        Ok(self.connection.execute(sql, &[user.into(), (&sha256(credential)).into()]).await? > 0)
     }
 
     /// Deletes all keys of the user. Returns their number.
     pub async fn delete_security_keys_of(&mut self, user: UserId) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM security_keys WHERE user_id = ?", &[user.into()]).await
     }
-}
-
-/// Returns the hash under which a key is found: credential IDs are too long for an index of some engines.
-fn credential_hash(credential: &[u8]) -> Hash {
-    Sha256::digest(credential).into()
 }

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use vault::{User, UserId};
 
-use crate::committer::Job;
 use crate::rows::{columns, insert, update};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, Store, Write};
+use crate::{Error, Hash, Read, Write};
 
 /// A browser's session. Its key is the SHA-256 of its cookie's value.
 #[derive(Clone, PartialEq)]
@@ -73,13 +72,6 @@ impl Read {
             " FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, created_at DESC, id"
         );
         self.connection.rows(sql, &[user.into()], |row| Ok((row.read()?, read_session(row)?))).await
-    }
-}
-
-impl Store {
-    /// Notes that the session was used.
-    pub async fn touch_session(&self, hash: &Hash, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchSession(*hash, now)).await.map(drop)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::rows::{columns, insert};
-use crate::{Error, Hash, Read, Store, Write};
+use crate::{Error, Hash, Read, Write};
 
 /// The event that is counted and the client that causes it: `login` and an address, for example. Stored as a hash, so that
 /// it may have any length and stays private.
@@ -61,19 +61,8 @@ fn earliest_start(now: Timestamp, window: Duration) -> Timestamp {
     now.checked_sub(window).unwrap_or(Timestamp::MIN)
 }
 
-impl Store {
-    /// Counts an event, and returns the count with it. The first event, and the first after the window has passed, begins
-    /// a window.
-    pub async fn hit(&self, key: ThrottleKey<'_>, now: Timestamp, window: Duration) -> Result<Throttle, Error> {
-        let mut write = self.write().await?;
-        let throttle = write.hit(key, now, window).await?;
-        write.commit().await?;
-        Ok(throttle)
-    }
-}
-
 impl Write {
-    /// Does the same as [`Store::hit`], within this transaction.
+    /// Does the same as [`Store::hit`](crate::Store::hit), within this transaction.
     pub async fn hit(&mut self, key: ThrottleKey<'_>, now: Timestamp, window: Duration) -> Result<Throttle, Error> {
         let id = key.hash();
         let start = earliest_start(now, window);

@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 use vault::{User, UserId};
 
-use crate::committer::Job;
 use crate::engine::is_storable;
 use crate::rows::{columns, insert};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, Store, Write};
+use crate::{Error, Hash, Read, Write};
 
 /// A personal access token. The token itself isn't stored, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +82,6 @@ impl Read {
     /// The number of the user's tokens, expired or not, but for revoked ones.
     pub async fn token_count(&mut self, user: UserId) -> Result<u64, Error> {
         self.number("SELECT COUNT(*) FROM tokens WHERE user_id = ? AND revoked = 0", &[user.into()]).await
-    }
-}
-
-impl Store {
-    /// Notes that the token was used.
-    pub async fn touch_token(&self, hash: &Hash, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchToken(*hash, now)).await.map(drop)
     }
 }
 

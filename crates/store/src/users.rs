@@ -1,13 +1,12 @@
 //! Users.
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use vault::{EmailSource, Preferences, SsoIdentity, User, UserId};
 
-use crate::committer::Job;
-use crate::engine::{Param, Row, batches, is_storable, with_values};
+use crate::engine::{Row, batches, is_storable, with_values};
+use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
-use crate::{Error, Hash, Read, Store, Write};
+use crate::{Error, Hash, Read, Write};
 
 columns! {
     /// Reads a user.
@@ -55,7 +54,7 @@ impl Read {
     /// The user bound to this subject of the auth proxy, see [`NewUser::proxy_subject`].
     pub async fn user_by_proxy_subject(&mut self, subject: &str) -> Result<Option<User>, Error> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE proxy_subject = ?");
-        self.connection.row(sql, &[(&subject_hash(subject)).into()], read_user).await
+        self.connection.row(sql, &[(&sha256(subject)).into()], read_user).await
     }
 
     /// The user with this identity at a single-sign-on provider.
@@ -144,11 +143,7 @@ impl Read {
 
     /// Whether a user bound to this subject of the auth proxy was deleted with a tombstone, see [`Write::delete_user`].
     pub async fn is_subject_tombstoned(&mut self, subject: &str) -> Result<bool, Error> {
-        self.is_tombstoned(&subject_key(&subject_hash(subject))).await
-    }
-
-    pub(crate) async fn number(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
-        u64::try_from(self.connection.int(sql, params).await?).map_err(|_| Error::Corrupt("a negative count"))
+        self.is_tombstoned(&subject_key(&sha256(subject))).await
     }
 }
 
@@ -205,7 +200,7 @@ impl Write {
     /// Creates a user, and removes the tombstones of the name and the subject.
     pub async fn create_user(&mut self, new: &NewUser<'_>, now: Timestamp) -> Result<User, CreateUserError> {
         self.check_free(new.name, new.email, None).await?;
-        let proxy_subject = new.proxy_subject.map(subject_hash);
+        let proxy_subject = new.proxy_subject.map(sha256);
         let is_admin = match new.admin {
             AdminRule::Yes => true,
             AdminRule::No => false,
@@ -272,7 +267,7 @@ impl Write {
         self.connection.execute("DELETE FROM deleted_names WHERE name_key = ?", &[key.into()]).await.map(drop)
     }
 
-    /// Does the same as [`Store::touch_user`], within this transaction.
+    /// Does the same as [`Store::touch_user`](crate::Store::touch_user), within this transaction.
     pub async fn touch_user(&mut self, id: UserId, now: Timestamp) -> Result<(), Error> {
         let (sql, params) = update!(users { last_seen_at: now } where id: id);
         self.change(sql, &params).await
@@ -347,7 +342,7 @@ impl Write {
     /// # Errors
     /// [`Error::Duplicate`] when another user is bound to it.
     pub async fn set_proxy_subject(&mut self, id: UserId, subject: &str, now: Timestamp) -> Result<(), Error> {
-        let hash = subject_hash(subject);
+        let hash = sha256(subject);
         let (sql, params) = update!(users { proxy_subject: &hash, updated_at: now } where id: id);
         self.change(sql, &params).await
     }
@@ -367,28 +362,9 @@ impl Write {
         }
         Ok(())
     }
-
-    /// Changes exactly one row.
-    pub(crate) async fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), Error> {
-        match self.connection.execute(sql, params).await? {
-            0 => Err(Error::Gone),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Store {
-    /// Notes that the user did something.
-    pub async fn touch_user(&self, id: UserId, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchUser(id, now)).await.map(drop)
-    }
 }
 
 /// Returns the key of a subject's tombstone. Keys of names have no capital letters, so the two can't collide.
 fn subject_key(hash: &Hash) -> String {
     format!("SUBJECT {}", data_encoding::HEXLOWER.encode(hash))
-}
-
-fn subject_hash(subject: &str) -> Hash {
-    Sha256::digest(subject).into()
 }

@@ -1,0 +1,65 @@
+//! The data key, which seals all secret values and is itself sealed ("wrapped") with the master key.
+
+use zeroize::Zeroizing;
+
+use crate::engine::{Connection, Param, Row};
+use crate::rows::{insert, update};
+use crate::seal::{FillRandom, MasterKeys, Place, Sealer};
+use crate::{Error, OpenError};
+
+/// The data key, wiped from memory when dropped.
+pub(crate) type DataKey = Zeroizing<[u8; 32]>;
+
+/// Returns the place of the wrapped data key.
+fn place(row: i64) -> Place {
+    Place { column: "data_keys.wrapped", row }
+}
+
+/// Reads the data key of a database, if it has one. A key that only a previous master key opens is wrapped anew.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    keys: &MasterKeys,
+    random: FillRandom,
+) -> Result<Option<DataKey>, OpenError> {
+    let read = |row: &mut Row<'_>| Ok((row.read::<i64>()?, row.read::<Vec<u8>>()?));
+    let rows = connection.rows("SELECT id, wrapped FROM data_keys ORDER BY id", &[], read).await?;
+    // MySQL's definitions aren't transactional: an interruption may have left an empty one, which was never used.
+    let Some((id, wrapped)) = rows.into_iter().find(|(_, wrapped)| !wrapped.is_empty()) else { return Ok(None) };
+    for (index, master) in std::iter::once(&keys.current).chain(&keys.previous).enumerate() {
+        let Some(opened) = Sealer::new(master.bytes(), random).open(place(id), &wrapped) else { continue };
+        let mut key = DataKey::default();
+        key.copy_from_slice(opened.first_chunk::<32>().ok_or(Error::Corrupt("a data key that is too short"))?);
+        if index > 0 {
+            wrap(connection, id, &key, keys, random).await?;
+        }
+        return Ok(Some(key));
+    }
+    Err(OpenError::WrongKey)
+}
+
+/// Makes the data key of a new database.
+pub(crate) async fn create(
+    connection: &mut Connection,
+    keys: &MasterKeys,
+    random: FillRandom,
+) -> Result<DataKey, Error> {
+    let mut key = DataKey::default();
+    random(key.as_mut_slice());
+    let (sql, params) = insert!(data_keys { wrapped: Param::UNSEALED });
+    let id = connection.insert(sql, &params).await?;
+    wrap(connection, id, &key, keys, random).await?;
+    Ok(key)
+}
+
+/// Seals the data key with the current master key, and stores it.
+async fn wrap(
+    connection: &mut Connection,
+    id: i64,
+    key: &DataKey,
+    keys: &MasterKeys,
+    random: FillRandom,
+) -> Result<(), Error> {
+    let wrapped = Sealer::new(keys.current.bytes(), random).seal(place(id), key.as_slice())?;
+    let (sql, params) = update!(data_keys { wrapped: &wrapped } where id: id);
+    connection.execute(sql, &params).await.map(drop)
+}

@@ -1,0 +1,66 @@
+//! The open store.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::committer::Committer;
+use crate::engine::Engine;
+use crate::seal::{FillRandom, MasterKeys, Prover, Sealer};
+use crate::{Database, Error, OpenError, Read, Write, data_key, schema};
+
+/// An open database. Clones are cheap and are the same store.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) sealer: Arc<Sealer>,
+    csrf: Prover,
+    /// Where concurrent small writes share their commits.
+    pub(crate) committer: Option<Committer>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Opens a database: creates or migrates its schema and, the first time, makes the data key, which is sealed with
+    /// `keys`. Several copies of the program may do so at the same time.
+    ///
+    /// # Errors
+    /// When this version can't use the database with these keys; nothing has been changed then.
+    pub async fn open(database: &Database, keys: &MasterKeys, random: FillRandom) -> Result<Store, OpenError> {
+        let engine = Engine::connect(database).await?;
+        let mut connection = engine.migrator().await?;
+        let version = schema::version(&mut connection).await?;
+        schema::begin(&mut connection, version).await?;
+        let data_key = match data_key::open(&mut connection, keys, random).await? {
+            Some(key) => key,
+            None if version > schema::KEYED => return Err(Error::Corrupt("its data key is missing").into()),
+            None => data_key::create(&mut connection, keys, random).await?,
+        };
+        schema::finish(&mut connection, version).await?;
+        connection.commit().await?;
+        let sealer = Arc::new(Sealer::new(&data_key, random));
+        let csrf = Prover::new(&data_key, "csrf");
+        let engine = Arc::new(engine);
+        let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();
+        Ok(Store { committer: committer.map_err(Error::database)?, engine, sealer, csrf })
+    }
+
+    /// The prover of CSRF tokens: the same in every copy of the program, and as long as the database lives.
+    pub fn csrf(&self) -> &Prover {
+        &self.csrf
+    }
+
+    /// Returns a connection for reading.
+    pub async fn read(&self) -> Result<Read, Error> {
+        Ok(Read::new(self.engine.reader().await?, Arc::clone(&self.sealer)))
+    }
+
+    /// Returns the write transaction, once it is free.
+    pub async fn write(&self) -> Result<Write, Error> {
+        Ok(Write::new(self.engine.writer().await?, Arc::clone(&self.sealer)))
+    }
+}

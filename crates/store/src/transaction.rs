@@ -1,0 +1,82 @@
+//! Connections of a store. The other modules add the reads and writes of their tables to [`Read`] and [`Write`].
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use crate::Error;
+use crate::engine::{BATCH, Connection, Param, with_rows};
+use crate::rows::Statement;
+use crate::seal::Sealer;
+
+/// A connection for reading. Their number is limited: hold one at a time, and none while waiting for anything else of the
+/// store.
+pub struct Read {
+    pub(crate) connection: Connection,
+    pub(crate) sealer: Arc<Sealer>,
+}
+
+/// The write transaction. Dropping it without [`commit`](Write::commit) undoes it.
+///
+/// While it is held, [`Store::write`](crate::Store::write) and the small writes of [`Store`](crate::Store) wait: use it for
+/// everything.
+pub struct Write(Read);
+
+impl Read {
+    pub(crate) fn new(connection: Connection, sealer: Arc<Sealer>) -> Read {
+        Read { connection, sealer }
+    }
+
+    /// Returns the number that a query counts.
+    pub(crate) async fn number(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
+        self.connection.row(sql, params, |row| row.read()).await?.ok_or(Error::Corrupt("a count without a row"))
+    }
+}
+
+impl Write {
+    pub(crate) fn new(connection: Connection, sealer: Arc<Sealer>) -> Write {
+        Write(Read { connection, sealer })
+    }
+
+    /// Makes all writes durable.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.0.connection.commit().await
+    }
+
+    /// Changes one row.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] if there is no such row.
+    pub(crate) async fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), Error> {
+        match self.connection.execute(sql, params).await? {
+            0 => Err(Error::Gone),
+            _ => Ok(()),
+        }
+    }
+
+    /// Inserts many rows of one table: with as few statements as possible, of which only two are different.
+    pub(crate) async fn insert_rows<const N: usize>(&mut self, rows: &[Statement<'_, N>]) -> Result<(), Error> {
+        let (full, rest) = rows.as_chunks::<BATCH>();
+        for batch in full {
+            let params: Vec<Param<'_>> = batch.iter().flat_map(|(_, params)| *params).collect();
+            self.connection.execute(with_rows(batch[0].0), &params).await?;
+        }
+        for (sql, params) in rest {
+            self.connection.execute(sql, params).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Write {
+    type Target = Read;
+
+    fn deref(&self) -> &Read {
+        &self.0
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.0
+    }
+}
