@@ -1,6 +1,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
+import './parts.css';
 import { router } from './lib/router.svelte';
 import { session } from './lib/session.svelte';
 import { applyTheme, rememberedTheme } from './lib/theme';
