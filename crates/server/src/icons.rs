@@ -82,7 +82,7 @@ pub async fn contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashM
     let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
     if is_in_database(read).await? {
         let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
-        return Ok(read.icon_contents_of(&accounts).await?);
+        return Ok(read.account_icon_contents(&accounts).await?);
     }
     let names: HashSet<String> = with_icon.filter_map(|seen| seen.account.icon.clone()).collect();
     let folder = folder(app);
@@ -192,7 +192,7 @@ impl Present {
         }
         let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
         let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
-        Ok(Self(Place::Database(read.icons_of(&accounts).await?)))
+        Ok(Self(Place::Database(read.account_icons(&accounts).await?)))
     }
 
     /// Whether the icon is there.

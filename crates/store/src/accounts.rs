@@ -91,7 +91,7 @@ type Positioned = (Seen, Option<i64>);
 
 /// The number of accounts that a user sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
+pub struct AccountCounts {
     /// Their own.
     pub owned: u64,
     /// Those shared with them.
@@ -100,20 +100,20 @@ pub struct Counts {
 
 impl Read {
     /// The account as `viewer` sees it, whether or not they may: [`vault::access`] decides.
-    pub async fn seen(&mut self, viewer: UserId, id: AccountId) -> Result<Option<Seen>, Error> {
+    pub async fn account(&mut self, viewer: UserId, id: AccountId) -> Result<Option<Seen>, Error> {
         let sql = concat!(select_seen!(), "WHERE accounts.id = ?");
         let seen = self.positioned(sql, &viewed_by(viewer, [id.into()])).await?;
         Ok(seen.into_iter().next().map(|(seen, _)| seen))
     }
 
     /// The accounts with these IDs, ordered by ID, whether or not `viewer` may see them; unknown IDs are left out.
-    pub async fn seen_all(&mut self, viewer: UserId, ids: &[AccountId]) -> Result<Vec<Seen>, Error> {
+    pub async fn accounts_among(&mut self, viewer: UserId, ids: &[AccountId]) -> Result<Vec<Seen>, Error> {
         Ok(self.positioned_all(viewer, ids).await?.into_iter().map(|(seen, _)| seen).collect())
     }
 
     /// The accounts that `viewer` may see under `policy`, in their order: by position, then those without one, by ID.
     /// With `ids`, only those.
-    pub async fn visible(
+    pub async fn visible_accounts(
         &mut self,
         viewer: UserId,
         policy: SharingPolicy,
@@ -150,10 +150,10 @@ impl Read {
     }
 
     /// The number of accounts that `viewer` sees under `policy`.
-    pub async fn counts(&mut self, viewer: UserId, policy: SharingPolicy) -> Result<Counts, Error> {
+    pub async fn account_counts(&mut self, viewer: UserId, policy: SharingPolicy) -> Result<AccountCounts, Error> {
         let owned = self.number("SELECT COUNT(*) FROM accounts WHERE user_id = ?", &[viewer.into()]).await?;
         if !policy.enabled {
-            return Ok(Counts { owned, shared: 0 });
+            return Ok(AccountCounts { owned, shared: 0 });
         }
         let sql = concat!(
             "SELECT COUNT(*) FROM (",
@@ -163,7 +163,7 @@ impl Read {
         );
         let [named, is_enabled, is_with_all] = scope::shared(viewer, policy);
         let shared = self.number(sql, &[named, is_enabled, is_with_all, viewer.into()]).await?;
-        Ok(Counts { owned, shared })
+        Ok(AccountCounts { owned, shared })
     }
 
     /// Whether an account that `user` doesn't own has this icon.

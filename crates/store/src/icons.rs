@@ -43,7 +43,7 @@ impl Read {
     }
 
     /// The names of these accounts' icons, as far as they are in the database.
-    pub async fn icons_of(&mut self, accounts: &[AccountId]) -> Result<HashSet<String>, Error> {
+    pub async fn account_icons(&mut self, accounts: &[AccountId]) -> Result<HashSet<String>, Error> {
         let sql = with_values(
             "SELECT icons.name FROM accounts JOIN icons ON icons.name = accounts.icon WHERE accounts.id IN (?...)",
         );
@@ -61,7 +61,7 @@ impl Read {
     }
 
     /// The contents of these accounts' icons by name, as far as they are in the database.
-    pub async fn icon_contents_of(&mut self, accounts: &[AccountId]) -> Result<HashMap<String, Vec<u8>>, Error> {
+    pub async fn account_icon_contents(&mut self, accounts: &[AccountId]) -> Result<HashMap<String, Vec<u8>>, Error> {
         let sql = with_values(concat!(
             "SELECT ",
             icon_columns!(),

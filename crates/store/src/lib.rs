@@ -43,7 +43,7 @@ mod tokens;
 mod transaction;
 mod users;
 
-pub use accounts::Counts;
+pub use accounts::AccountCounts;
 pub use database::Database;
 pub use error::{Error, OpenError};
 pub use hash::Hash;

@@ -103,7 +103,7 @@ impl Read {
     }
 
     /// The user's keys, disabled or not, the oldest first.
-    pub async fn security_keys_of(&mut self, user: UserId) -> Result<Vec<SecurityKey>, Error> {
+    pub async fn security_keys(&mut self, user: UserId) -> Result<Vec<SecurityKey>, Error> {
         let sql = concat!("SELECT ", security_key_columns!(), " FROM security_keys WHERE user_id = ? ORDER BY id");
         let sealer = &self.sealer;
         self.connection.rows(sql, &[user.into()], |row| read_security_key(row, sealer)).await
@@ -174,7 +174,7 @@ impl Write {
     }
 
     /// Deletes all keys of the user. Returns their number.
-    pub async fn delete_security_keys_of(&mut self, user: UserId) -> Result<u64, Error> {
+    pub async fn delete_security_keys(&mut self, user: UserId) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM security_keys WHERE user_id = ?", &[user.into()]).await
     }
 }

@@ -65,7 +65,7 @@ impl Read {
     }
 
     /// The user's sessions with the SHA-256 of their cookies, the one used last first.
-    pub async fn sessions_of(&mut self, user: UserId) -> Result<Vec<(Hash, Session)>, Error> {
+    pub async fn sessions(&mut self, user: UserId) -> Result<Vec<(Hash, Session)>, Error> {
         let sql = concat!(
             "SELECT sessions.id, ",
             session_columns!(),
@@ -104,13 +104,13 @@ impl Write {
     }
 
     /// Ends a session of the user. Returns whether there was such a session.
-    pub async fn end_session_of(&mut self, user: UserId, hash: &Hash) -> Result<bool, Error> {
+    pub async fn end_user_session(&mut self, user: UserId, hash: &Hash) -> Result<bool, Error> {
         let sql = "DELETE FROM sessions WHERE user_id = ? AND id = ?";
         Ok(self.connection.execute(sql, &[user.into(), hash.into()]).await? > 0)
     }
 
     /// Ends all sessions of the user, or all but one. Returns their number.
-    pub async fn end_sessions_of(&mut self, user: UserId, except: Option<&Hash>) -> Result<u64, Error> {
+    pub async fn end_sessions(&mut self, user: UserId, except: Option<&Hash>) -> Result<u64, Error> {
         let kept = except.unwrap_or(&[0; 32]);
         let sql = "DELETE FROM sessions WHERE user_id = ? AND id <> ?";
         self.connection.execute(sql, &[user.into(), kept.into()]).await

@@ -61,7 +61,7 @@ impl Read {
     }
 
     /// The users with whom the account is shared by name, ordered by ID.
-    pub async fn borrowers(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+    pub async fn recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
         let sql = concat!(
             "SELECT ",
             recipient_columns!(),
@@ -71,7 +71,7 @@ impl Read {
     }
 
     /// All users, ordered by ID, whether or not the account is shared with them.
-    pub async fn recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
+    pub async fn possible_recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
         let sql = concat!(
             "SELECT ",
             recipient_columns!(),

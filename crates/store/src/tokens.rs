@@ -70,7 +70,7 @@ impl Read {
     }
 
     /// The user's tokens, but for revoked ones, the oldest first.
-    pub async fn tokens_of(&mut self, user: UserId) -> Result<Vec<Token>, Error> {
+    pub async fn tokens(&mut self, user: UserId) -> Result<Vec<Token>, Error> {
         let sql = concat!(
             "SELECT ",
             token_columns!(),
@@ -112,7 +112,7 @@ impl Write {
     }
 
     /// Revokes all of the user's tokens. Returns their number.
-    pub async fn revoke_tokens_of(&mut self, user: UserId) -> Result<u64, Error> {
+    pub async fn revoke_tokens(&mut self, user: UserId) -> Result<u64, Error> {
         let sql = "UPDATE tokens SET revoked = 1 WHERE user_id = ? AND revoked = 0";
         self.connection.execute(sql, &[user.into()]).await
     }

@@ -26,7 +26,7 @@ use view::{Shown, View};
 /// # Errors
 /// [`NotFound::Resource`] when there is none.
 pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
-    read.seen(caller.user.id, AccountId(id)).await?.ok_or(NotFound::Resource.into())
+    read.account(caller.user.id, AccountId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
 /// `GET /twofaccounts`.
@@ -35,7 +35,7 @@ pub async fn list(State(app): State<App>, caller: Caller, input: Input) -> Resul
     caller.adopt_orphans(&app).await?;
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
-    let seen = read.visible(caller.user.id, settings.sharing(), ids.as_deref()).await?;
+    let seen = read.visible_accounts(caller.user.id, settings.sharing(), ids.as_deref()).await?;
     Ok(Json(views(&app, &caller, read, &settings, seen, &input).await?))
 }
 
@@ -110,7 +110,7 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     if let Some(group) = group_for_new(&mut write, &caller, group).await? {
         write.assign(owner, &[id], group).await?;
     }
-    let seen = write.seen(owner, id).await?.ok_or(Conflict::Changed)?;
+    let seen = write.account(owner, id).await?.ok_or(Conflict::Changed)?;
     let settings = Settings::load(&mut write).await?;
     let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;

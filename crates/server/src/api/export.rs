@@ -70,7 +70,7 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     let ids = check_ids(&mut check);
     let ids = limited_ids(check.finish(|| ids)?)?;
     let mut read = app.store.read().await?;
-    let seen = read.seen_all(caller.user.id, &ids).await?;
+    let seen = read.accounts_among(caller.user.id, &ids).await?;
     let rights = seen.iter().map(|seen| access::read_secret(caller.user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     let datetime = iso(app.clock.now());

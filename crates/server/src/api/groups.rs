@@ -47,7 +47,7 @@ impl GroupView {
 
     /// The group of all accounts, which isn't stored.
     async fn all(read: &mut Read, caller: &Caller, policy: SharingPolicy, language: &Language) -> Result<Self> {
-        let counts = read.counts(caller.user.id, policy).await?;
+        let counts = read.account_counts(caller.user.id, policy).await?;
         Ok(Self {
             id: 0,
             name: Message::GroupAll.text(language.locale()).into(),
@@ -135,7 +135,7 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
     let settings = Settings::load(&mut read).await?;
     let policy = settings.sharing();
     let mut seen = if id == 0 {
-        read.visible(caller.user.id, policy, None).await?
+        read.visible_accounts(caller.user.id, policy, None).await?
     } else {
         let group = existing(&mut read, id).await?;
         let group = own(&caller, group)?;
@@ -155,7 +155,7 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
     let ids = check.finish(|| ids)?;
     let group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
     let policy = Settings::load(&mut write).await?.sharing();
-    let seen = write.seen_all(caller.user.id, &ids).await?;
+    let seen = write.accounts_among(caller.user.id, &ids).await?;
     if seen.iter().any(|seen| access::view(caller.user.id, seen, policy).is_err()) {
         return Err(Forbidden::AccountsOfOthers.into());
     }

@@ -63,7 +63,7 @@ pub async fn list(
     sharing_policy(&mut read).await?;
     let account = access::manage(caller.user.id, &seen)?.account();
     let filter = Filter::of(&input)?;
-    let everybody = read.recipients(account).await?;
+    let everybody = read.possible_recipients(account).await?;
     drop(read);
     let wanted = everybody
         .into_iter()

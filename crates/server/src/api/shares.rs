@@ -48,7 +48,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<
     if seen.shares.is_with_all(policy) {
         return Ok(Json(Sharing::with_all(account)));
     }
-    let borrowers = read.borrowers(account).await?;
+    let borrowers = read.recipients(account).await?;
     drop(read);
     Ok(Json(Sharing::with(&app, &caller, account, borrowers)))
 }
@@ -70,7 +70,7 @@ pub async fn share(
         return Err(Unprocessable::OwnerAmongRecipients.into());
     }
     let added = write.share_with(&right, &users, app.clock.now()).await?;
-    let mut borrowers = write.borrowers(right.account()).await?;
+    let mut borrowers = write.recipients(right.account()).await?;
     borrowers.retain(|borrower| users.binary_search(&borrower.user).is_ok());
     let notice = Notice::to(&mut write, &seen.account, &added).await?;
     write.commit().await?;
@@ -127,7 +127,7 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
-    let is_borrower = write.borrowers(right.account()).await?.iter().any(|borrower| borrower.user == user.id);
+    let is_borrower = write.recipients(right.account()).await?.iter().any(|borrower| borrower.user == user.id);
     write.revoke(&right, user.id).await?;
     let notice = Notice::to(&mut write, &seen.account, &[user.id]).await?;
     write.commit().await?;
@@ -143,7 +143,7 @@ pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let seen = seen(&mut write, &caller, id).await?;
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
-    let borrowers: Vec<UserId> = write.borrowers(right.account()).await?.iter().map(|one| one.user).collect();
+    let borrowers: Vec<UserId> = write.recipients(right.account()).await?.iter().map(|one| one.user).collect();
     let notice = if seen.shares.is_with_all(policy) {
         Notice::to_everybody(&mut write, &seen.account).await?
     } else {

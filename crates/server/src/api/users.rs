@@ -175,7 +175,7 @@ pub async fn reset_password(
         return Err(BadRequest::NoMailAddress.into());
     }
     write.set_password(user.id, None, app.clock.now()).await?;
-    write.end_sessions_of(user.id, None).await?;
+    write.end_sessions(user.id, None).await?;
     let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email).await?;
     let answer = shown(&app, &mut write, user.clone(), language.locale()).await?;
     write.commit().await?;
@@ -188,7 +188,7 @@ pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -
     let mut write = app.store.write().await?;
     let user = existing(&mut write, id).await?;
     caller.admin()?;
-    write.revoke_tokens_of(user.id).await?;
+    write.revoke_tokens(user.id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -198,7 +198,7 @@ pub async fn revoke_credentials(State(app): State<App>, caller: Caller, Id(id): 
     let mut write = app.store.write().await?;
     let user = existing(&mut write, id).await?;
     caller.admin()?;
-    write.delete_security_keys_of(user.id).await?;
+    write.delete_security_keys(user.id).await?;
     allow_password(&mut write, user, app.clock.now()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

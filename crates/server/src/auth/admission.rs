@@ -92,7 +92,7 @@ pub async fn revoke_tokens(config: &AuthProxyConfig, store: &Store, identity: &I
     }
     drop(read);
     let mut write = store.write().await?;
-    write.revoke_tokens_of(user.id).await?;
+    write.revoke_tokens(user.id).await?;
     write.commit().await?;
     tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to somebody else");
     Ok(())

@@ -135,7 +135,7 @@ async fn set_password(app: &App, email: &str, password: &str) -> Result<(), Stri
     let user = named(&mut write, email).await?;
     write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(plain)?;
     write.delete_reset(ResetKind::Password, &user.email).await.map_err(plain)?;
-    let ended = write.end_sessions_of(user.id, None).await.map_err(plain)?;
+    let ended = write.end_sessions(user.id, None).await.map_err(plain)?;
     write.commit().await.map_err(plain)?;
     println!("{} has a new password; {ended} {} ended", user.name, if ended == 1 { "session" } else { "sessions" });
     Ok(())

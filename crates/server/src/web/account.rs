@@ -67,7 +67,7 @@ pub async fn change_password(
     let hash = app.passwords.hash(new).await?;
     let mut write = app.store.write().await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
-    write.end_sessions_of(caller.user.id, Some(&visit.id())).await?;
+    write.end_sessions(caller.user.id, Some(&visit.id())).await?;
     write.delete_reset(ResetKind::Password, &caller.user.email).await?;
     write.commit().await?;
     Ok(Json(json!({ "message": Message::PasswordChanged.text(language.locale()) })))

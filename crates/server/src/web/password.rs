@@ -91,7 +91,7 @@ pub async fn reset(
     let user = holder.ok_or_else(refused)?;
     write.delete_reset(ResetKind::Password, &email).await?;
     write.set_password(user.id, Some(&hash), app.clock.now()).await?;
-    write.end_sessions_of(user.id, None).await?;
+    write.end_sessions(user.id, None).await?;
     write.commit().await?;
     let answer = Json(json!({ "message": Message::PasswordReset.text(language.locale()) }));
     if user.preferences.flag(KEYS_ALONE) == Some(true) {

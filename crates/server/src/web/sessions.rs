@@ -51,7 +51,7 @@ pub async fn list(
     Extension(visit): Extension<Visit>,
 ) -> Result<Json<Vec<Shown>>> {
     let now = app.clock.now();
-    let sessions = app.store.read().await?.sessions_of(caller.user.id).await?;
+    let sessions = app.store.read().await?.sessions(caller.user.id).await?;
     let good = sessions.iter().filter(|(_, session)| !is_expired(session.last_used_at, now));
     Ok(Json(good.map(|(hash, session)| Shown::new(hash, session, &visit)).collect()))
 }
@@ -60,7 +60,7 @@ pub async fn list(
 pub async fn end(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
     let hash = HEX.decode(id.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(NotFound::Resource)?;
     let mut write = app.store.write().await?;
-    if !write.end_session_of(caller.user.id, &hash).await? {
+    if !write.end_user_session(caller.user.id, &hash).await? {
         return Err(NotFound::Resource.into());
     }
     write.commit().await?;
@@ -74,7 +74,7 @@ pub async fn end_others(
     Extension(visit): Extension<Visit>,
 ) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
-    write.end_sessions_of(caller.user.id, Some(&visit.id())).await?;
+    write.end_sessions(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

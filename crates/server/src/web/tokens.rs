@@ -34,7 +34,7 @@ const CLIENT_ID: i64 = 1;
 pub async fn list(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Json<Vec<Value>>> {
     gate(&app, &caller.user).await?;
     let now = app.clock.now();
-    let tokens = app.store.read().await?.tokens_of(caller.user.id).await?.into_iter();
+    let tokens = app.store.read().await?.tokens(caller.user.id).await?.into_iter();
     let valid = tokens.filter(|token| token.is_valid(now));
     Ok(Json(valid.map(|token| shown(&app, &caller.user, &token)).collect()))
 }

@@ -110,7 +110,7 @@ async fn accounts_keep_their_groups_and_names() {
     let mut read = app.store.read().await.unwrap();
     let groups = read.groups(UserId(1)).await.unwrap();
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work home"]);
-    let seen = read.visible(UserId(1), SharingPolicy::default(), None).await.unwrap();
+    let seen = read.visible_accounts(UserId(1), SharingPolicy::default(), None).await.unwrap();
     let seen: Vec<_> = seen.iter().map(|seen| (seen.account.name.as_str(), seen.group.is_some())).collect();
     assert_eq!(seen, [("ana", true), ("a:b", true), ("Count", false)]);
 }

@@ -35,7 +35,7 @@ async fn a_new_password_counts_and_ends_all_sessions() {
     assert_eq!(said, "ana has a new password; 1 session ended\n");
     let mut read = app.store.read().await.unwrap();
     let hash = read.password_hash(ana.id).await.unwrap().unwrap();
-    assert_eq!(read.sessions_of(ana.id).await.unwrap(), []);
+    assert_eq!(read.sessions(ana.id).await.unwrap(), []);
     assert_eq!(read.reset(ResetKind::Password, EMAIL).await.unwrap(), None);
     drop(read);
     assert_eq!(app.passwords.verify("a new password", &hash).await.unwrap(), Verdict::Right);

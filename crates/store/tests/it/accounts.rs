@@ -1,7 +1,7 @@
 //! Accounts, their order, and what somebody sees.
 
 use otp::{Algorithm, OtpType, Parameters, Secret};
-use store::{Counts, Error};
+use store::{AccountCounts, Error};
 use vault::{AccountDraft, AccountId, ShareSummary, SharingPolicy};
 
 use crate::bench::{
@@ -83,7 +83,7 @@ fn an_update_replaces_everything_but_the_uri() {
         assert!(matches!(write.update_account(&manage, &new, at(9)).await, Err(Error::Gone)));
         assert!(matches!(write.delete_account(&manage).await, Err(Error::Gone)));
         write.commit().await.unwrap();
-        assert_eq!(store.read().await.unwrap().seen(ana.id, id).await.unwrap(), None);
+        assert_eq!(store.read().await.unwrap().account(ana.id, id).await.unwrap(), None);
     });
 }
 
@@ -117,13 +117,13 @@ fn accounts_come_by_position_then_by_id() {
         assert_eq!(visible(&store, ana.id, OFF).await, order, "what has no position comes last");
         let mut read = store.read().await.unwrap();
         let wanted = [ids[5], AccountId(9999), ids[0], ids[100], ids[1], ids[5]];
-        let some = read.visible(ana.id, OFF, Some(&wanted)).await.unwrap();
+        let some = read.visible_accounts(ana.id, OFF, Some(&wanted)).await.unwrap();
         let some: Vec<_> = some.iter().map(|seen| seen.account.id).collect();
         assert_eq!(some, [ids[100], ids[5], ids[0], ids[1]]);
-        let all = read.seen_all(bob.id, &order).await.unwrap();
+        let all = read.accounts_among(bob.id, &order).await.unwrap();
         assert_eq!(all.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), ids, "by id, whoever asks");
-        assert_eq!(read.visible(bob.id, SHARING, Some(&wanted)).await.unwrap(), []);
-        assert_eq!(read.visible(ana.id, OFF, Some(&[])).await.unwrap(), []);
+        assert_eq!(read.visible_accounts(bob.id, SHARING, Some(&wanted)).await.unwrap(), []);
+        assert_eq!(read.visible_accounts(ana.id, OFF, Some(&[])).await.unwrap(), []);
         drop(read);
         let mut write = store.write().await.unwrap();
         write.set_positions(ana.id, &ids[2..4]).await.unwrap();
@@ -155,21 +155,21 @@ fn what_is_visible_follows_the_policy() {
             (&ana, SHARING, ids.clone()),
             (&ana, OFF, ids.clone()),
         ] {
-            let seen = read.visible(viewer.id, policy, None).await.unwrap();
+            let seen = read.visible_accounts(viewer.id, policy, None).await.unwrap();
             assert_eq!(seen.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), expected);
             let everything: Vec<_> = ids.iter().copied().chain([own]).collect();
-            assert_eq!(read.visible(viewer.id, policy, Some(&everything)).await.unwrap(), seen);
+            assert_eq!(read.visible_accounts(viewer.id, policy, Some(&everything)).await.unwrap(), seen);
             let owned = seen.iter().filter(|seen| seen.account.owner == Some(viewer.id)).count() as u64;
-            let counts = Counts { owned, shared: seen.len() as u64 - owned };
-            assert_eq!(read.counts(viewer.id, policy).await.unwrap(), counts);
+            let counts = AccountCounts { owned, shared: seen.len() as u64 - owned };
+            assert_eq!(read.account_counts(viewer.id, policy).await.unwrap(), counts);
         }
-        let borrowed = read.seen(bob.id, ids[1]).await.unwrap().unwrap();
+        let borrowed = read.account(bob.id, ids[1]).await.unwrap().unwrap();
         assert_eq!(borrowed.owner_name.as_deref(), Some("ana"));
         let shared_by_ana = ShareSummary { with_viewer: true, ..ShareSummary::default() };
         assert_eq!(borrowed.shares, shared_by_ana);
-        let lent = read.seen(ana.id, ids[2]).await.unwrap().unwrap();
+        let lent = read.account(ana.id, ids[2]).await.unwrap().unwrap();
         assert_eq!(lent.shares, ShareSummary { with_all_by: Some(ana.id), ..ShareSummary::default() });
-        let lent = read.seen(ana.id, ids[1]).await.unwrap().unwrap();
+        let lent = read.account(ana.id, ids[1]).await.unwrap().unwrap();
         assert_eq!(lent.shares, ShareSummary { with_people_by_viewer: true, ..ShareSummary::default() });
     });
 }
@@ -195,8 +195,8 @@ fn the_order_and_groups_of_one_person_are_nobody_elses() {
         assert_eq!(visible(&store, ana.id, SHARING).await, ids);
         assert_eq!(visible(&store, bob.id, SHARING).await, [ids[2], ids[0], ids[1]]);
         let mut read = store.read().await.unwrap();
-        assert_eq!(read.seen(bob.id, ids[0]).await.unwrap().unwrap().group, Some(group.id));
-        assert_eq!(read.seen(ana.id, ids[0]).await.unwrap().unwrap().group, None);
+        assert_eq!(read.account(bob.id, ids[0]).await.unwrap().unwrap().group, Some(group.id));
+        assert_eq!(read.account(ana.id, ids[0]).await.unwrap().unwrap().group, None);
         let seen = read.group_accounts(bob.id, group.id, SHARING).await.unwrap();
         assert_eq!(seen.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), [ids[0], ids[2]]);
         assert_eq!(read.group_accounts(bob.id, group.id, OFF).await.unwrap(), []);

@@ -71,8 +71,8 @@ fn a_value_moved_to_another_row_or_column_does_not_open() {
         // An unreadable name is an error, never another text.
         bench.execute(&format!("UPDATE accounts SET account = secret WHERE id = {second}")).await;
         let mut read = store.read().await.unwrap();
-        assert!(matches!(read.seen(ana.id, second).await, Err(Error::Undecipherable(id)) if id == second));
-        let all = read.visible(ana.id, SharingPolicy::default(), None).await;
+        assert!(matches!(read.account(ana.id, second).await, Err(Error::Undecipherable(id)) if id == second));
+        let all = read.visible_accounts(ana.id, SharingPolicy::default(), None).await;
         assert!(matches!(all, Err(Error::Undecipherable(id)) if id == second));
     });
 }

@@ -193,7 +193,7 @@ pub(crate) async fn accounts(store: &Store, owner: &User, number: usize) -> Vec<
 }
 
 pub(crate) async fn seen(store: &Store, viewer: UserId, id: AccountId) -> Seen {
-    store.read().await.unwrap().seen(viewer, id).await.unwrap().unwrap()
+    store.read().await.unwrap().account(viewer, id).await.unwrap().unwrap()
 }
 
 pub(crate) async fn generate_otp(store: &Store, viewer: UserId, id: AccountId) -> Right<GenerateOtp> {
@@ -210,7 +210,7 @@ pub(crate) async fn manage(store: &Store, owner: UserId, id: AccountId) -> Right
 
 /// The ids that somebody sees, in their order.
 pub(crate) async fn visible(store: &Store, viewer: UserId, policy: SharingPolicy) -> Vec<AccountId> {
-    let seen = store.read().await.unwrap().visible(viewer, policy, None).await.unwrap();
+    let seen = store.read().await.unwrap().visible_accounts(viewer, policy, None).await.unwrap();
     seen.iter().map(|seen| seen.account.id).collect()
 }
 

@@ -59,7 +59,8 @@ fn claims_until_killed() {
     runtime().block_on(async {
         let store = Store::open(&database, &keys(0), random).await.unwrap();
         let ana = store.read().await.unwrap().user_by_name("ana").await.unwrap().unwrap();
-        let seen = store.read().await.unwrap().visible(ana.id, vault::SharingPolicy::default(), None).await.unwrap();
+        let seen =
+            store.read().await.unwrap().visible_accounts(ana.id, vault::SharingPolicy::default(), None).await.unwrap();
         let id = seen[0].account.id;
         let right = generate_otp(&store, ana.id, id).await;
         loop {

@@ -52,10 +52,10 @@ fn the_icons_of_accounts_are_those_that_are_here() {
         write.commit().await.unwrap();
         let mut read = store.read().await.unwrap();
         let expected = ["1.png", "2.png", "119.png"].map(str::to_owned);
-        assert_eq!(read.icons_of(&ids).await.unwrap(), HashSet::from(expected));
-        assert_eq!(read.icons_of(&ids[..2]).await.unwrap(), HashSet::from(["1.png".to_owned()]));
-        assert!(read.icons_of(&[]).await.unwrap().is_empty());
-        let contents = read.icon_contents_of(&ids).await.unwrap();
+        assert_eq!(read.account_icons(&ids).await.unwrap(), HashSet::from(expected));
+        assert_eq!(read.account_icons(&ids[..2]).await.unwrap(), HashSet::from(["1.png".to_owned()]));
+        assert!(read.account_icons(&[]).await.unwrap().is_empty());
+        let contents = read.account_icon_contents(&ids).await.unwrap();
         assert_eq!(contents, ["1.png", "2.png", "119.png"].map(|name| (name.to_owned(), b"x".to_vec())).into());
     });
 }

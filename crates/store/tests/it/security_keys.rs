@@ -45,11 +45,11 @@ fn a_key_is_found_by_its_credential_and_by_its_owner() {
         let found = read.security_key(&long).await.unwrap().unwrap();
         assert_eq!((found.registered, found.created_at, found.disabled_at), (all, at(1), None));
         assert_eq!(read.security_key(&long[1..]).await.unwrap(), None);
-        let keys = read.security_keys_of(ana.id).await.unwrap();
+        let keys = read.security_keys(ana.id).await.unwrap();
         let credentials: Vec<_> = keys.iter().map(|key| key.registered.credential.as_slice()).collect();
         assert_eq!(credentials, [&long[..], b"second"]);
         assert_eq!(read.security_key_count(ana.id).await.unwrap(), 2);
-        assert_eq!(read.security_keys_of(bob.id).await.unwrap(), []);
+        assert_eq!(read.security_keys(bob.id).await.unwrap(), []);
     });
 }
 
@@ -103,7 +103,7 @@ fn keys_are_renamed_and_removed_by_their_owner() {
         assert!(!write.delete_security_key(bob.id, b"one").await.unwrap());
         assert!(write.delete_security_key(ana.id, b"one").await.unwrap());
         assert_eq!(write.security_key(b"one").await.unwrap(), None);
-        assert_eq!(write.delete_security_keys_of(ana.id).await.unwrap(), 2);
+        assert_eq!(write.delete_security_keys(ana.id).await.unwrap(), 2);
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();
         write.delete_user(ana.id, false, at(2)).await.unwrap();
         assert_eq!(write.security_key(b"one").await.unwrap(), None, "keys go with their owner");

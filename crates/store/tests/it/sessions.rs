@@ -52,7 +52,7 @@ fn sessions_begin_are_used_and_end() {
         assert_eq!(read.session_bearer(&[4; 32]).await.unwrap(), None);
         drop(read);
         let mut write = store.write().await.unwrap();
-        assert_eq!(write.end_sessions_of(ana.id, Some(&[1; 32])).await.unwrap(), 1);
+        assert_eq!(write.end_sessions(ana.id, Some(&[1; 32])).await.unwrap(), 1);
         assert!(write.session(&[1; 32]).await.unwrap().is_some());
         assert_eq!(write.purge_sessions(at(40), at(0)).await.unwrap(), 1);
         write.end_session(&[1; 32]).await.unwrap();
@@ -61,7 +61,7 @@ fn sessions_begin_are_used_and_end() {
             assert_eq!(write.session(&[number; 32]).await.unwrap(), None);
         }
         write.create_session(&[1; 32], &session(Some(ana.id))).await.unwrap();
-        assert_eq!(write.end_sessions_of(ana.id, None).await.unwrap(), 1);
+        assert_eq!(write.end_sessions(ana.id, None).await.unwrap(), 1);
     });
 }
 
@@ -75,11 +75,11 @@ fn somebodys_sessions_are_listed_and_ended_one_by_one() {
         write.create_session(&[1; 32], &old).await.unwrap();
         write.create_session(&[2; 32], &new).await.unwrap();
         write.create_session(&[3; 32], &session(Some(bob.id))).await.unwrap();
-        assert_eq!(write.sessions_of(ana.id).await.unwrap(), [([2; 32], new), ([1; 32], old.clone())]);
-        assert!(!write.end_session_of(bob.id, &[1; 32]).await.unwrap(), "another one's session");
-        assert!(write.end_session_of(ana.id, &[2; 32]).await.unwrap());
-        assert!(!write.end_session_of(ana.id, &[2; 32]).await.unwrap());
-        assert_eq!(write.sessions_of(ana.id).await.unwrap(), [([1; 32], old)]);
+        assert_eq!(write.sessions(ana.id).await.unwrap(), [([2; 32], new), ([1; 32], old.clone())]);
+        assert!(!write.end_user_session(bob.id, &[1; 32]).await.unwrap(), "another one's session");
+        assert!(write.end_user_session(ana.id, &[2; 32]).await.unwrap());
+        assert!(!write.end_user_session(ana.id, &[2; 32]).await.unwrap());
+        assert_eq!(write.sessions(ana.id).await.unwrap(), [([1; 32], old)]);
     });
 }
 
@@ -100,7 +100,7 @@ fn tokens_are_found_listed_and_revoked() {
         assert_eq!(read.token(&[1; 32]).await.unwrap(), Some(used.clone()));
         assert_eq!(read.token_bearer(&[1; 32]).await.unwrap(), Some((used.clone(), ana.clone())));
         assert_eq!(read.token_bearer(&[9; 32]).await.unwrap(), None);
-        assert_eq!(read.tokens_of(ana.id).await.unwrap(), [used.clone(), second.clone()]);
+        assert_eq!(read.tokens(ana.id).await.unwrap(), [used.clone(), second.clone()]);
         assert_eq!(read.token_count(ana.id).await.unwrap(), 2);
         assert!(used.is_valid(at(99)) && !used.is_valid(at(100)));
         drop(read);
@@ -109,10 +109,10 @@ fn tokens_are_found_listed_and_revoked() {
         assert!(write.revoke_token(ana.id, &first.id).await.unwrap());
         assert!(!write.revoke_token(ana.id, &first.id).await.unwrap());
         assert!(!write.token(&[1; 32]).await.unwrap().unwrap().is_valid(at(2)));
-        assert_eq!(write.tokens_of(ana.id).await.unwrap(), [second]);
-        assert_eq!(write.revoke_tokens_of(ana.id).await.unwrap(), 1);
+        assert_eq!(write.tokens(ana.id).await.unwrap(), [second]);
+        assert_eq!(write.revoke_tokens(ana.id).await.unwrap(), 1);
         assert_eq!(write.token_count(ana.id).await.unwrap(), 0);
-        assert_eq!(write.tokens_of(bob.id).await.unwrap(), [other]);
+        assert_eq!(write.tokens(bob.id).await.unwrap(), [other]);
         assert_eq!(write.purge_tokens(at(101)).await.unwrap(), 3);
         write.commit().await.unwrap();
     });

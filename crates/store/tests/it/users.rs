@@ -243,7 +243,7 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
         write.commit().await.unwrap();
         let mut read = store.read().await.unwrap();
         assert_eq!(read.user(ana.id).await.unwrap(), None);
-        assert_eq!(read.seen(bob.id, theirs).await.unwrap(), None);
+        assert_eq!(read.account(bob.id, theirs).await.unwrap(), None);
         assert_eq!(read.group(group.id).await.unwrap(), None);
         assert_eq!(read.shares(bobs).await.unwrap(), []);
         assert_eq!(read.otp_logs(theirs, None, None).await.unwrap(), []);

@@ -64,7 +64,7 @@ fn parsed(ids: &str) -> Vec<AccountId> {
 pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
     let ids = named_ids(&input)?;
     let mut write = app.store.write().await?;
-    let seen = write.seen_all(caller.user.id, &ids).await?;
+    let seen = write.accounts_among(caller.user.id, &ids).await?;
     let rights =
         seen.iter().map(|seen| access::manage(caller.user.id, seen)).collect::<std::result::Result<Vec<_>, _>>()?;
     for right in &rights {
@@ -81,7 +81,7 @@ pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> R
     let ids = named_ids(&input)?;
     let mut write = app.store.write().await?;
     let policy = Settings::load(&mut write).await?.sharing();
-    let seen = write.seen_all(caller.user.id, &ids).await?;
+    let seen = write.accounts_among(caller.user.id, &ids).await?;
     for seen in &seen {
         access::view(caller.user.id, seen, policy)?;
     }
@@ -97,10 +97,10 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
     let viewer = caller.user.id;
     let mut write = app.store.write().await?;
     let policy = Settings::load(&mut write).await?.sharing();
-    for seen in &write.seen_all(viewer, &wanted).await? {
+    for seen in &write.accounts_among(viewer, &wanted).await? {
         access::view(viewer, seen, policy)?;
     }
-    let visible = write.visible(viewer, policy, None).await?;
+    let visible = write.visible_accounts(viewer, policy, None).await?;
     let present: Vec<AccountId> = visible.iter().map(|seen| seen.account.id).collect();
     let order = order::rearrange(&present, &wanted);
     write.set_positions(viewer, &order).await?;
@@ -123,6 +123,6 @@ pub fn ordered_ids(input: &Input) -> Result<Vec<i64>, Invalid> {
 pub async fn count(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
     let mut read = app.store.read().await?;
     let policy = Settings::load(&mut read).await?.sharing();
-    let counts = read.counts(caller.user.id, policy).await?;
+    let counts = read.account_counts(caller.user.id, policy).await?;
     Ok(Json(json!({ "owned": counts.owned, "shared": counts.shared, "total": counts.owned + counts.shared })))
 }

@@ -30,7 +30,7 @@ impl Known {
     /// When the database fails.
     pub async fn of(app: &App, owner: UserId) -> Result<Self> {
         // compat 1.10: accounts that others share don't count.
-        let seen = app.store.read().await?.visible(owner, SharingPolicy::default(), None).await?;
+        let seen = app.store.read().await?.visible_accounts(owner, SharingPolicy::default(), None).await?;
         let mut known = Self::default();
         for seen in seen {
             let opened = access::read_secret(owner, &seen).ok();

@@ -31,7 +31,7 @@ pub async fn options(
 ) -> Result<Json<Value>> {
     gate(&app, &caller.user).await?;
     party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
-    let keys = app.store.read().await?.security_keys_of(caller.user.id).await?;
+    let keys = app.store.read().await?.security_keys(caller.user.id).await?;
     let discoverable = input.truthy(DISCOVERABLE);
     Ok(Json(webauthn::begin_registration(&app, &party, &visit, &caller.user, &keys, discoverable).await?))
 }
@@ -81,7 +81,7 @@ fn attestation(input: &Input) -> Result<Attestation, Invalid> {
 /// `GET /webauthn/credentials`: the keys that may be used.
 pub async fn list(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Json<Vec<Value>>> {
     gate(&app, &caller.user).await?;
-    let keys = app.store.read().await?.security_keys_of(caller.user.id).await?;
+    let keys = app.store.read().await?.security_keys(caller.user.id).await?;
     Ok(Json(keys.iter().filter(|key| key.disabled_at.is_none()).map(shown).collect()))
 }
 
@@ -124,7 +124,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
     let Some(credential) = webauthn::decoded(&id) else { return Ok(StatusCode::NO_CONTENT) };
     let mut write = app.store.write().await?;
     write.delete_security_key(caller.user.id, &credential).await?;
-    let left = write.security_keys_of(caller.user.id).await?;
+    let left = write.security_keys(caller.user.id).await?;
     if left.iter().all(|key| key.disabled_at.is_some()) {
         webauthn::allow_password(&mut write, caller.user, app.clock.now()).await?;
     }

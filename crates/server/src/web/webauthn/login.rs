@@ -38,7 +38,7 @@ pub async fn options(
     let whose = if is_discoverable { None } else { Some(named(&app, &input).await?) };
     party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
     let Some(user) = whose else { return Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, None).await?)) };
-    let keys = app.store.read().await?.security_keys_of(user).await?;
+    let keys = app.store.read().await?.security_keys(user).await?;
     Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, Some((user, &keys))).await?))
 }
 

@@ -87,7 +87,7 @@ pub async fn recover(
     }
     write.delete_reset(ResetKind::Webauthn, &email).await?;
     if headers.contains_key(UNIQUE) || input.flag("revokeAll") != Some(false) {
-        write.delete_security_keys_of(user.id).await?;
+        write.delete_security_keys(user.id).await?;
     }
     webauthn::allow_password(&mut write, user.clone(), app.clock.now()).await?;
     write.commit().await?;

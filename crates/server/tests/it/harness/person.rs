@@ -142,7 +142,7 @@ impl Person {
     pub(crate) async fn shares(&self, account: i64, with: &Person) {
         let app = &self.app.app;
         let mut write = app.store.write().await.unwrap();
-        let seen = write.seen(UserId(self.id), AccountId(account)).await.unwrap().unwrap();
+        let seen = write.account(UserId(self.id), AccountId(account)).await.unwrap().unwrap();
         let right = access::manage(UserId(self.id), &seen).unwrap();
         write.share_with(&right, &[UserId(with.id)], app.clock.now()).await.unwrap();
         write.commit().await.unwrap();
