@@ -158,3 +158,86 @@ impl Crate {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, sources};
+
+    const LIB: &str = "mod a;\nmod b;\nmod c;\nmod x;\n";
+
+    /// Returns what a module `x` with this text imports, as `line file`.
+    fn found(x: &str) -> Vec<String> {
+        let files = sources(&[
+            ("crates/k/src/lib.rs", LIB),
+            (
+                "crates/k/src/a.rs",
+                "pub mod inner;\npub use self::inner::Thing;\npub use inner::make as made;\npub use http::Uri;\n",
+            ),
+            ("crates/k/src/a/inner.rs", "pub struct Thing;\npub fn make() {}\n"),
+            ("crates/k/src/b.rs", "pub fn f() {}\npub mod here {\n    pub struct There;\n}\n"),
+            ("crates/k/src/c/mod.rs", "macro_rules! rows { () => {} }\npub(crate) use rows;\n"),
+            ("crates/k/src/x.rs", x),
+            ("crates/other/src/lib.rs", "pub mod a;\n"),
+            ("crates/other/src/a.rs", ""),
+        ]);
+        let imports = read(&files).unwrap().into_iter().filter(|import| import.from == "crates/k/src/x.rs");
+        imports.map(|import| format!("{} {}", import.line, import.to.replace("crates/k/src/", ""))).collect()
+    }
+
+    #[test]
+    fn trees_are_taken_apart() {
+        assert_eq!(
+            found("use crate::{\n    a::{self, inner::Thing},\n    b,\n};"),
+            ["2 a.rs", "2 a/inner.rs", "3 b.rs"]
+        );
+        assert_eq!(found("use super::b::f as g;\n\nuse crate::c::*;"), ["1 b.rs", "3 c/mod.rs"]);
+        assert_eq!(found("use super::*;\nuse crate::b::here::There;"), ["1 lib.rs", "2 b.rs"]);
+    }
+
+    #[test]
+    fn paths_in_code_are_imports() {
+        assert_eq!(
+            found("fn f(_: crate::b::here::There) {\n    super::a::inner::make();\n}"),
+            ["1 b.rs", "2 a/inner.rs"]
+        );
+        assert_eq!(found("fn f() {\n    println!(\"{}\", crate::b::f());\n}"), ["2 b.rs"]);
+        assert_eq!(found("use crate::a;\nfn f() {\n    a::inner::make();\n}"), ["1 a.rs", "3 a/inner.rs"]);
+        assert_eq!(found("use crate::c::rows;\nconst R: () = crate::c::rows!();"), ["1 c/mod.rs", "2 c/mod.rs"]);
+    }
+
+    #[test]
+    fn re_exports_lead_to_the_definition() {
+        assert_eq!(found("use crate::a::{Thing, made};"), ["1 a/inner.rs"]);
+        assert_eq!(found("use crate::a::Uri;"), ["1 a.rs"]);
+    }
+
+    #[test]
+    fn other_crates_declarations_and_tests_are_no_imports() {
+        for text in [
+            "use a::Thing;\nuse std::fmt::Write;\nfn f(_: std::fmt::Error) {}",
+            "pub mod y { pub(in crate::x) fn f() {} }\nfn g() { y::f() }",
+            "#[cfg(test)]\nmod tests {\n    use crate::b;\n}",
+            "#[cfg(test)]\nuse crate::b;\n#[cfg(test)]\nfn f() { crate::b::f() }\n#[test]\nfn g() { crate::b::f() }",
+            "#[cfg(test)]\nimpl X { fn f() { crate::b::f() } }",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn every_target_of_cargo_is_read() {
+        for root in ["src/main.rs", "src/bin/tool.rs", "tests/it/main.rs", "tests/one.rs", "fuzz_targets/headers.rs"] {
+            let folder = root.rsplit_once('/').unwrap().0;
+            let root = format!("crates/k/{root}");
+            let child = format!("crates/k/{folder}/a.rs");
+            let files = sources(&[(&root, "mod a;\nuse a::A;\n"), (&child, "pub struct A;\n")]);
+            assert_eq!(read(&files).unwrap().len(), 1, "{root}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_rust_is_named() {
+        let error = read(&sources(&[("crates/k/src/lib.rs", "use {")])).unwrap_err();
+        assert!(format!("{error:#}").starts_with("crates/k/src/lib.rs: "), "{error:#}");
+    }
+}
