@@ -9,7 +9,7 @@ mod tests;
 
 use std::str::FromStr;
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 
 /// How configured names of headers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -124,10 +124,9 @@ pub fn wire_name(configured: &str, notation: Notation) -> Result<HeaderName, Hea
     HeaderName::try_from(name).map_err(|_| HeaderFault::Empty(configured.to_owned()))
 }
 
-/// Returns the names of a request's headers, each once, without values: up to 64, in title case, up to 64 characters of
-/// each.
-pub fn list_names(headers: &HeaderMap) -> Vec<String> {
-    headers.keys().take(64).map(|name| title_case(name).chars().take(64).collect()).collect()
+/// Returns names of headers for the log, in title case: up to 64, and up to 64 characters of each.
+pub fn list_names<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Vec<String> {
+    names.into_iter().take(64).map(|name| title_case(name).chars().take(64).collect()).collect()
 }
 
 /// Returns a name as people write it: `remote-user` becomes `Remote-User`.

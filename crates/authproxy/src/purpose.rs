@@ -21,6 +21,13 @@ pub enum Purpose {
     Assertion,
 }
 
+impl Purpose {
+    /// Whether it is an attribute of the user, which may be in one header with others.
+    pub(crate) fn is_attribute(self) -> bool {
+        matches!(self, Self::User | Self::Id | Self::Email | Self::DisplayName)
+    }
+}
+
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

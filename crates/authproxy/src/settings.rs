@@ -190,9 +190,9 @@ impl Settings {
         let headers: Vec<(Purpose, &Header)> = self.headers().collect();
         for (index, (other, header)) in headers.iter().enumerate() {
             for (one, earlier) in &headers[..index] {
-                // A proxy may name users by their address.
-                let is_both = (*one, *other) == (Purpose::User, Purpose::Email) && header.name() == earlier.name();
-                if header.collides_with(earlier.name().as_str()) && !is_both {
+                // One header may have several attributes: some proxies name users by their address.
+                let is_shared = header.name() == earlier.name() && one.is_attribute() && other.is_attribute();
+                if header.collides_with(earlier.name().as_str()) && !is_shared {
                     faults.push(SettingsFault::Collision { one: *one, other: *other });
                 }
             }

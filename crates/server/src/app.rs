@@ -1,5 +1,6 @@
 //! What every request can reach: configuration, store, clock.
 
+pub mod auth_proxy;
 pub mod limits;
 pub mod passwords;
 pub mod refusals;
@@ -11,11 +12,11 @@ use std::sync::Arc;
 
 use store::Store;
 
+use self::auth_proxy::AuthProxy;
 use self::limits::Window;
 use self::passwords::Passwords;
 use self::refusals::Refusals;
 use self::turns::Turns;
-use crate::auth::proxy::AuthProxy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Mail;

@@ -5,7 +5,6 @@ pub mod caller;
 pub mod csrf;
 pub mod lookalike;
 pub mod notices;
-pub mod proxy;
 pub mod proxy_token;
 pub mod recovery;
 pub mod session;

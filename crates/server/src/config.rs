@@ -23,6 +23,8 @@ pub mod webauthn;
 use std::fmt;
 use std::path::PathBuf;
 
+use authproxy::TrustList;
+
 pub use app::AppConfig;
 pub use auth_proxy::AuthProxyConfig;
 pub use key::KeyConfig;
@@ -37,7 +39,6 @@ pub use sso::SsoConfig;
 use store::Database;
 pub use throttle::ThrottleConfig;
 pub use tls::TlsConfig;
-pub use trust::TrustList;
 use vars::Vars;
 pub use webauthn::WebauthnConfig;
 
@@ -111,13 +112,13 @@ impl Config {
     fn read_sections(given: &mut Vars) -> Self {
         let data_dir = PathBuf::from(given.text("DATA_DIR").unwrap_or_else(|| "./data".into()));
         let app = AppConfig::read(given);
-        let trusted_proxies = TrustList::read(given, "TRUSTED_PROXIES");
+        let trusted_proxies = trust::read(given, "TRUSTED_PROXIES");
         let auth_proxy = AuthProxyConfig::read(given, &trusted_proxies);
         let listen = listen::read(given);
         let tokens = auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref());
         let everywhere: Vec<&Listen> = listen.iter().chain(tokens.iter().flat_map(|tokens| &tokens.listen)).collect();
         let tls = TlsConfig::read(given, &everywhere);
-        let lists = [Some(&trusted_proxies), auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.trust)];
+        let lists = [Some(&trusted_proxies), auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.settings().trust)];
         check_certificate(given, tls.as_ref(), lists.into_iter().flatten().any(TrustList::needs_certificate));
         let outgoing = OutgoingConfig::read(given);
         if !outgoing.is_on && auth_proxy.as_ref().is_some_and(AuthProxyConfig::fetches_keys) {
@@ -134,7 +135,7 @@ impl Config {
             key: KeyConfig::read(given),
             auth_proxy,
             trusted_proxies,
-            client_ip_header: trust::client_ip_header(given),
+            client_ip_header: trust::read_client_ip_header(given),
             session: SessionConfig::read(given, &app.name),
             webauthn: WebauthnConfig::read(given, &app),
             sso: SsoConfig::read(given, &app),

@@ -6,6 +6,7 @@
 
 mod body;
 mod causes;
+mod refusal;
 
 use std::sync::Arc;
 
@@ -14,12 +15,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use otp::GenerateError;
 use serde_json::Value;
 
-use crate::auth::proxy::Refusal;
 use crate::input::{Invalid, Unreadable};
 use crate::messages::{Locale, Message};
 use body::{Body, message};
 
 pub use causes::{BadRequest, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthorized, Unprocessable};
+pub use refusal::{Denial, ProxyRefusal};
 
 /// Why a request was refused. The causes of a status that has several are an enum of its name.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +31,9 @@ pub enum Error {
     /// 401.
     #[error("unauthorized: {0:?}")]
     Unauthorized(Unauthorized),
-    /// 403 or 407: the auth proxy's word was not accepted.
+    /// 403 or 407: a request behind an auth proxy has no acceptable identity.
     #[error("{0}")]
-    Proxy(Refusal),
+    Proxy(ProxyRefusal),
     /// 403.
     #[error("forbidden: {0:?}")]
     Forbidden(Forbidden),
@@ -187,7 +188,7 @@ impl Error {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Proxy(refusal) => {
-                headers.insert(REFUSAL_REASON, HeaderValue::from_static(refusal.reason()));
+                headers.insert(REFUSAL_REASON, HeaderValue::from_static(refusal.code()));
             }
             _ => {}
         }

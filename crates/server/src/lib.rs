@@ -14,7 +14,6 @@ pub mod input;
 pub mod mail;
 pub mod messages;
 pub mod outside;
-pub mod peer;
 pub mod random;
 pub mod registration;
 pub mod routes;

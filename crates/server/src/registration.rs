@@ -1,10 +1,10 @@
 //! Who may register with which name and address (compat 3.2), for registration, administrators and profiles alike.
 
+use authproxy::name::name_key;
 use store::{AdminRule, CreateUserError, NewUser, Read, Write};
 use vault::{EmailSource, User, UserId};
 
 use crate::app::App;
-use crate::auth::proxy::name_key;
 use crate::error::{Error, Result};
 use crate::input::{Checked, Invalid, Validation};
 use crate::messages::Message;

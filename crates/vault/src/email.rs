@@ -4,8 +4,8 @@ use email_address::{EmailAddress, Options};
 
 /// Longest address, in bytes.
 pub const MAX_BYTES: usize = 191;
-/// Where made-up addresses end. Nothing is ever sent there.
-const NOWHERE: &str = "@remote";
+/// The domain of made-up addresses. Nothing is ever sent there.
+pub const FALLBACK_DOMAIN: &str = "remote";
 
 /// An e-mail address (RFC 5322, without a display name); a host without a dot is fine.
 pub fn is_email(text: &str) -> bool {
@@ -15,13 +15,13 @@ pub fn is_email(text: &str) -> bool {
 
 /// Whether an address is a made-up one.
 pub fn is_fallback(email: &str) -> bool {
-    email.to_lowercase().ends_with(NOWHERE)
+    email.rsplit_once('@').is_some_and(|(_, domain)| domain.to_lowercase() == FALLBACK_DOMAIN)
 }
 
 /// The address made up for a person whose proxy gives none: the name in lower case, cut so that the address has 191
 /// bytes at most, and `@remote`. When that is taken, the next turns are `john-2@remote`, `john-3@remote`…
 pub fn fallback_email(name: &str, turn: u64) -> String {
-    let end = if turn > 1 { format!("-{turn}{NOWHERE}") } else { NOWHERE.to_owned() };
+    let end = if turn > 1 { format!("-{turn}@{FALLBACK_DOMAIN}") } else { format!("@{FALLBACK_DOMAIN}") };
     let mut email = name.to_lowercase();
     email.truncate(email.floor_char_boundary(MAX_BYTES - end.len()));
     email.push_str(&end);

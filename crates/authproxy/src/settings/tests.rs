@@ -49,7 +49,7 @@ fn n_21_headers_that_could_be_taken_for_each_other() {
         of(Settings { email: Some(header("REMOTE_USER")), ..by_user() }),
         collision(Purpose::User, Purpose::Email)
     );
-    assert_eq!(of(Settings { id: Some(header("remote-user")), ..by_user() }), collision(Purpose::User, Purpose::Id));
+    assert_eq!(of(Settings { id: Some(header("Remote_User")), ..by_user() }), collision(Purpose::User, Purpose::Id));
     let secret = Some(SharedSecret::new("REMOTE-USER".parse().unwrap(), ["s"]));
     assert_eq!(of(Settings { secret, ..by_user() }), collision(Purpose::User, Purpose::Secret));
     let groups = Settings { groups: Some(header("HTTP_Remote-User")), ..by_user() };

@@ -5,8 +5,6 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::auth::proxy::{Reason, Refusal};
-
 /// So many kinds of refusals are remembered.
 const MOST: usize = 50;
 
@@ -19,8 +17,8 @@ pub struct Refusals(Mutex<VecDeque<Refused>>);
 pub struct Refused {
     /// The peer, as it would be written in a trust list; `unknown` if the connection has none.
     pub peer: String,
-    /// Why.
-    pub reason: Reason,
+    /// The word for the reason.
+    pub code: &'static str,
     /// How often.
     pub count: u64,
     /// When first.
@@ -36,22 +34,22 @@ pub struct Refused {
 impl Refusals {
     /// Remembers a refusal. What is older than the latest fifty goes, strangers' first: whoever reaches the server can
     /// make as many of those as they like.
-    pub fn note(&self, peer: &str, refusal: &Refusal, headers: Vec<String>, now: Timestamp) {
+    pub fn note(&self, peer: &str, code: &'static str, hint: String, headers: Vec<String>, now: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().position(|refused| refused.peer == peer && refused.reason == refusal.kind());
+        let known = kept.iter().position(|refused| refused.peer == peer && refused.code == code);
         let earlier = known.and_then(|index| kept.remove(index));
         if kept.len() >= MOST {
-            let stranger = kept.iter().position(|refused| refused.reason == Reason::UntrustedPeer);
+            let stranger = kept.iter().position(|refused| refused.code == "untrusted_peer");
             kept.remove(stranger.unwrap_or(0));
         }
         kept.push_back(Refused {
             peer: peer.to_owned(),
-            reason: refusal.kind(),
+            code,
             count: earlier.as_ref().map_or(0, |refused| refused.count).saturating_add(1),
             first: earlier.map_or(now, |refused| refused.first),
             last: now,
             headers,
-            hint: refusal.hint().to_owned(),
+            hint,
         });
     }
 
@@ -72,10 +70,13 @@ mod tests {
     #[test]
     fn those_of_one_peer_and_reason_are_one() {
         let refusals = Refusals::default();
-        let missing = Refusal::new(Reason::Missing, "first");
-        refusals.note("192.0.2.7", &missing, vec!["Host".into()], at(1));
-        refusals.note("192.0.2.8", &missing, vec![], at(2));
-        refusals.note("192.0.2.7", &Refusal::new(Reason::Missing, "second"), vec!["Accept".into()], at(3));
+        let note = |peer, hint: &str, headers: &[&str], second| {
+            let headers = headers.iter().map(|name| (*name).to_owned()).collect();
+            refusals.note(peer, "header_missing", hint.to_owned(), headers, at(second));
+        };
+        note("192.0.2.7", "first", &["Host"], 1);
+        note("192.0.2.8", "first", &[], 2);
+        note("192.0.2.7", "second", &["Accept"], 3);
         let [latest, other] = &refusals.recent()[..] else { panic!() };
         assert_eq!((latest.count, latest.first, latest.last, latest.hint.as_str()), (2, at(1), at(3), "second"));
         assert_eq!((latest.headers.as_slice(), other.peer.as_str()), (&["Accept".to_owned()][..], "192.0.2.8"));
@@ -84,10 +85,10 @@ mod tests {
     #[test]
     fn a_flood_of_strangers_pushes_nothing_else_out() {
         let refusals = Refusals::default();
-        refusals.note("192.0.2.7", &Refusal::new(Reason::Missing, ""), vec![], at(0));
+        refusals.note("192.0.2.7", "header_missing", String::new(), vec![], at(0));
         for number in 0..1000 {
             let stranger = format!("2001:db8::{number}");
-            refusals.note(&stranger, &Refusal::new(Reason::UntrustedPeer, ""), vec![], at(number));
+            refusals.note(&stranger, "untrusted_peer", String::new(), vec![], at(number));
         }
         let kept = refusals.recent();
         assert_eq!((kept.len(), kept[0].peer.as_str(), kept[49].peer.as_str()), (50, "2001:db8::999", "192.0.2.7"));

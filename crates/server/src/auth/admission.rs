@@ -3,21 +3,22 @@
 #[cfg(test)]
 mod tests;
 
+use authproxy::name::{MAX_CHARS, name_key};
+use authproxy::{Email, Identity, Naming};
 use jiff::Timestamp;
 use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
 use vault::email::fallback_email;
 use vault::{EmailSource, User, UserId};
 
-use super::proxy::value::MAX_CHARS;
-use super::proxy::{EmailClaim, Identity, Naming, Reason, Refusal, name_key};
-use crate::config::AuthProxyConfig;
+use crate::config::auth_proxy::AdmissionConfig;
+use crate::error::Denial;
 
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmissionError {
-    /// The person is not let in.
+    /// The user may not sign in.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Denied(#[from] Denial),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -61,7 +62,7 @@ struct Changes {
 /// # Errors
 /// Why the person is not let in, or what failed in the database.
 pub async fn admit(
-    config: &AuthProxyConfig,
+    config: AdmissionConfig,
     store: &Store,
     identity: &Identity,
     now: Timestamp,
@@ -84,10 +85,10 @@ pub async fn admit(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_tokens(config: &AuthProxyConfig, store: &Store, identity: &Identity) -> Result<(), store::Error> {
+pub async fn revoke_tokens(store: &Store, identity: &Identity) -> Result<(), store::Error> {
     let mut read = store.read().await?;
     let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(()) };
-    if config.tokens.is_none() || read.token_count(user.id).await? == 0 {
+    if read.token_count(user.id).await? == 0 {
         return Ok(());
     }
     drop(read);
@@ -99,18 +100,18 @@ pub async fn revoke_tokens(config: &AuthProxyConfig, store: &Store, identity: &I
 }
 
 /// The plan as it looks outside of the write transaction.
-async fn outlook(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+async fn outlook(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
     match plan(config, read, identity).await {
         // An account that was made between two of its reads looks like somebody else's: a second look finds it.
-        Err(AdmissionError::Refused(_)) => plan(config, read, identity).await,
+        Err(AdmissionError::Denied(_)) => plan(config, read, identity).await,
         plan => plan,
     }
 }
 
-async fn plan(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+async fn plan(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
     let Some((user, binds)) = known(read, identity).await? else { return newcomer(config, read, identity).await };
     if user.disabled_at.is_some() {
-        return Err(refused(Reason::AccountDisabled, "an administrator has disabled the account"));
+        return Err(Denial::AccountDisabled.into());
     }
     let changes = Changes {
         name: renamed(read, identity, &user).await?,
@@ -121,30 +122,19 @@ async fn plan(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) ->
     Ok(if changes == Changes::default() { Plan::Admit(user) } else { Plan::Change(user, changes) })
 }
 
-async fn newcomer(config: &AuthProxyConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+async fn newcomer(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
     let Some(name) = free_name(read, identity, None).await? else {
-        return Err(refused(
-            Reason::NameCollision,
-            "an account has a name that differs only in case or form; let the proxy send that name, or set \
-             AUTH_PROXY_USERNAME_CASE=lower",
-        ));
+        return Err(Denial::NameCollision.into());
     };
     let is_tombstoned = is_tombstoned(read, identity).await?;
     if is_tombstoned && !config.recreate_deleted {
-        return Err(refused(
-            Reason::Tombstoned,
-            "an administrator has deleted the account of that name or identifier; make a new one, or set \
-             AUTH_PROXY_RECREATE_DELETED=true",
-        ));
+        return Err(Denial::Tombstoned.into());
     }
     if !config.auto_create {
-        return Err(refused(
-            Reason::UnknownUser,
-            "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
-        ));
+        return Err(Denial::UnknownUser.into());
     }
     let email = match &identity.email {
-        EmailClaim::Given(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
+        Email::Valid(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
         _ => fallback(read, &name, None).await?,
     };
     let admin = match identity.is_admin {
@@ -163,15 +153,12 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
     if let Some(user) = read.user_by_proxy_subject(subject).await? {
         return Ok(Some((user, false)));
     }
-    if identity.naming == Naming::Shown {
+    if identity.naming == Naming::Display {
         return Ok(None);
     }
     let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
     if read.has_proxy_subject(user.id).await? {
-        let hint = "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, AUTH_PROXY_JWT_CLAIM_ID): it takes its \
-                    owner's new name when they come next; if the name is to be somebody else's, delete it, and if the \
-                    identifiers have changed, `sixpin user unbind` it";
-        return Err(refused(Reason::IdentityConflict, hint));
+        return Err(Denial::IdentityConflict.into());
     }
     Ok(Some((user, true)))
 }
@@ -180,7 +167,7 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
 /// with the identifier behind it, and the identifier, so that two people of one name have two accounts.
 fn candidates(identity: &Identity) -> Vec<String> {
     let mut candidates = vec![identity.name.clone()];
-    if let (Naming::Shown, Some(subject)) = (identity.naming, &identity.subject) {
+    if let (Naming::Display, Some(subject)) = (identity.naming, &identity.subject) {
         candidates.push(format!("{} ({subject})", identity.name));
         candidates.push(subject.clone());
     }
@@ -224,14 +211,14 @@ async fn readdressed(
 ) -> Result<Option<(String, EmailSource)>, AdmissionError> {
     let is_from_proxy = user.email_source == EmailSource::Proxy;
     match &identity.email {
-        EmailClaim::Given(email) if is_from_proxy && *email == user.email => Ok(None),
-        EmailClaim::Given(email) if !read.email_taken(email, Some(user.id)).await? => {
+        Email::Valid(email) if is_from_proxy && *email == user.email => Ok(None),
+        Email::Valid(email) if !read.email_taken(email, Some(user.id)).await? => {
             Ok(Some((email.clone(), EmailSource::Proxy)))
         }
-        EmailClaim::Given(_) | EmailClaim::Unusable(_) if is_from_proxy => {
+        Email::Valid(_) | Email::Unreadable(_) | Email::Invalid if is_from_proxy => {
             fallback(read, &user.name, Some(user.id)).await.map(Some)
         }
-        EmailClaim::Given(_) | EmailClaim::Unusable(_) | EmailClaim::NotConfigured => Ok(None),
+        Email::Valid(_) | Email::Unreadable(_) | Email::Invalid | Email::NotConfigured => Ok(None),
     }
 }
 
@@ -294,8 +281,4 @@ async fn create(
     let user = write.create_user(&new, now).await?;
     tracing::info!(user = %user.id, name = ?user.name, admin = user.is_admin, "created as the proxy says");
     Ok(user)
-}
-
-fn refused(reason: Reason, hint: &str) -> AdmissionError {
-    Refusal::new(reason, hint).into()
 }

@@ -1,18 +1,19 @@
 //! Who is asking, as handlers take it: a [`Caller`] or an [`Admin`] exists only after authentication.
 
+use authproxy::Peer;
+use authproxy::header::list_names;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use vault::User;
 
 use super::admission::{AdmissionError, admit, revoke_tokens};
-use super::proxy::{AuthProxy, Reason, Refusal, header};
 use super::proxy_token::TokenRequest;
 use super::session::{self, Visit};
 use super::{csrf, notices, token};
 use crate::app::App;
-use crate::error::{Error, Forbidden, Result, Unauthorized};
-use crate::peer::Peer;
+use crate::app::auth_proxy::AuthProxy;
+use crate::error::{Denial, Error, Forbidden, ProxyRefusal, Result, Unauthorized};
 use crate::visitor::claim::Claim;
 use crate::visitor::client::Client;
 use crate::visitor::language::Language;
@@ -218,7 +219,7 @@ async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts
     let Some(tokens) = &auth_proxy.config().tokens else { return Err(Unauthorized::Unauthenticated.into()) };
     token.authenticate(app, tokens, parts).await.inspect_err(|error| {
         if let Error::Proxy(refusal) = error {
-            note_refusal(app, parts, refusal);
+            note_refusal(app, auth_proxy, parts, refusal);
         }
     })
 }
@@ -228,19 +229,19 @@ async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts
 /// # Errors
 /// 403 or 407, and the reason in the log.
 async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<User> {
-    let refused = |refusal| {
-        note_refusal(app, parts, &refusal);
+    let refuse = |refusal: ProxyRefusal| {
+        note_refusal(app, auth_proxy, parts, &refusal);
         Error::Proxy(refusal)
     };
     let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Unauthorized::Unauthenticated.into()) };
-    let identity = claim.as_ref().map_err(|refusal| refused(refusal.clone()))?;
-    match admit(auth_proxy.config(), &app.store, identity, app.clock.now()).await {
+    let identity = claim.as_ref().map_err(|refusal| refuse(refusal.clone().into()))?;
+    match admit(auth_proxy.config().admission, &app.store, identity, app.clock.now()).await {
         Ok(user) => Ok(user),
-        Err(AdmissionError::Refused(refusal)) => {
-            if refusal.kind() == Reason::IdentityConflict {
-                revoke_tokens(auth_proxy.config(), &app.store, identity).await?;
+        Err(AdmissionError::Denied(denial)) => {
+            if denial == Denial::IdentityConflict && auth_proxy.config().tokens.is_some() {
+                revoke_tokens(&app.store, identity).await?;
             }
-            Err(refused(refusal))
+            Err(refuse(denial.into()))
         }
         Err(AdmissionError::Store(error)) => Err(error.into()),
     }
@@ -249,13 +250,14 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
 /// So many refusals of one peer are logged in a minute: a flood of them must not become a flood of lines.
 const LOGGED_REFUSALS: u32 = 10;
 
-fn note_refusal(app: &App, parts: &Parts, refusal: &Refusal) {
+fn note_refusal(app: &App, auth_proxy: &AuthProxy, parts: &Parts, refusal: &ProxyRefusal) {
     let peer = parts.extensions.get::<Peer>().copied();
     let shown = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
-    app.refusals.note(&shown, refusal, header::names(&parts.headers), app.clock.now());
+    let hint = auth_proxy.hint(refusal);
+    app.refusals.note(&shown, refusal.code(), hint.clone(), list_names(parts.headers.keys()), app.clock.now());
     let count = app.refusal_window.count(peer.and_then(Peer::ip), LOGGED_REFUSALS, app.clock.unix_seconds()).requests;
     if count <= LOGGED_REFUSALS {
-        tracing::warn!(reason = refusal.reason(), peer = shown, path = parts.uri.path(), "{}", refusal.hint());
+        tracing::warn!(reason = refusal.code(), peer = shown, path = parts.uri.path(), "{hint}");
     }
     if count == LOGGED_REFUSALS {
         tracing::warn!(peer = shown, "further refusals of this peer are not logged for the rest of the minute");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, confusable_detection::skeleton};
 
-use super::proxy::name_key;
+use authproxy::name::name_key;
 
 /// A name to look at twice.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt;
 
+use authproxy::{Peer, Refusal};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
@@ -18,12 +19,11 @@ use store::Token;
 use vault::User;
 use zeroize::Zeroizing;
 
-use super::proxy::{AuthProxy, Refusal};
 use super::token;
 use crate::app::App;
+use crate::app::auth_proxy::AuthProxy;
 use crate::config::auth_proxy::TokenConfig;
 use crate::error::{Error, Forbidden, Result, Unauthorized};
-use crate::peer::Peer;
 use crate::random::digest;
 use crate::visitor::client::Client;
 use crate::visitor::door::Door;
@@ -82,7 +82,7 @@ impl TokenRequest {
             Shown::Unusable(why) => Err(Fault::Unusable(why)),
         };
         // An assertion shows that the proxy sent a request; a token doesn't.
-        Some(Self(match auth_proxy.check_listed(peer) {
+        Some(Self(match auth_proxy.config().rules.check_listed(peer) {
             Err(refusal) => Err(Fault::Peer(refusal)),
             Ok(()) if !tokens.on_main => Err(Fault::Unusable("tokens are taken at TOKEN_ONLY_LISTEN alone")),
             Ok(()) => shown,
@@ -97,7 +97,7 @@ impl TokenRequest {
     pub async fn authenticate(&self, app: &App, tokens: &TokenConfig, parts: &Parts) -> Result<(User, String)> {
         let text = match &self.0 {
             Ok(text) => text,
-            Err(Fault::Peer(refusal)) => return Err(Error::Proxy(refusal.clone())),
+            Err(Fault::Peer(refusal)) => return Err(Error::Proxy(refusal.clone().into())),
             Err(Fault::Unusable(why)) => {
                 note(app, parts, None, why);
                 return Err(Unauthorized::TokenRefused.into());
@@ -151,7 +151,7 @@ fn fault(token: &Token, user: &User, tokens: &TokenConfig, now: Timestamp) -> Op
 }
 
 fn shown(tokens: &TokenConfig, headers: &HeaderMap) -> Shown {
-    let name = tokens.header.as_ref().map_or(&AUTHORIZATION, |header| &header.wire);
+    let name = tokens.header.as_ref().map_or(&AUTHORIZATION, |header| header.name());
     let mut values = headers.get_all(name).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Shown::Nothing,

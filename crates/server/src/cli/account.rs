@@ -1,5 +1,6 @@
 //! `user` and `token`.
 
+use authproxy::name::name_key;
 use clap::Subcommand;
 use jiff::SignedDuration;
 use store::{AdminRule, CreateUserError, NewUser, ResetKind, Token, Write};
@@ -7,7 +8,6 @@ use vault::{EmailSource, User};
 
 use super::password::piped_password;
 use crate::app::App;
-use crate::auth::proxy::name_key;
 use crate::auth::token;
 use crate::auth::webauthn::allow_password;
 use crate::random::digest;
@@ -167,7 +167,12 @@ async fn unlock(app: &App, email: &str) -> Result<(), String> {
 
 /// Forgets by which identifiers the auth proxy knows one person or everybody.
 async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
-    if app.config.auth_proxy.as_ref().is_some_and(|config| config.user.is_none() && config.assertion.is_none()) {
+    if app
+        .config
+        .auth_proxy
+        .as_ref()
+        .is_some_and(|auth_proxy| auth_proxy.settings().user.is_none() && auth_proxy.settings().assertion.is_none())
+    {
         return Err(
             "the proxy of AUTH_PROXY_PRESET tells people apart by their identifiers alone: nobody could enter the \
                     account again"

@@ -1,5 +1,6 @@
 //! `reset-demo`: the data of a demo, as on its first day.
 
+use authproxy::name::name_key;
 use jiff::SignedDuration;
 use otp::Otpauth;
 use store::{AdminRule, NewUser, Write};
@@ -7,7 +8,6 @@ use vault::EmailSource;
 
 use super::account::{begin, plain};
 use crate::app::App;
-use crate::auth::proxy::name_key;
 use crate::icons;
 
 /// compat 3.16: 2FAuth's demo is entered with these.

@@ -8,14 +8,14 @@ mod verdict;
 
 use std::collections::HashSet;
 
+use authproxy::header::title_case;
 use url::Url;
 
 use self::probe::{Client, Kind, Probe};
 use self::verdict::{Mark, Verdict};
 use super::serve::reachable;
-use crate::auth::proxy::advice::software::Software;
-use crate::auth::proxy::advice::{Gravity, advice, resolved};
-use crate::auth::proxy::header::shown;
+use crate::config::auth_proxy::advice::software::Software;
+use crate::config::auth_proxy::advice::{Gravity, advice, resolved};
 use crate::config::{AuthProxyConfig, Config, Listen};
 
 /// What is to be looked at.
@@ -129,7 +129,7 @@ impl<'a> Examination<'a> {
             return Ok(());
         }
         let mut before = normal.clone();
-        for probe in Probe::all(self.config, signed_in) {
+        for probe in Probe::all(self.config.settings(), signed_in) {
             let verdict = match self.client.send(self.url, &probe).await {
                 Ok(answer) => {
                     let usual = if probe.kind == Kind::Twice { &before } else { &normal };
@@ -153,7 +153,7 @@ impl<'a> Examination<'a> {
         });
         let Some(url) = given.or(own.as_ref()) else { return Ok(()) };
         println!("\nPast the proxy, {url}:");
-        let Some(header) = self.config.naming_header() else { return Ok(()) };
+        let Some((_, header)) = self.config.settings().naming_header() else { return Ok(()) };
         let probe = Probe::forged(header, false);
         let verdict = match self.client.send(url, &probe).await {
             Ok(answer) => Verdict::of_direct(&answer, given.is_none()),
@@ -166,8 +166,8 @@ impl<'a> Examination<'a> {
     fn tell(&mut self, probe: &Probe, verdict: &Verdict) {
         self.faults += usize::from(verdict.mark == Mark::Bad);
         println!("  {:<5} {}\n        {}", verdict.mark.as_str(), probe.what, verdict.text);
-        let (Some(fix), Some(header)) = (verdict.fix, self.config.naming_header()) else { return };
-        let header = shown(&header.wire);
+        let (Some(fix), Some((_, header))) = (verdict.fix, self.config.settings().naming_header()) else { return };
+        let header = title_case(header.name());
         let spelling = probe.spelling.clone().unwrap_or_else(|| header.replace('-', "_").to_uppercase());
         let known: Vec<Software> = self.software.iter().map(|(software, _)| *software).collect();
         let candidates = if known.is_empty() { &Software::ALL[..] } else { &known };

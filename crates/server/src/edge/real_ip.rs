@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use authproxy::Peer;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,7 +12,6 @@ use http::{HeaderMap, HeaderName, header};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::peer::Peer;
 use crate::visitor::client::Client;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

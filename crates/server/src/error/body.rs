@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Asked;
-use crate::auth::proxy::Refusal;
+use super::refusal::ProxyRefusal;
 use crate::input::Invalid;
 use crate::messages::{Locale, Message, Phrase};
 
@@ -23,8 +23,8 @@ pub(super) enum Body<'a> {
     Details(Text<'a>, &'a str),
     /// The messages of each field.
     Invalid(&'a Invalid),
-    /// The refusal of an auth proxy's request.
-    Refusal(&'a Refusal),
+    /// The refusal of a request behind an auth proxy.
+    Refusal(&'a ProxyRefusal),
     /// The methods that the route has.
     OtherMethods,
     /// The seconds until the next try.

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use authproxy::{Peer, TrustList};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Proxy, StatusCode};
@@ -16,8 +17,7 @@ use url::{Host, Url};
 use super::address::{is_of_this_machine, is_public};
 use crate::config::outgoing::is_here;
 use crate::config::sso::Certificates;
-use crate::config::{Config, Listen, TrustList};
-use crate::peer::Peer;
+use crate::config::{Config, Listen};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ struct Own {
 impl Own {
     fn of(config: &Config) -> Self {
         let urls = [config.app.url.as_ref(), config.outgoing.proxy.as_ref()];
-        let identity = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.clone());
+        let identity = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.settings().trust.clone());
         Self {
             hosts: urls.into_iter().flatten().filter_map(|url| url.host().map(|host| host.to_owned())).collect(),
             listens: config.listen.iter().chain(config.token_listen()).filter_map(Listen::ip).collect(),

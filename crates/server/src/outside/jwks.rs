@@ -5,13 +5,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use authproxy::KeySet;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use url::Url;
 
 use super::http::{FetchError, Http};
-use crate::auth::proxy::keys::KeySet;
-use crate::config::auth_proxy::KeySource;
+use crate::config::auth_proxy::{KeySource, describe_keys_fault};
 
 /// No address is asked more often.
 const REST: SignedDuration = SignedDuration::from_mins(1);
@@ -54,23 +54,21 @@ impl Jwks {
         Self(Arc::new(Inner { url, shown, http, state: Mutex::default() }))
     }
 
-    /// The keys that count now.
-    ///
-    /// # Errors
-    /// Why there are none, to follow "the assertion in HEADER".
-    pub fn current(&self, now: Timestamp) -> Result<Arc<KeySet>, String> {
-        let state = self.state();
-        state.good(now).ok_or_else(|| {
-            let fault = state.fault.as_deref().unwrap_or("they have not been asked for yet");
-            format!("can't be checked without keys from {}: {fault}", self.0.shown)
-        })
+    /// Returns the keys that count now; none if they couldn't be fetched.
+    pub fn current(&self, now: Timestamp) -> Arc<KeySet> {
+        self.state().good(now).unwrap_or_default()
+    }
+
+    /// Returns why there are no keys.
+    pub fn fault(&self) -> String {
+        self.state().fault.clone().unwrap_or_else(|| "they have not been asked for yet".to_owned())
     }
 
     /// Asks for the keys if that id isn't among them or they are old, and waits for the answer in the former case.
     pub async fn look_for(&self, id: Option<&str>, now: Timestamp) {
         let answer = {
             let mut state = self.state();
-            let is_known = state.good(now).is_some_and(|keys| keys.knows(id));
+            let is_known = state.good(now).is_some_and(|keys| keys.has(id));
             let is_older = |than: SignedDuration, time: Timestamp| now.duration_since(time).abs() >= than;
             let is_fresh = state.keys.as_ref().is_some_and(|(_, asked)| !is_older(FRESH, *asked));
             let is_rested = state.asked.is_none_or(|asked| is_older(REST, asked));
@@ -118,7 +116,7 @@ impl Jwks {
             FetchError::Failed(error) => format!("{:#}", anyhow::Error::from(error.without_url())),
             other => other.to_string(),
         })?;
-        KeySet::from_jwks(&body).map_err(|problem| format!("what is there {problem}"))
+        KeySet::from_jwks(&body).map_err(|fault| format!("what is there {}", describe_keys_fault(&fault)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,8 +1,7 @@
 //! Whom an auth proxy names in a request.
 
+use authproxy::{Identity, Refusal};
 use http::request::Parts;
-
-use crate::auth::proxy::{Identity, Refusal};
 
 /// Whom a trusted proxy names, or why nobody is believed. Nothing has been logged, looked up or made because of it:
 /// public routes take no notice of it.
@@ -13,7 +12,7 @@ impl Claim {
     /// What tells the person of a request from others: the same for all requests of one person, and empty for nobody.
     pub fn key(parts: &Parts) -> String {
         match parts.extensions.get() {
-            Some(Self(Ok(identity))) => identity.subject.as_ref().unwrap_or(&identity.name).clone(),
+            Some(Self(Ok(identity))) => identity.key().to_owned(),
             _ => String::new(),
         }
     }

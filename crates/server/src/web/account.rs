@@ -1,5 +1,6 @@
 //! The signed-in person's own name, address, password and end (compat 1.17).
 
+use authproxy::name::name_key;
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,6 @@ use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
 use crate::auth::caller::SignedIn;
-use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::error::{BadRequest, Result, Unauthorized};

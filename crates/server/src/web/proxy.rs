@@ -1,5 +1,7 @@
 //! How people are signed in by a proxy, for the administrator who sets it up.
 
+use authproxy::header::{list_names, title_case};
+use authproxy::{AuthProxy, Peer, Settings, TrustList};
 use axum::Extension;
 use axum::Json;
 use axum::extract::State;
@@ -10,11 +12,9 @@ use crate::app::App;
 use crate::app::refusals::Refused;
 use crate::auth::caller::SignedIn;
 use crate::auth::lookalike::lookalikes;
-use crate::auth::proxy::advice::software::Software;
-use crate::auth::proxy::advice::{Advice, Resolved, advice, resolved};
-use crate::auth::proxy::header::{names, shown};
+use crate::config::auth_proxy::advice::software::Software;
+use crate::config::auth_proxy::advice::{Advice, Resolved, advice, resolved};
 use crate::error::Result;
-use crate::peer::Peer;
 
 /// `GET /system/proxy`: what this request looked like and why it counts, what the configuration comes down to, the traps
 /// that it shows, whom Sixpin refused of late, and people whose names could be taken for others'. Names of headers,
@@ -42,17 +42,18 @@ pub async fn show(
 
 /// What came, and what decided: the header that names the person, if a proxy does.
 fn request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: &SignedIn) -> Value {
-    let proxy = app.auth_proxy.as_ref();
-    let entry = |list: &crate::config::TrustList| peer.and_then(|peer| list.entry_for(peer));
+    let rules = app.config.auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.rules);
+    let settings = rules.map(AuthProxy::settings);
+    let entry = |list: &TrustList| peer.and_then(|peer| list.entry_for(peer));
     json!({
         "peer": peer.map(|peer| peer.to_string()),
-        "trusted_as": proxy.and_then(|proxy| entry(&proxy.config().trust)),
+        "trusted_as": settings.and_then(|settings| entry(&settings.trust)),
         "forwarded_as": entry(&app.config.trusted_proxies),
-        "proven": proxy.map(|proxy| proxy.config().has_proof()),
-        "header": proxy.and_then(|proxy| proxy.config().naming_header()).map(|header| shown(&header.wire)),
+        "proven": settings.map(Settings::has_proof),
+        "header": settings.and_then(Settings::naming_header).map(|(_, header)| title_case(header.name())),
         "name": caller.0.user.name,
-        "headers": names(headers),
-        "aliases": proxy.map_or_else(Vec::new, |proxy| proxy.aliases(headers)),
+        "headers": list_names(headers.keys()),
+        "aliases": rules.map_or_else(Vec::new, |rules| rules.aliases(headers)),
     })
 }
 
@@ -74,7 +75,7 @@ fn trap(advice: &Advice) -> Value {
 fn refused(refused: &Refused) -> Value {
     json!({
         "peer": refused.peer,
-        "reason": refused.reason.as_str(),
+        "reason": refused.code,
         "count": refused.count,
         "first": refused.first.to_string(),
         "last": refused.last.to_string(),

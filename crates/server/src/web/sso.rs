@@ -3,6 +3,7 @@
 //! A browser goes to the provider and comes back with a code. What is remembered meanwhile is in a session of nobody, or
 //! in that of the person who adds the provider; it is forgotten when the browser comes back.
 
+use authproxy::name::name_key;
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,6 @@ use super::account::confirm_password;
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::auth::proxy::name_key;
 use crate::auth::session::Visit;
 use crate::error::{Error, NotFound, Result, Unauthorized};
 use crate::input::{Input, Validation};

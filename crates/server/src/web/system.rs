@@ -1,5 +1,6 @@
 //! Routes about the instance itself.
 
+use authproxy::Purpose;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{Html, IntoResponse};
 use axum::{Extension, Json};
@@ -13,7 +14,6 @@ use vault::User;
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::auth::proxy::header::Header;
 use crate::auth::session::Visit;
 use crate::config::mail::Mailer;
 use crate::error::{Error, Result, Unauthorized};
@@ -140,23 +140,24 @@ pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap)
     set("Auth guard", json!(if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" }));
     if let Some(auth_proxy) = &app.config.auth_proxy {
         set("Auth proxy logout url", json!(auth_proxy.logout_url));
-        let name = |header: &Option<Header>| header.as_ref().map_or("none", |header| header.wire.as_str()).to_owned();
-        set("Auth proxy header for user", json!(name(&auth_proxy.user)));
-        set("Auth proxy header for email", json!(name(&auth_proxy.email)));
+        let settings = auth_proxy.settings();
+        let name = |purpose| settings.header(purpose).map_or("none", |header| header.name().as_str());
+        set("Auth proxy header for user", json!(name(Purpose::User)));
+        set("Auth proxy header for email", json!(name(Purpose::Email)));
         if let Some(preset) = auth_proxy.preset {
             set("Auth proxy preset", json!(preset));
         }
-        if let Some(assertion) = &auth_proxy.assertion {
-            set("Auth proxy JWT header", json!(assertion.header.wire.as_str()));
+        if let Some((assertion, keys)) = settings.assertion.as_ref().zip(auth_proxy.keys.as_ref()) {
+            set("Auth proxy JWT header", json!(assertion.header.name().as_str()));
             set("Auth proxy JWT issuer", json!(assertion.issuer));
             set("Auth proxy JWT audience", json!(assertion.audiences.join(", ")));
             set("Auth proxy JWT algorithms", json!(assertion.algorithm_names()));
-            set("Auth proxy JWT keys", json!(assertion.keys.to_string()));
+            set("Auth proxy JWT keys", json!(keys.to_string()));
         }
     }
     set("webauthn user verification", json!(app.config.webauthn.user_verification.to_string()));
     let trusted = app.config.trusted_proxies.to_string();
-    let believed = app.config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.trust.to_string());
+    let believed = app.config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.settings().trust.to_string());
     set(
         "Trusted proxies",
         json!(match believed {

@@ -19,10 +19,10 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use authproxy::name::name_key;
 use axum::Router;
 use jiff::SignedDuration;
 use sixpin::app::App;
-use sixpin::auth::proxy::name_key;
 use sixpin::config::{Config, vars::Vars};
 use store::{AdminRule, NewUser};
 use vault::EmailSource;

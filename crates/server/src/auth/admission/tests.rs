@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use authproxy::Reason;
 use store::{Database, Key, MasterKeys};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::auth::proxy::AuthProxy;
-use crate::auth::proxy::tests::proxy;
+use crate::config::auth_proxy::tests::config;
 
 /// An instance behind a proxy, on a database of its own.
 struct Instance {
-    proxy: AuthProxy,
+    admission: AdmissionConfig,
     store: Store,
     _folder: TempDir,
 }
@@ -24,13 +24,13 @@ impl Instance {
         let keys = MasterKeys { current: Key::parse(&"k".repeat(32)).unwrap(), previous: Vec::new() };
         let database = Database::Sqlite { path: folder.path().join("test.sqlite") };
         let store = Store::open(&database, &keys, |buffer| buffer.fill(7)).await.unwrap();
-        Self { proxy: proxy(settings), store, _folder: folder }
+        Self { admission: config(settings).admission, store, _folder: folder }
     }
 
     /// Lets an identity in by these settings.
-    async fn visit(&self, identity: &Identity) -> Result<User, Reason> {
-        admit(self.proxy.config(), &self.store, identity, Timestamp::UNIX_EPOCH).await.map_err(|error| match error {
-            AdmissionError::Refused(refusal) => refusal.kind(),
+    async fn visit(&self, identity: &Identity) -> Result<User, Denial> {
+        admit(self.admission, &self.store, identity, Timestamp::UNIX_EPOCH).await.map_err(|error| match error {
+            AdmissionError::Denied(denial) => denial,
             AdmissionError::Store(error) => panic!("{error:?}"),
         })
     }
@@ -69,18 +69,18 @@ fn named(name: &str) -> Identity {
         name: name.to_owned(),
         naming: Naming::Unique,
         subject: None,
-        email: EmailClaim::NotConfigured,
+        email: Email::NotConfigured,
         is_admin: None,
-        display: None,
+        display_name: None,
     }
 }
 
 fn with_email(name: &str, email: &str) -> Identity {
-    Identity { email: EmailClaim::Given(email.to_owned()), ..named(name) }
+    Identity { email: Email::Valid(email.to_owned()), ..named(name) }
 }
 
 fn without_email(name: &str) -> Identity {
-    Identity { email: EmailClaim::Unusable("header_missing"), ..named(name) }
+    Identity { email: Email::Unreadable(Reason::Missing { seen: Vec::new() }), ..named(name) }
 }
 
 fn with_subject(name: &str, subject: &str) -> Identity {
@@ -158,7 +158,7 @@ async fn v_19_to_v_22_names_that_look_alike() {
     let instance = Instance::start(&[]).await;
     instance.local("John", "john@example.com").await;
     for name in ["john", "JOHN", "ｊohn"] {
-        assert_eq!(instance.visit(&named(name)).await, Err(Reason::NameCollision), "{name}");
+        assert_eq!(instance.visit(&named(name)).await, Err(Denial::NameCollision), "{name}");
     }
     assert!(instance.visit(&named("John")).await.is_ok());
     let cyrillic = instance.visit(&named("J\u{43E}hn")).await.unwrap();
@@ -212,7 +212,7 @@ async fn l_05_parallel_first_requests_of_many_make_one_administrator() {
 #[tokio::test]
 async fn l_06_no_accounts_are_made_when_switched_off() {
     let instance = Instance::start(&[("AUTH_PROXY_AUTO_CREATE", "false")]).await;
-    assert_eq!(instance.visit(&named("john")).await, Err(Reason::UnknownUser));
+    assert_eq!(instance.visit(&named("john")).await, Err(Denial::UnknownUser));
     assert_eq!(instance.users().await, []);
     let john = instance.local("john", "john@example.com").await;
     assert_eq!(instance.visit(&named("john")).await, Ok(john));
@@ -224,9 +224,9 @@ async fn l_07_deleted_people_stay_deleted() {
     let john = instance.visit(&named("John")).await.unwrap();
     instance.delete(&john).await;
     for name in ["John", "john"] {
-        assert_eq!(instance.visit(&named(name)).await, Err(Reason::Tombstoned), "{name}");
+        assert_eq!(instance.visit(&named(name)).await, Err(Denial::Tombstoned), "{name}");
     }
-    instance.proxy = proxy(&[("AUTH_PROXY_RECREATE_DELETED", "true")]);
+    instance.admission = config(&[("AUTH_PROXY_RECREATE_DELETED", "true")]).admission;
     let again = instance.visit(&named("John")).await.unwrap();
     assert!(!again.is_admin, "not even as the first on an empty instance");
 }
@@ -238,15 +238,15 @@ async fn l_08_a_disabled_account_is_closed() {
     let mut write = instance.store.write().await.unwrap();
     write.set_disabled(john.id, Some(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH).await.unwrap();
     write.commit().await.unwrap();
-    assert_eq!(instance.visit(&named("john")).await, Err(Reason::AccountDisabled));
-    assert_eq!(instance.visit(&with_email("john", "j@example.com")).await, Err(Reason::AccountDisabled));
+    assert_eq!(instance.visit(&named("john")).await, Err(Denial::AccountDisabled));
+    assert_eq!(instance.visit(&with_email("john", "j@example.com")).await, Err(Denial::AccountDisabled));
 }
 
 #[tokio::test]
 async fn l_09_l_10_the_subject_decides_over_the_name() {
     let instance = Instance::start(&[]).await;
     let alice = instance.visit(&with_subject("alice", "u1")).await.unwrap();
-    assert_eq!(instance.visit(&with_subject("alice", "u2")).await, Err(Reason::IdentityConflict));
+    assert_eq!(instance.visit(&with_subject("alice", "u2")).await, Err(Denial::IdentityConflict));
     let renamed = instance.visit(&with_subject("alice2", "u1")).await.unwrap();
     assert_eq!((renamed.id, renamed.name.as_str()), (alice.id, "alice2"));
     let other = instance.visit(&with_subject("alice", "u2")).await.unwrap();
@@ -263,7 +263,7 @@ async fn an_account_without_subject_is_bound_to_the_first_that_comes() {
     let instance = Instance::start(&[]).await;
     let alice = instance.local("alice", "alice@example.com").await;
     assert_eq!(instance.visit(&with_subject("alice", "u1")).await, Ok(alice.clone()));
-    assert_eq!(instance.visit(&with_subject("alice", "u2")).await, Err(Reason::IdentityConflict));
+    assert_eq!(instance.visit(&with_subject("alice", "u2")).await, Err(Denial::IdentityConflict));
     assert_eq!(instance.visit(&with_subject("alice", "u1")).await, Ok(alice));
 }
 

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
+use authproxy::TrustList;
 use http::HeaderValue;
 
 use super::*;
+use crate::config::AuthProxyConfig;
 use crate::config::vars::Vars;
-use crate::config::{AuthProxyConfig, TrustList};
 
 fn tokens(more: &[(&str, &str)]) -> TokenConfig {
     let base = [

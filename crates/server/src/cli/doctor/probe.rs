@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
+use authproxy::header::title_case;
+use authproxy::{Header, Purpose, Reason, Refusal, Settings};
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use url::Url;
 
-use crate::auth::proxy::Reason;
-use crate::auth::proxy::header::{Header, shown};
-use crate::config::AuthProxyConfig;
-use crate::error::REFUSAL_REASON;
+use crate::error::{ProxyRefusal, REFUSAL_REASON};
 
 /// How long an answer may take.
 const WHOLE: Duration = Duration::from_secs(10);
@@ -68,30 +67,29 @@ impl Probe {
 
     /// The header that names people, as a client sends it.
     pub(super) fn forged(header: &Header, signed_in: bool) -> Self {
-        let what = format!("sending {}: {PLACEHOLDER}", shown(&header.wire));
-        Self::new(Kind::Forged, &what, signed_in, &[(&header.wire, PLACEHOLDER)])
+        let what = format!("sending {}: {PLACEHOLDER}", title_case(header.name()));
+        Self::new(Kind::Forged, &what, signed_in, &[(header.name(), PLACEHOLDER)])
     }
 
     /// Everything that is tried besides nothing: some twenty at most.
-    pub(super) fn all(config: &AuthProxyConfig, signed_in: bool) -> Vec<Self> {
-        let Some(user) = config.naming_header() else { return Vec::new() };
+    pub(super) fn all(settings: &Settings, signed_in: bool) -> Vec<Self> {
+        let Some((_, user)) = settings.naming_header() else { return Vec::new() };
         let mut probes = vec![Self::forged(user, signed_in)];
         probes.extend(spellings(user).into_iter().map(|name| {
-            let what = format!("sending {}: {PLACEHOLDER}", shown(&name));
+            let what = format!("sending {}: {PLACEHOLDER}", title_case(&name));
             let probe = Self::new(Kind::Spelling, &what, signed_in, &[(&name, PLACEHOLDER)]);
-            Self { spelling: Some(shown(&name)), ..probe }
+            Self { spelling: Some(title_case(&name)), ..probe }
         }));
         if signed_in {
-            let names: Vec<String> = config.identity_headers().map(|header| shown(&header.wire)).collect();
+            let names: Vec<String> = settings.identity_headers().map(|(_, header)| title_case(header.name())).collect();
             let connection = format!("close, {}", names.join(", "));
             let what = format!("sending Connection: {connection}");
             probes.push(Self::new(Kind::Dropped, &what, true, &[(&header::CONNECTION, &connection)]));
             // A secret is no right, and a client can't know it.
-            let secret = config.secret.as_ref().map(|secret| &secret.header.wire);
-            let others = config.guarded_headers().filter(|header| header.wire != user.wire);
-            for header in others.filter(|header| Some(&header.wire) != secret) {
-                let field = (&header.wire, PLACEHOLDER);
-                let what = format!("sending {}: {PLACEHOLDER}", shown(&header.wire));
+            let others = settings.guarded_headers().filter(|(_, header)| header.name() != user.name());
+            for (_, header) in others.filter(|(purpose, _)| *purpose != Purpose::Secret) {
+                let field = (header.name(), PLACEHOLDER);
+                let what = format!("sending {}: {PLACEHOLDER}", title_case(header.name()));
                 probes.push(Self::new(Kind::Rights, &what, true, &[field]));
                 probes.push(Self::new(Kind::Twice, &format!("{what}, twice"), true, &[field, field]));
             }
@@ -106,7 +104,7 @@ impl Probe {
 
 /// Other spellings of a header: those that programs behind CGI-like interfaces take for it.
 fn spellings(header: &Header) -> Vec<HeaderName> {
-    let name = header.wire.as_str();
+    let name = header.name().as_str();
     let with = |separator: &str| name.replace(['-', '_'], separator);
     let candidates = [with("_"), with("-"), with("."), format!("http_{}", with("_"))];
     let mut found: Vec<HeaderName> = candidates.iter().filter_map(|name| name.parse().ok()).collect();
@@ -135,9 +133,11 @@ impl Answer {
         let told = headers.get(REFUSAL_REASON).and_then(|value| value.to_str().ok()).map(str::to_owned);
         // A proxy may keep the header to itself.
         let by_message = || {
-            let reason = [Reason::UntrustedPeer, Reason::Missing].into_iter();
-            let mut reason = reason.filter(|reason| reason.status() == status);
-            reason.find(|reason| body["message"] == reason.message()).map(|reason| reason.as_str().to_owned())
+            let reasons = [Reason::UntrustedPeer(None), Reason::Missing { seen: Vec::new() }];
+            let refusals = reasons.map(|reason| ProxyRefusal::from(Refusal { reason, source: None }));
+            let found =
+                refusals.iter().find(|refusal| refusal.status() == status && body["message"] == refusal.message());
+            found.map(|refusal| refusal.code().to_owned())
         };
         let refusal = told.or_else(|| word(&body["reason"])).or_else(by_message);
         let name = word(&body["name"]).filter(|_| status == StatusCode::OK && body["authenticated_by_proxy"] == true);

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::probe::Answer;
 use super::*;
-use crate::auth::proxy::advice::software::Fix;
+use crate::config::auth_proxy::advice::software::Fix;
 use crate::config::vars::Vars;
 
 fn config(vars: &[(&str, &str)]) -> Config {
@@ -44,7 +44,7 @@ fn what_is_tried_names_nobody() {
         ("AUTH_PROXY_ADMIN_GROUPS", "admins"),
     ]);
     let auth_proxy = config.auth_proxy.as_ref().unwrap();
-    let [strangers, members] = [false, true].map(|signed_in| Probe::all(auth_proxy, signed_in));
+    let [strangers, members] = [false, true].map(|signed_in| Probe::all(auth_proxy.settings(), signed_in));
     let what = |probes: &[Probe]| probes.iter().map(|probe| probe.what.clone()).collect::<Vec<_>>();
     assert_eq!(
         what(&strangers),
@@ -73,7 +73,7 @@ fn what_is_tried_names_nobody() {
 fn answers_are_judged() {
     let config = config(&[("AUTH_PROXY_HEADER_FOR_USER", "Remote-User")]);
     let auth_proxy = config.auth_proxy.as_ref().unwrap();
-    let [strangers, members] = [false, true].map(|signed_in| Probe::all(auth_proxy, signed_in));
+    let [strangers, members] = [false, true].map(|signed_in| Probe::all(auth_proxy.settings(), signed_in));
     let of = |probes: &[Probe], kind| probes.iter().find(|probe| probe.kind == kind).unwrap().clone();
     let (nobody, john) = (answer(302, None, None), answer(200, None, Some("john")));
     let judged = |probe: &Probe, answer: &Answer, usual: &Answer| {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::probe::{Answer, Kind, Probe};
-use crate::auth::proxy::advice::software::Fix;
+use crate::config::auth_proxy::advice::software::Fix;
 
 /// How good it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

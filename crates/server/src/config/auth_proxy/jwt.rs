@@ -1,20 +1,20 @@
-//! What a proxy signs: `AUTH_PROXY_JWT_*`.
+//! Signed assertions: `AUTH_PROXY_JWT_*`.
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
-use jiff::SignedDuration;
-use jsonwebtoken::{Algorithm, AlgorithmFamily};
+use authproxy::keys::KeySetFault;
+use authproxy::preset::PresetValue;
+use authproxy::{Algorithm, AssertionSettings, ClaimNames, KeySet, Notation, Preset};
 use url::Url;
 
-use super::header;
-use super::preset::{Given, PLAIN_ASSERTION, Preset};
-use crate::auth::proxy::header::{Header, Notation};
-use crate::auth::proxy::keys::KeySet;
+use super::preset::PLAIN_ASSERTION;
+use super::words::read_header;
 use crate::config::outgoing::is_here;
 use crate::config::vars::Vars;
 
-/// All of them: one of them is enough to say that signed assertions are meant.
+/// All variables of this section. Any of them turns signed assertions on.
 const VARIABLES: [&str; 14] = [
     "AUTH_PROXY_JWT_HEADER",
     "AUTH_PROXY_JWT_JWKS_URL",
@@ -32,54 +32,16 @@ const VARIABLES: [&str; 14] = [
     "AUTH_PROXY_JWT_MAX_LIFETIME",
 ];
 
-/// Which signed assertions (JWT, RFC 7519) are believed, and what they tell.
-#[derive(Debug, Clone)]
-pub struct AssertionConfig {
-    /// Carries it.
-    pub header: Header,
-    /// Whose signature counts.
-    pub keys: KeySource,
-    /// Who must have issued it: the claim `iss`.
-    pub issuer: String,
-    /// For whom it must have been issued: one of them is in the claim `aud`.
-    pub audiences: Vec<String>,
-    /// How it may be signed. None of them has a secret that Sixpin would share.
-    pub algorithms: Vec<Algorithm>,
-    /// Names the person.
-    pub user: Claim,
-    /// Gives an identifier that stays when the name changes.
-    pub id: Option<Claim>,
-    /// Gives the e-mail address.
-    pub email: Option<Claim>,
-    /// Gives a name to show.
-    pub name: Option<Claim>,
-    /// Gives the groups of the person.
-    pub groups: Option<Claim>,
-    /// How far the clocks may differ.
-    pub leeway: SignedDuration,
-    /// For how long an assertion may be good, from its issue to its end.
-    pub max_lifetime: SignedDuration,
-}
-
-/// A claim of an assertion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The variable that names it.
-    pub variable: &'static str,
-    /// Its name.
-    pub name: String,
-}
-
-/// Where the keys are.
+/// The source of the keys that confirm assertions.
 #[derive(Clone)]
 pub enum KeySource {
-    /// At an address, as a JSON Web Key set (RFC 7517).
+    /// The address of a JSON Web Key set (RFC 7517).
     Url(Url),
-    /// In a file that was read at the start.
+    /// A file that was read at the start.
     File {
-        /// Which.
+        /// Its path.
         path: String,
-        /// What is in it.
+        /// The keys in it.
         keys: KeySet,
     },
 }
@@ -104,56 +66,79 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// Whether assertions are meant to say who somebody is.
-pub(super) fn is_meant(vars: &mut Vars, preset: &Preset) -> bool {
+/// Whether users are identified by signed assertions.
+pub(super) fn is_enabled(vars: &mut Vars, preset: &Preset) -> bool {
     // Each is asked for, so that each is known.
     let given = VARIABLES.iter().filter(|name| vars.text(name).is_some()).count();
-    given > 0 || preset.assertion.as_ref().is_some_and(|assertion| assertion.is_needed)
+    given > 0 || preset.assertion.as_ref().is_some_and(|assertion| assertion.is_required)
 }
 
-impl AssertionConfig {
-    /// The configuration; `None` with a problem when the header can't be one.
-    pub(super) fn read(vars: &mut Vars, preset: &Preset, notation: Notation) -> Option<Self> {
-        let usual = preset.assertion.as_ref().unwrap_or(&PLAIN_ASSERTION);
-        let mut missing = Vec::new();
-        let usual_header = Some(usual.header).filter(|name| !name.is_empty());
-        if usual_header.is_none() && vars.text("AUTH_PROXY_JWT_HEADER").is_none() {
-            missing.push(("AUTH_PROXY_JWT_HEADER", "the header in which the proxy sends the assertion"));
-        }
-        let keys = key_source(vars, usual.keys, &mut missing);
-        let issuer = own(vars, "AUTH_PROXY_JWT_ISS", usual.issuer, &mut missing);
-        let audience = own(vars, "AUTH_PROXY_JWT_AUD", usual.audience, &mut missing);
-        if !missing.is_empty() {
-            vars.problem(incomplete(preset, &missing));
-        }
-        Some(Self {
-            keys,
-            issuer,
-            audiences: audience.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
-            algorithms: algorithms(vars, usual.algorithms),
-            user: claim(vars, "AUTH_PROXY_JWT_CLAIM_USER", usual.claims.user)?,
-            id: claim(vars, "AUTH_PROXY_JWT_CLAIM_ID", usual.claims.id),
-            email: claim(vars, "AUTH_PROXY_JWT_CLAIM_EMAIL", usual.claims.email),
-            name: claim(vars, "AUTH_PROXY_JWT_CLAIM_NAME", usual.claims.display),
-            groups: claim(vars, "AUTH_PROXY_JWT_CLAIM_GROUPS", usual.claims.groups),
-            leeway: seconds(vars, "AUTH_PROXY_JWT_LEEWAY", 60, 0..=300),
-            max_lifetime: seconds(vars, "AUTH_PROXY_JWT_MAX_LIFETIME", 86_400, 60..=2_678_400),
-            header: header(vars, "AUTH_PROXY_JWT_HEADER", usual_header.unwrap_or("Assertion"), notation)?,
-        })
+/// Reads the settings and the source of the keys; `None` with a problem when the header can't be used.
+pub(super) fn read(vars: &mut Vars, preset: &Preset, notation: Notation) -> Option<(AssertionSettings, KeySource)> {
+    let usual = preset.assertion.as_ref().unwrap_or(&PLAIN_ASSERTION);
+    let mut missing = Vec::new();
+    let usual_header = Some(usual.header).filter(|name| !name.is_empty());
+    if usual_header.is_none() && vars.text("AUTH_PROXY_JWT_HEADER").is_none() {
+        missing.push(("AUTH_PROXY_JWT_HEADER", "the header in which the proxy sends the assertion"));
     }
+    let keys = read_key_source(vars, usual.keys, &mut missing);
+    let issuer = read_own(vars, "AUTH_PROXY_JWT_ISS", usual.issuer, &mut missing);
+    let audience = read_own(vars, "AUTH_PROXY_JWT_AUD", usual.audience, &mut missing);
+    if !missing.is_empty() {
+        vars.problem(incomplete(preset, &missing));
+    }
+    let algorithms = read_algorithms(vars, usual.algorithms);
+    let mut read_claim = |name, usual: Option<&str>| vars.text(name).or_else(|| usual.map(str::to_owned));
+    let claims = ClaimNames {
+        user: read_claim("AUTH_PROXY_JWT_CLAIM_USER", usual.claims.user)?,
+        id: read_claim("AUTH_PROXY_JWT_CLAIM_ID", usual.claims.id),
+        email: read_claim("AUTH_PROXY_JWT_CLAIM_EMAIL", usual.claims.email),
+        display_name: read_claim("AUTH_PROXY_JWT_CLAIM_NAME", usual.claims.display_name),
+        groups: read_claim("AUTH_PROXY_JWT_CLAIM_GROUPS", usual.claims.groups),
+    };
+    let settings = AssertionSettings {
+        issuer,
+        audiences: audience.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
+        algorithms,
+        claims,
+        leeway: read_seconds(vars, "AUTH_PROXY_JWT_LEEWAY", 60, 0..=300),
+        max_lifetime: read_seconds(vars, "AUTH_PROXY_JWT_MAX_LIFETIME", 86_400, 60..=2_678_400),
+        header: read_header(vars, "AUTH_PROXY_JWT_HEADER", Some(usual_header.unwrap_or("Assertion")), notation)?,
+    };
+    Some((settings, keys))
+}
 
-    /// The names of the algorithms, in one text.
-    pub fn algorithm_names(&self) -> String {
-        let names: Vec<String> = self.algorithms.iter().map(|algorithm| format!("{algorithm:?}")).collect();
-        names.join(", ")
+/// Returns why keys can't be read, to follow the name of their file or address.
+pub fn describe_keys_fault(fault: &KeySetFault) -> String {
+    match fault {
+        KeySetFault::NotASet(error) => format!("is not a JSON Web Key set, {{\"keys\": […]}}: {error}"),
+        KeySetFault::NoUsableKey => "has no key that can verify signatures: it takes a public RSA key of 2048 to 8192 \
+                                     bits, an EC key on P-256 or P-384, or an Ed25519 key, with a `kid`"
+            .to_owned(),
+        KeySetFault::NotPem => "is not a text in PEM format".to_owned(),
+        KeySetFault::PrivateKey => {
+            "has a private key, which belongs to the proxy alone: put only the public one there, \
+                                    made with `openssl pkey -in KEY -pubout`"
+                .to_owned()
+        }
+        KeySetFault::NotAKey(label) => format!(
+            "has a {label:?} where a public key is expected; `openssl x509 -in CERTIFICATE -noout -pubkey` takes it out of \
+             a certificate"
+        ),
+        KeySetFault::UnusableKey => {
+            "has a public key that can't be used: it takes RSA of 2048 to 8192 bits, EC on P-256 \
+                                     or P-384, or Ed25519"
+                .to_owned()
+        }
+        KeySetFault::NoKey => "has no public key in PEM format".to_owned(),
     }
 }
 
-/// What is not set, each with what it is.
+/// Variables that are not set, each with its meaning.
 type Missing = Vec<(&'static str, &'static str)>;
 
 fn incomplete(preset: &Preset, missing: &Missing) -> String {
-    let wanted: Vec<String> = missing.iter().map(|(name, what)| format!("{name} ({what})")).collect();
+    let wanted: Vec<String> = missing.iter().map(|(name, meaning)| format!("{name} ({meaning})")).collect();
     let wanted = wanted.join(", ");
     if preset.assertion.is_some() {
         format!(
@@ -165,35 +150,29 @@ fn incomplete(preset: &Preset, missing: &Missing) -> String {
     }
 }
 
-/// What is everybody's own, as it was set.
-fn own(vars: &mut Vars, name: &'static str, usual: Given, missing: &mut Missing) -> String {
+/// Reads a value that may differ between installations.
+fn read_own(vars: &mut Vars, name: &'static str, usual: PresetValue, missing: &mut Missing) -> String {
     match (vars.text(name), usual) {
         (Some(text), _) => text,
-        (None, Given::Same(text)) => text.to_owned(),
-        (None, Given::Own(what)) => {
-            missing.push((name, what));
+        (None, PresetValue::Fixed(text)) => text.to_owned(),
+        (None, PresetValue::Own(meaning)) => {
+            missing.push((name, meaning));
             String::new()
         }
     }
 }
 
-fn claim(vars: &mut Vars, variable: &'static str, usual: Option<&str>) -> Option<Claim> {
-    let name = vars.text(variable).or_else(|| usual.map(str::to_owned))?;
-    Some(Claim { variable, name })
-}
-
-fn algorithms(vars: &mut Vars, usual: &[Algorithm]) -> Vec<Algorithm> {
+fn read_algorithms(vars: &mut Vars, usual: &[Algorithm]) -> Vec<Algorithm> {
     const NAME: &str = "AUTH_PROXY_JWT_ALGS";
     let names = vars.list(NAME);
     if names.is_empty() {
         return usual.to_vec();
     }
-    let usable = |algorithm: &Algorithm| algorithm.family() != AlgorithmFamily::Hmac;
     let mut algorithms = Vec::new();
     for name in names {
-        match name.parse::<Algorithm>().ok().filter(usable) {
-            Some(algorithm) => algorithms.push(algorithm),
-            None => vars.problem(format!(
+        match name.parse() {
+            Ok(algorithm) => algorithms.push(algorithm),
+            Err(_) => vars.problem(format!(
                 "{NAME}: {name:?} can't be used: take the one that the proxy signs with, out of RS256, RS384, RS512, \
                  PS256, PS384, PS512, ES256, ES384 and EdDSA, whose keys only the proxy has"
             )),
@@ -202,21 +181,21 @@ fn algorithms(vars: &mut Vars, usual: &[Algorithm]) -> Vec<Algorithm> {
     algorithms
 }
 
-fn seconds(vars: &mut Vars, name: &str, default: i64, allowed: RangeInclusive<i64>) -> SignedDuration {
+fn read_seconds(vars: &mut Vars, name: &str, default: i64, allowed: RangeInclusive<i64>) -> Duration {
     let seconds = vars.parsed(name, default);
     if !allowed.contains(&seconds) {
         vars.problem(format!("{name}: {seconds} is not within {} and {} seconds", allowed.start(), allowed.end()));
     }
-    SignedDuration::from_secs(seconds)
+    Duration::from_secs(seconds.unsigned_abs())
 }
 
-fn key_source(vars: &mut Vars, usual: Given, missing: &mut Missing) -> KeySource {
+fn read_key_source(vars: &mut Vars, usual: PresetValue, missing: &mut Missing) -> KeySource {
     const NAMES: [&str; 3] = ["AUTH_PROXY_JWT_JWKS_URL", "AUTH_PROXY_JWT_JWKS_FILE", "AUTH_PROXY_JWT_KEY_FILE"];
     let given: Vec<(&str, String)> = NAMES.iter().filter_map(|name| Some((*name, vars.text(name)?))).collect();
     let source = match (&given[..], usual) {
-        ([], Given::Same(url)) => keys_at(url),
-        ([], Given::Own(what)) => {
-            missing.push((NAMES[0], what));
+        ([], PresetValue::Fixed(url)) => keys_at(url),
+        ([], PresetValue::Own(meaning)) => {
+            missing.push((NAMES[0], meaning));
             return KeySource::NONE;
         }
         ([(name, text)], _) if *name == NAMES[0] => keys_at(text),
@@ -229,7 +208,7 @@ fn key_source(vars: &mut Vars, usual: Given, missing: &mut Missing) -> KeySource
     })
 }
 
-/// Whoever can answer for the address can sign for everybody, so it is asked over https, or on this very machine.
+/// The server at the address decides which signatures count, so it is asked over https, or on this very machine.
 fn keys_at(text: &str) -> Result<KeySource, String> {
     const NAME: &str = "AUTH_PROXY_JWT_JWKS_URL";
     let url = Url::parse(text).map_err(|error| format!("{NAME} is not an address: {error}"))?;
@@ -249,6 +228,6 @@ fn keys_at(text: &str) -> Result<KeySource, String> {
 fn keys_in(path: &str, is_set: bool) -> Result<KeySource, String> {
     let content = std::fs::read(path).map_err(|error| format!("{path} can't be read: {error}"))?;
     let keys = if is_set { KeySet::from_jwks(&content) } else { KeySet::from_pem(&content) };
-    let keys = keys.map_err(|problem| format!("{path} {problem}"))?;
+    let keys = keys.map_err(|fault| format!("{path} {}", describe_keys_fault(&fault)))?;
     Ok(KeySource::File { path: path.to_owned(), keys })
 }

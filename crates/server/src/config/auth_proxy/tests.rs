@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use authproxy::Preset;
+
 use super::*;
 
 const BASE: [(&str, &str); 2] = [("AUTHENTICATION_GUARD", "reverse-proxy-guard"), ("TRUSTED_PROXIES", "127.0.0.2")];
@@ -10,13 +12,14 @@ fn read(more: &[(&str, &str)]) -> (Option<AuthProxyConfig>, Vec<String>, Vec<Str
     let given: BTreeMap<_, _> =
         BASE.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let mut vars = Vars::new(given);
-    let trusted_proxies = TrustList::read(&mut vars, "TRUSTED_PROXIES");
+    let trusted_proxies = trust::read(&mut vars, "TRUSTED_PROXIES");
     let config = AuthProxyConfig::read(&mut vars, &trusted_proxies);
     let (problems, warnings) = vars.into_findings();
     (config, problems, warnings)
 }
 
-fn config(more: &[(&str, &str)]) -> AuthProxyConfig {
+/// Reads a configuration for a proxy at 127.0.0.2.
+pub(crate) fn config(more: &[(&str, &str)]) -> AuthProxyConfig {
     let (config, problems, _) = read(more);
     assert_eq!(problems, [""; 0]);
     config.unwrap()
@@ -42,7 +45,10 @@ fn r1_an_empty_trust_list_starts_with_an_error() {
     let (config, problems, warnings) = read(&[("TRUSTED_PROXIES", "")]);
     assert_eq!((problems.len(), warnings.len()), (0, 0));
     let config = config.unwrap();
-    assert!(config.trust.is_empty() && config.fault().is_some_and(|fault| fault.contains("TRUSTED_PROXIES=192.0.2.7")));
+    assert!(
+        config.settings().trust.is_empty()
+            && config.fault().is_some_and(|fault| fault.contains("TRUSTED_PROXIES=192.0.2.7"))
+    );
 }
 
 #[test]
@@ -60,9 +66,12 @@ fn r2_t_13_t_14_trusting_everybody_needs_a_proof_or_a_word() {
 #[test]
 fn n_19_no_name_is_the_default_name() {
     for name in ["", "null", "REMOTE_USER"] {
-        assert_eq!(config(&[("AUTH_PROXY_HEADER_FOR_USER", name)]).user.unwrap().wire, "remote_user");
+        assert_eq!(
+            config(&[("AUTH_PROXY_HEADER_FOR_USER", name)]).settings().user.as_ref().unwrap().name(),
+            "remote_user"
+        );
     }
-    assert!(config(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "null")]).email.is_none());
+    assert!(config(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "null")]).settings().email.is_none());
 }
 
 #[test]
@@ -90,10 +99,11 @@ fn misspelt_settings_are_refused() {
 #[test]
 fn j_03_two_secrets_while_changing() {
     let (old, new) = ("o".repeat(32), "n".repeat(40));
-    let secret = config(&[("AUTH_PROXY_SECRET", &format!("{old},{new}"))]).secret.unwrap();
-    assert!(secret.is(old.as_bytes()) && secret.is(new.as_bytes()));
+    let config = config(&[("AUTH_PROXY_SECRET", &format!("{old},{new}"))]);
+    let secret = config.settings().secret.as_ref().unwrap();
+    assert!(secret.matches(old.as_bytes()) && secret.matches(new.as_bytes()));
     for wrong in ["", "o", &old[1..], &format!("{old},{new}"), &format!("{new}n")] {
-        assert!(!secret.is(wrong.as_bytes()), "{wrong}");
+        assert!(!secret.matches(wrong.as_bytes()), "{wrong}");
     }
     assert!(!format!("{secret:?}").contains(&old));
     for bad in ["a,b,c", "a,", "with blank"] {
@@ -106,16 +116,19 @@ fn j_03_two_secrets_while_changing() {
 
 #[test]
 fn l_16_lists_of_administrators() {
-    assert!(config(&[]).admins.is_none());
+    assert!(config(&[]).settings().admins.is_none());
     let groups = ("AUTH_PROXY_ADMIN_GROUPS", "admins, Go\u{308}del");
     refused(&[groups], "AUTH_PROXY_ADMIN_GROUPS needs AUTH_PROXY_HEADER_FOR_GROUPS");
     let header = ("AUTH_PROXY_HEADER_FOR_GROUPS", "Remote-Groups");
-    let (one, problems, warnings) = read(&[header]);
-    assert!(one.unwrap().admins.is_none() && problems.is_empty() && warnings.len() == 1);
-    let groups = config(&[groups, header]).admins.unwrap().groups.unwrap();
-    assert!(matches!(&groups.source, GroupSource::Header(header) if header.wire == "remote-groups"));
-    assert_eq!(groups.separator, b',');
-    assert!(groups.names.contains("admins") && groups.names.contains("G\u{F6}del"));
+    let (idle, problems, warnings) = read(&[header]);
+    let idle = idle.unwrap();
+    assert!(idle.settings().admins.is_none() && idle.settings().groups.is_none());
+    assert!(problems.is_empty() && warnings.len() == 1);
+    let config_with_groups = config(&[groups, header]);
+    let admins = config_with_groups.settings().admins.as_ref().unwrap();
+    assert_eq!(config_with_groups.settings().groups.as_ref().unwrap().name(), "remote-groups");
+    assert_eq!(admins.separator, b',');
+    assert!(admins.groups.contains("admins") && admins.groups.contains("G\u{F6}del"));
     refused(&[("AUTH_PROXY_GROUPS_SEPARATOR", ";")], "AUTH_PROXY_GROUPS_SEPARATOR");
     let taken = ("AUTH_PROXY_HEADER_FOR_USER", "Remote_Groups");
     refused(&[taken, header, ("AUTH_PROXY_ADMIN_GROUPS", "x")], "could be taken for each other");
@@ -156,7 +169,7 @@ fn cloudflare() -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn presets_are_known_by_name() {
-    for preset in preset::all() {
+    for preset in Preset::ALL {
         let own = [
             ("AUTH_PROXY_PRESET", preset.name),
             ("AUTH_PROXY_ADMIN_USERS", "x"),
@@ -164,11 +177,12 @@ fn presets_are_known_by_name() {
             ("AUTH_PROXY_JWT_AUD", "audience"),
             ("AUTH_PROXY_JWT_JWKS_URL", "https://keys.example.org/"),
         ];
-        let is_signed = preset.assertion.as_ref().is_some_and(|assertion| assertion.is_needed);
+        let is_signed = preset.assertion.as_ref().is_some_and(|assertion| assertion.is_required);
         let config = config(if is_signed { &own } else { &own[..2] });
         assert_eq!(config.preset, Some(preset.name));
-        assert_eq!(config.assertion.is_some(), is_signed, "{}", preset.name);
-        assert!(config.assertion.is_some() || config.user.is_some() || config.id.is_some(), "{}", preset.name);
+        let settings = config.settings();
+        assert_eq!(settings.assertion.is_some(), is_signed, "{}", preset.name);
+        assert!(settings.assertion.is_some() || settings.user.is_some() || settings.id.is_some(), "{}", preset.name);
     }
     refused(&[("AUTH_PROXY_PRESET", "authelai")], "there are authelia, authentik, oauth2-proxy, cloudflare-access,");
 }
@@ -183,9 +197,10 @@ fn what_is_set_wins_over_the_preset() {
         ("AUTH_PROXY_VALUE_ENCODING", "latin1"),
     ];
     let given = config(&own);
-    assert_eq!(given.user.as_ref().unwrap().wire, "x-authentik-email");
-    assert_eq!(given.id.as_ref().unwrap().wire, "x-authentik-uid");
-    assert_eq!((given.encoding, given.admins.unwrap().groups.unwrap().separator), (Encoding::Latin1, b' '));
+    let settings = given.settings();
+    assert_eq!(settings.user.as_ref().unwrap().name(), "x-authentik-email");
+    assert_eq!(settings.id.as_ref().unwrap().name(), "x-authentik-uid");
+    assert_eq!((settings.encoding, settings.admins.as_ref().unwrap().separator), (Encoding::Latin1, b' '));
     let line = config(&[("AUTH_PROXY_PRESET", "sandstorm")]).to_string();
     let told = "auth proxy: preset sandstorm, peers 127.0.0.2, id from x-sandstorm-user-id, display name from \
                 x-sandstorm-username, no secret, values in percent";
@@ -213,7 +228,7 @@ fn a_signing_preset_says_what_it_lacks() {
 fn r1_r2_r5_an_assertion_needs_no_list_of_peers() {
     let config = config(&cloudflare());
     assert_eq!(config.fault(), None);
-    assert!(config.user.is_none() && config.fetches_keys());
+    assert!(config.settings().user.is_none() && config.fetches_keys());
     assert_eq!(
         config.to_string(),
         "auth proxy: preset cloudflare-access, peers any, assertion in cf-access-jwt-assertion by \
@@ -264,9 +279,10 @@ fn keys_are_read_from_a_file() {
         ("AUTH_PROXY_JWT_AUD", "audience"),
         ("AUTH_PROXY_JWT_JWKS_FILE", path.to_str().unwrap()),
     ];
-    let assertion = config(&own).assertion.unwrap();
-    assert!(matches!(&assertion.keys, KeySource::File { keys, .. } if keys.len() == 1));
-    assert_eq!((assertion.user.name.as_str(), assertion.algorithm_names().as_str()), ("sub", "RS256, ES256"));
+    let config = config(&own);
+    assert!(matches!(&config.keys, Some(KeySource::File { keys, .. }) if keys.len() == 1));
+    let assertion = config.settings().assertion.as_ref().unwrap();
+    assert_eq!((assertion.claims.user.as_str(), assertion.algorithm_names().as_str()), ("sub", "RS256, ES256"));
     std::fs::write(&path, "{}").unwrap();
     refused(&own, "is not a JSON Web Key set");
     std::fs::write(&path, r#"{"keys":[{"kty":"oct","kid":"1","k":"c2VjcmV0"}]}"#).unwrap();

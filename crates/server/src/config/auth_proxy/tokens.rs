@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use authproxy::header::title_case;
+use authproxy::{Header, Notation, Settings};
 use jiff::SignedDuration;
 
 use super::super::listen::{self, Listen};
-use super::{AuthProxyConfig, Vars, optional_header};
-use crate::auth::proxy::header::{Header, Notation, shown};
+use super::variables::header_variable;
+use super::words::read_header;
+use crate::config::vars::Vars;
 
 /// A token is of no use once the proxy hasn't named its owner for so many days.
 const MAX_IDLE_DAYS: u32 = 30;
@@ -26,26 +29,29 @@ pub struct TokenConfig {
 }
 
 impl TokenConfig {
-    /// The configuration, or `None` when tokens are of no use. `config` is what else there is.
-    pub(super) fn read(vars: &mut Vars, config: &AuthProxyConfig, notation: Notation) -> Option<Self> {
+    /// Reads the configuration; `None` when tokens are of no use. `settings` are those of the rules.
+    pub(super) fn read(vars: &mut Vars, settings: &Settings, notation: Notation) -> Option<Self> {
         let is_on = vars.flag("AUTH_PROXY_ALLOW_PAT", false);
         let is_stripped = vars.flag("AUTH_PROXY_PAT_BYPASS_STRIPS_IDENTITY", false);
         let days = vars.parsed("AUTH_PROXY_PAT_MAX_IDLE", MAX_IDLE_DAYS);
         let tokens = Self {
-            header: optional_header(vars, "AUTH_PROXY_PAT_HEADER", None, notation),
+            header: read_header(vars, "AUTH_PROXY_PAT_HEADER", None, notation),
             max_idle: SignedDuration::from_hours(24 * i64::from(days)),
             listen: listen::places(vars, "TOKEN_ONLY_LISTEN"),
-            on_main: config.has_proof() || is_stripped,
+            on_main: settings.has_proof() || is_stripped,
         };
         if days == 0 {
             vars.problem("AUTH_PROXY_PAT_MAX_IDLE: with 0 days every token would be of no use: give at least 1");
         }
         if let Some(header) = &tokens.header
-            && let Some(other) = config.headers().find(|other| other.collides_with(header.wire.as_str()))
+            && let Some((purpose, other)) =
+                settings.headers().find(|(_, other)| other.collides_with(header.name().as_str()))
         {
             vars.problem(format!(
                 "AUTH_PROXY_PAT_HEADER={} and {}={} could be taken for each other: tokens need a header of their own",
-                header.configured, other.variable, other.configured
+                header.configured(),
+                header_variable(purpose),
+                other.configured()
             ));
         }
         if !is_on {
@@ -78,7 +84,7 @@ impl fmt::Display for TokenConfig {
         };
         write!(f, "tokens are taken {places}, until the proxy hasn't named their owner for {} days", self.days())?;
         match &self.header {
-            Some(header) => write!(f, "; a request with the header {} is a token's", shown(&header.wire)),
+            Some(header) => write!(f, "; a request with the header {} is a token's", title_case(header.name())),
             None => f.write_str(
                 "; a request with any Authorization is a token's, so the proxy must not add one of its own to those of \
                  people (or set AUTH_PROXY_PAT_HEADER)",

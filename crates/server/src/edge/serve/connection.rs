@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use authproxy::Peer;
 use axum::Json;
 use axum::Router;
 use axum::body::Body;
@@ -20,7 +21,6 @@ use super::body::Timely;
 use super::framing::Watched;
 use super::limits::{HEAD_FIELDS, Limits};
 use super::stall::Impatient;
-use crate::peer::Peer;
 use crate::visitor::door::Door;
 
 /// A request's head may be this long, in bytes.

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use authproxy::Peer;
 use axum::body::Bytes;
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
@@ -10,7 +11,6 @@ use tokio_util::sync::DropGuard;
 
 use super::*;
 use crate::config::Listen;
-use crate::peer::Peer;
 use crate::visitor::door::Door;
 
 /// Longer than anything here takes.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use authproxy::Peer;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::SignedDuration;
 use serde_json::json;
 use sixpin::auth::session::Visit;
 use sixpin::auth::token;
-use sixpin::peer::Peer;
 use sixpin::random::digest;
 use sixpin::visitor::client::Client;
 use store::Token;

@@ -4,6 +4,7 @@ mod provider;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use authproxy::Peer;
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -11,7 +12,6 @@ use serde_json::{Value, json};
 
 use self::provider::{CLIENT, CODE, Provider, SECRET};
 use super::login::visitor;
-use sixpin::peer::Peer;
 
 use crate::harness::{Answer, BEGINNING, PASSWORD, Person, TestApp, loopback};
 

@@ -9,12 +9,13 @@ mod tests;
 
 use std::net::IpAddr;
 
+use authproxy::header::title_case;
+use authproxy::{Encoding, Settings};
 use ipnet::IpNet;
 
 pub use self::resolved::{Resolved, resolved};
-use super::header::shown;
-use super::value::Encoding;
-use crate::config::{AuthProxyConfig, Config};
+use super::{AuthProxyConfig, header_variable};
+use crate::config::Config;
 
 /// How grave it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +59,8 @@ pub fn advice(config: &Config) -> Vec<Advice> {
     let Some(auth_proxy) = &config.auth_proxy else { return Vec::new() };
     let mut found = Found(Vec::new());
     found.of_peers(auth_proxy);
-    found.of_headers(auth_proxy);
-    found.of_values(auth_proxy);
+    found.of_headers(auth_proxy.settings());
+    found.of_values(auth_proxy.settings());
     found.of_people(auth_proxy);
     found.of_the_rest(config, auth_proxy);
     found.0.sort_by_key(|advice| advice.gravity);
@@ -82,19 +83,20 @@ impl Found {
 
     fn of_peers(&mut self, config: &AuthProxyConfig) {
         use Gravity::{Fault, Note, Warning};
+        let settings = config.settings();
         let proof = "let the proxy prove itself: AUTH_PROXY_SECRET, made with `openssl rand -hex 32`";
         if config.fault().is_some() {
             let text = "no proxy is trusted, so every request is refused with 403";
             self.add(Fault, "nobody_trusted", "TRUSTED_PROXIES", text, "set TRUSTED_PROXIES to the proxy's address");
         }
-        if config.has_proof() {
+        if settings.has_proof() {
             return;
         }
-        if config.trust.is_unbounded() {
+        if settings.trust.is_unbounded() {
             let text = "every address is trusted and no proof is asked for: whoever reaches Sixpin can be anybody";
-            self.add(Warning, "everybody_trusted", config.trust.to_string(), text, proof);
+            self.add(Warning, "everybody_trusted", settings.trust.to_string(), text, proof);
         }
-        for network in config.trust.networks().iter().filter(|network| network.prefix_len() > 0) {
+        for network in settings.trust.networks().iter().filter(|network| network.prefix_len() > 0) {
             let address = network.addr();
             if network.prefix_len() < network.max_prefix_len() {
                 let text = format!("every machine and container in {network} can say that it is anybody");
@@ -116,27 +118,26 @@ impl Found {
                 self.add(Warning, "public_trusted", address.to_string(), text, proof);
             }
         }
-        if config.trust.has_any_process() {
+        if settings.trust.has_any_process() {
             let text = "whoever can open the Unix socket can be anybody";
             let remedy = "keep its folder to Sixpin and the proxy (mode 0750), or name the user: unix:uid=101";
             self.add(Note, "socket_trusted", "unix:", text, remedy);
         }
     }
 
-    fn of_headers(&mut self, config: &AuthProxyConfig) {
+    fn of_headers(&mut self, settings: &Settings) {
         use Gravity::{Note, Warning};
-        for header in config.headers() {
-            let wire = shown(&header.wire);
-            if !header.configured.eq_ignore_ascii_case(header.wire.as_str()) {
-                let text =
-                    format!("{} is how PHP and CGI programs call the header {wire}, which is read", header.configured);
-                let remedy = format!("let the proxy send {wire}; {}={wire} says the same", header.variable);
-                self.add(Note, "cgi_name", &header.configured, text, remedy);
+        for (purpose, header) in settings.headers() {
+            let (name, configured) = (title_case(header.name()), header.configured());
+            if !configured.eq_ignore_ascii_case(&name) {
+                let text = format!("{configured} is how PHP and CGI programs call the header {name}, which is read");
+                let remedy = format!("let the proxy send {name}; {}={name} says the same", header_variable(purpose));
+                self.add(Note, "cgi_name", configured, text, remedy);
             }
         }
-        let Some(header) = config.naming_header() else { return };
-        let wire = shown(&header.wire);
-        if config.assertion.is_none() && header.wire.as_str().contains('_') {
+        let Some((purpose, header)) = settings.naming_header() else { return };
+        let wire = title_case(header.name());
+        if settings.assertion.is_none() && header.name().as_str().contains('_') {
             let hyphens = wire.replace('_', "-");
             let text = format!(
                 "{wire} has an underscore: nginx passes on a client's {hyphens} beside it, which is then refused, and \
@@ -145,35 +146,35 @@ impl Found {
             let remedy = format!(
                 "let the proxy drop {hyphens} (nginx: proxy_set_header {hyphens} \"\";), or send {hyphens} and set \
                  {}={hyphens}",
-                header.variable
+                header_variable(purpose)
             );
             self.add(Note, "underscore_name", &wire, text, remedy);
         }
-        if config.ignore_aliases {
+        if settings.ignore_aliases {
             let text = format!("other spellings of {wire} are passed over in silence, whoever sent them");
             let remedy = "remove AUTH_PROXY_ALIAS_POLICY and let the proxy drop other spellings";
             self.add(Warning, "aliases_ignored", "AUTH_PROXY_ALIAS_POLICY", text, remedy);
         }
     }
 
-    fn of_values(&mut self, config: &AuthProxyConfig) {
+    fn of_values(&mut self, settings: &Settings) {
         use Gravity::{Note, Warning};
         // Beside a signed assertion, other headers decide nothing.
-        let Some(user) = config.user.as_ref().filter(|_| config.assertion.is_none()) else { return };
-        let wire = user.wire.as_str();
-        let name = shown(&user.wire);
+        let Some(user) = settings.user.as_ref().filter(|_| settings.assertion.is_none()) else { return };
+        let wire = user.name().as_str();
+        let name = title_case(user.name());
         let is_signed = ["cf-access-", "x-goog-authenticated-", "x-pomerium-claim-"];
-        if !config.has_proof() && is_signed.iter().any(|prefix| wire.starts_with(prefix)) {
+        if !settings.has_proof() && is_signed.iter().any(|prefix| wire.starts_with(prefix)) {
             let text = format!("{name} is not signed: whoever gets around the service can write it");
             let remedy = "check the assertion that the service signs (AUTH_PROXY_PRESET), or use AUTH_PROXY_SECRET";
             self.add(Warning, "unsigned_header", &name, text, remedy);
         }
-        if wire.starts_with("x-goog-authenticated-") && config.strip_prefix.is_none() {
+        if wire.starts_with("x-goog-authenticated-") && settings.strip_prefix.is_none() {
             let text = format!("{name} begins with `accounts.google.com:`, which becomes part of every name");
             let remedy = "set AUTH_PROXY_STRIP_PREFIX=accounts.google.com:";
             self.add(Note, "google_prefix", &name, text, remedy);
         }
-        if wire.starts_with("tailscale-user-") && config.encoding != Encoding::Rfc2047 {
+        if wire.starts_with("tailscale-user-") && settings.encoding != Encoding::Rfc2047 {
             let text = "Tailscale writes letters outside of ASCII as encoded words, which become part of names";
             self.add(Note, "tailscale_encoding", &name, text, "set AUTH_PROXY_VALUE_ENCODING=rfc2047");
         }
@@ -194,8 +195,10 @@ impl Found {
 
     fn of_people(&mut self, config: &AuthProxyConfig) {
         use Gravity::Note;
-        let wire = config.user.as_ref().map_or("", |user| user.wire.as_str());
-        let has_id = config.id.is_some() || config.assertion.as_ref().is_some_and(|assertion| assertion.id.is_some());
+        let settings = config.settings();
+        let claims = settings.assertion.as_ref().map(|assertion| &assertion.claims);
+        let wire = settings.user.as_ref().map_or("", |user| user.name().as_str());
+        let has_id = settings.id.is_some() || claims.is_some_and(|claims| claims.id.is_some());
         if !has_id && !is_identifier(wire) {
             let known = match wire {
                 "x-authentik-username" => "AUTH_PROXY_HEADER_FOR_ID=X-Authentik-Uid",
@@ -205,13 +208,13 @@ impl Found {
                         that account";
             self.add(Note, "no_stable_id", "AUTH_PROXY_HEADER_FOR_ID", text, format!("set {known}"));
         }
-        let has_email = config.assertion.as_ref().is_some_and(|assertion| assertion.email.is_some());
-        if config.email.is_none() && !has_email {
+        let has_email = settings.email.is_some() || claims.is_some_and(|claims| claims.email.is_some());
+        if !has_email {
             let text = "people get addresses that end in @remote, to which nothing is ever sent";
             let remedy = "set AUTH_PROXY_HEADER_FOR_EMAIL, if the proxy sends addresses";
             self.add(Note, "no_email", "AUTH_PROXY_HEADER_FOR_EMAIL", text, remedy);
         }
-        if config.recreate_deleted {
+        if config.admission.recreate_deleted {
             let text = "people whom an administrator deleted get a new account when they come back";
             let remedy = "remove AUTH_PROXY_RECREATE_DELETED, unless that is meant";
             self.add(Note, "deleted_return", "AUTH_PROXY_RECREATE_DELETED", text, remedy);
@@ -225,7 +228,7 @@ impl Found {
             let remedy = "set PROXY_LOGOUT_URL to the proxy's or the identity provider's sign-out page";
             self.add(Note, "no_logout_url", "PROXY_LOGOUT_URL", text, remedy);
         }
-        if config.trusted_proxies.is_empty() && !auth_proxy.trust.is_empty() {
+        if config.trusted_proxies.is_empty() && !auth_proxy.settings().trust.is_empty() {
             let text = "the proxy may say who somebody is, but not from where: logs and limits take everybody for the \
                         proxy itself";
             let remedy = "set TRUSTED_PROXIES to the proxy's address as well";

@@ -1,0 +1,93 @@
+//! Faults of the settings, with the variables to correct.
+
+use authproxy::header::title_case;
+use authproxy::settings::SettingsFault;
+use authproxy::{Header, Preset, Purpose, Settings};
+
+use super::variables::{claim_variable, header_variable};
+use crate::config::vars::Vars;
+
+/// Attributes that one header may have together.
+const ATTRIBUTES: [Purpose; 4] = [Purpose::User, Purpose::Id, Purpose::Email, Purpose::DisplayName];
+
+/// Reports what is wrong with the settings, and what deserves attention.
+pub(super) fn report(vars: &mut Vars, settings: &Settings, preset: &Preset) {
+    if settings.allow_any_peer && settings.trust.is_unbounded() && !settings.has_proof() {
+        vars.warning(
+            "Whoever reaches this server can be any user, because every peer is trusted (AUTH_PROXY_ALLOW_ANY_PEER=true): \
+             make sure that only the reverse proxy reaches it",
+        );
+    }
+    for fault in settings.faults() {
+        report_fault(vars, settings, &fault);
+    }
+    report_shared_headers(vars, settings, preset);
+    warn_of_names(vars, settings);
+}
+
+fn report_fault(vars: &mut Vars, settings: &Settings, fault: &SettingsFault) {
+    match fault {
+        // The header that can't be used, or the missing groups, was reported when it was read.
+        SettingsFault::NoIdentity | SettingsFault::NoGroups => {}
+        SettingsFault::AnyPeer => vars.problem(format!(
+            "TRUSTED_PROXIES trusts every address ({}), so whoever reaches this server could be any user: name the address \
+             of the reverse proxy, or give the proxy a secret (AUTH_PROXY_SECRET), or let it connect through a Unix socket \
+             and trust `unix:`. If nobody but the proxy can reach this server, set AUTH_PROXY_ALLOW_ANY_PEER=true",
+            settings.trust
+        )),
+        SettingsFault::Collision { one, other } => report_collision(vars, settings, *one, *other),
+        SettingsFault::Unsigned(purpose) => {
+            let header = header_variable(*purpose);
+            vars.problem(format!(
+                "{header} names a header that nobody signs: name the claim of the signed assertion that tells the same in \
+                 {}, and leave out {header} unless both are to be compared",
+                claim_variable(*purpose)
+            ));
+        }
+    }
+}
+
+fn report_collision(vars: &mut Vars, settings: &Settings, one: Purpose, other: Purpose) {
+    let assignment = |purpose| {
+        let configured = settings.header(purpose).map_or("", Header::configured);
+        format!("{}={configured}", header_variable(purpose))
+    };
+    vars.problem(format!(
+        "{} and {} could be taken for each other: let the proxy send headers whose names differ in more than case, `-`, \
+         `_` and a leading HTTP_",
+        assignment(one),
+        assignment(other)
+    ));
+}
+
+/// Reports attributes with the same header, which is mostly a mistake: only proxies that name users by their address have
+/// such a header, and their presets say so.
+fn report_shared_headers(vars: &mut Vars, settings: &Settings, preset: &Preset) {
+    let headers: Vec<(Purpose, &Header)> =
+        ATTRIBUTES.iter().filter_map(|purpose| Some((*purpose, settings.header(*purpose)?))).collect();
+    let is_of_preset = |header: &Header| preset.headers.email == Some(header.configured());
+    for (index, (other, header)) in headers.iter().enumerate() {
+        for (one, earlier) in &headers[..index] {
+            let is_meant = is_of_preset(header) && is_of_preset(earlier);
+            if header.name() == earlier.name() && !is_meant {
+                report_collision(vars, settings, *one, *other);
+            }
+        }
+    }
+}
+
+fn warn_of_names(vars: &mut Vars, settings: &Settings) {
+    for (purpose, header) in settings.headers() {
+        if header.configured() == "HTTP_" {
+            vars.warning(format!("{}=HTTP_ is read as a header of exactly that name", header_variable(purpose)));
+        }
+    }
+    let is_shared = |name: &str| ["x-sandstorm-username", "x-sandstorm-preferred-handle"].contains(&name);
+    if let Some(user) = settings.user.as_ref().filter(|user| is_shared(user.name().as_str())) {
+        vars.warning(format!(
+            "{} is not unique in Sandstorm and can be changed by people, so one could take another's account: set \
+             AUTH_PROXY_PRESET=sandstorm instead of AUTH_PROXY_HEADER_FOR_USER",
+            title_case(user.name())
+        ));
+    }
+}

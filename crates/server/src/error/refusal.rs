@@ -1,0 +1,164 @@
+//! Refusals behind an auth proxy, as they are answered and logged.
+
+use authproxy::{Reason, Refusal};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// Why a request behind an auth proxy is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyRefusal {
+    /// It has no identity.
+    #[error("{0}")]
+    Rules(#[from] Refusal),
+    /// Its identity may not sign in.
+    #[error("{0}")]
+    Denied(#[from] Denial),
+}
+
+/// Why an identity may not sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// The name belongs to another subject.
+    #[error("identity_conflict")]
+    IdentityConflict,
+    /// The name looks like that of another user.
+    #[error("name_collision")]
+    NameCollision,
+    /// An administrator has deleted the user of that name or subject.
+    #[error("tombstoned")]
+    Tombstoned,
+    /// No user has that name, and none is to be created.
+    #[error("unknown_user")]
+    UnknownUser,
+    /// An administrator has disabled the user.
+    #[error("account_disabled")]
+    AccountDisabled,
+}
+
+impl ProxyRefusal {
+    /// Returns the word for programs, for the answer and the log.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rules(refusal) => refusal.code(),
+            Self::Denied(denial) => denial.code(),
+        }
+    }
+
+    /// Returns the status: 403 if the request is not believed or the user may not sign in, 407 if there is no identity.
+    pub fn status(&self) -> StatusCode {
+        if self.is_forbidden() { StatusCode::FORBIDDEN } else { StatusCode::PROXY_AUTHENTICATION_REQUIRED }
+    }
+
+    /// Returns the sentence for the client.
+    pub fn message(&self) -> &'static str {
+        match self {
+            // compat: 2FAuth's words.
+            Self::Rules(_) if self.is_forbidden() => "Request does not come from a trusted proxy",
+            Self::Rules(_) => "Unauthenticated.",
+            Self::Denied(denial) => denial.message(),
+        }
+    }
+
+    /// Returns the answer: the message, and the code unless 2FAuth gives the same answer without one.
+    pub fn body(&self) -> Value {
+        match self {
+            // compat 1.4: clients of 2FAuth know these two answers to the letter.
+            Self::Rules(Refusal { reason: Reason::UntrustedPeer(_) | Reason::Missing { .. }, .. }) => {
+                json!({ "message": self.message() })
+            }
+            _ => json!({ "message": self.message(), "reason": self.code() }),
+        }
+    }
+
+    fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Rules(refusal) => {
+                matches!(refusal.reason, Reason::UntrustedPeer(_) | Reason::Secret(_) | Reason::Assertion(_))
+            }
+            Self::Denied(_) => true,
+        }
+    }
+}
+
+impl Denial {
+    /// Returns the word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::IdentityConflict => "identity_conflict",
+            Self::NameCollision => "name_collision",
+            Self::Tombstoned => "tombstoned",
+            Self::UnknownUser => "unknown_user",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::IdentityConflict => "This name belongs to an account with another identity",
+            Self::NameCollision => "This name differs only in its writing from that of another account",
+            Self::Tombstoned => "The account of this name was deleted by an administrator",
+            Self::UnknownUser => "No account has this name",
+            Self::AccountDisabled => "This account is disabled",
+        }
+    }
+
+    /// Returns a hint for the operator.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::IdentityConflict => {
+                "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, \
+                 AUTH_PROXY_JWT_CLAIM_ID): it takes its owner's new name when they come next; if the name is to be somebody \
+                 else's, delete it, and if the identifiers have changed, `sixpin user unbind` it"
+            }
+            Self::NameCollision => {
+                "an account has a name that differs only in case or form; let the proxy send that name, or set \
+                 AUTH_PROXY_USERNAME_CASE=lower"
+            }
+            Self::Tombstoned => {
+                "an administrator has deleted the account of that name or identifier; make a new one, or set \
+                 AUTH_PROXY_RECREATE_DELETED=true"
+            }
+            Self::UnknownUser => "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
+            Self::AccountDisabled => "an administrator has disabled the account",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use authproxy::refusal::{AssertionFault, SecretFault};
+
+    use super::*;
+
+    fn refusal(reason: Reason) -> ProxyRefusal {
+        Refusal { reason, source: None }.into()
+    }
+
+    #[test]
+    fn refusals_have_the_answers_that_clients_know() {
+        let untrusted = "Request does not come from a trusted proxy";
+        for (refusal, status, body) in [
+            (refusal(Reason::UntrustedPeer(None)), 403, json!({ "message": untrusted })),
+            (
+                refusal(Reason::Secret(SecretFault::Wrong)),
+                403,
+                json!({ "message": untrusted, "reason": "proof_invalid" }),
+            ),
+            (
+                refusal(Reason::Assertion(AssertionFault::Ended)),
+                403,
+                json!({ "message": untrusted, "reason": "proof_invalid" }),
+            ),
+            (refusal(Reason::Missing { seen: Vec::new() }), 407, json!({ "message": "Unauthenticated." })),
+            (refusal(Reason::Duplicate), 407, json!({ "message": "Unauthenticated.", "reason": "header_duplicate" })),
+            (refusal(Reason::Mismatch), 407, json!({ "message": "Unauthenticated.", "reason": "proof_mismatch" })),
+            (
+                Denial::UnknownUser.into(),
+                403,
+                json!({ "message": "No account has this name", "reason": "unknown_user" }),
+            ),
+        ] {
+            assert_eq!((refusal.status().as_u16(), refusal.body()), (status, body), "{refusal}");
+        }
+    }
+}
