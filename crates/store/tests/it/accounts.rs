@@ -1,11 +1,12 @@
-//! Accounts, their order, and what somebody sees.
+//! Accounts, their order and their visibility.
 
 use otp::{Algorithm, OtpType, Parameters, Secret};
 use store::{AccountCounts, Error};
 use vault::{AccountDraft, AccountId, ShareSummary, SharingPolicy};
 
 use crate::bench::{
-    SHARING, account, accounts, at, draft, manage, on_every_engine, person, read_secret, seen, visible,
+    SHARING, add_account, add_accounts, add_user, at, draft, load_seen, manage, on_every_engine, read_secret,
+    visible_ids,
 };
 
 const OFF: SharingPolicy = SharingPolicy { enabled: false, all_users: true };
@@ -15,7 +16,7 @@ const NAMED_ONLY: SharingPolicy = SharingPolicy { enabled: true, all_users: fals
 fn an_account_is_read_back_as_written() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let drafts = [
             AccountDraft::new("", Secret::from_text(""), Parameters::new(OtpType::Totp)),
             AccountDraft {
@@ -39,7 +40,7 @@ fn an_account_is_read_back_as_written() {
             let mut write = store.write().await.unwrap();
             let id = write.create_account(ana.id, draft, "otpauth://x", at(7)).await.unwrap();
             write.commit().await.unwrap();
-            let seen = seen(&store, ana.id, id).await;
+            let seen = load_seen(&store, ana.id, id).await;
             let account = &seen.account;
             assert_eq!((&account.service, &account.name, &account.icon), (&draft.service, &draft.name, &draft.icon));
             assert_eq!(
@@ -61,8 +62,8 @@ fn an_account_is_read_back_as_written() {
 fn an_update_replaces_everything_but_the_uri() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Totp).await;
         let new = AccountDraft {
             service: None,
             secret: Secret::from_text("GEZDGNBVGY3TQOJQ"),
@@ -73,7 +74,7 @@ fn an_update_replaces_everything_but_the_uri() {
         write.update_account(&manage, &new, at(9)).await.unwrap();
         write.commit().await.unwrap();
         let right = read_secret(&store, ana.id, id).await;
-        let account = seen(&store, ana.id, id).await.account;
+        let account = load_seen(&store, ana.id, id).await.account;
         assert_eq!((account.service.as_deref(), account.name.as_str()), (None, "two"));
         assert_eq!((account.parameters, account.created_at), (new.parameters, at(1)));
         assert_eq!(store.open_secret(&account, &right).unwrap(), new.secret);
@@ -91,7 +92,7 @@ fn an_update_replaces_everything_but_the_uri() {
 fn a_counter_that_no_engine_holds_is_refused() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut huge = draft("one", OtpType::Hotp);
         huge.parameters.counter = Some(u64::MAX);
         let mut write = store.write().await.unwrap();
@@ -104,31 +105,31 @@ fn a_counter_that_no_engine_holds_is_refused() {
 fn accounts_come_by_position_then_by_id() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let bob = person(&store, "bob").await;
+        let ana = add_user(&store, "ana").await;
+        let bob = add_user(&store, "bob").await;
         // More than a batch, and not a whole number of them.
-        let ids = accounts(&store, &ana, 123).await;
-        assert_eq!(visible(&store, ana.id, OFF).await, ids);
+        let ids = add_accounts(&store, &ana, 123).await;
+        assert_eq!(visible_ids(&store, ana.id, OFF).await, ids);
         let mut order: Vec<AccountId> = ids.iter().rev().copied().take(120).collect();
         let mut write = store.write().await.unwrap();
         write.set_positions(ana.id, &order).await.unwrap();
         write.commit().await.unwrap();
         order.extend(&ids[..3]);
-        assert_eq!(visible(&store, ana.id, OFF).await, order, "what has no position comes last");
+        assert_eq!(visible_ids(&store, ana.id, OFF).await, order, "what has no position comes last");
         let mut read = store.read().await.unwrap();
         let wanted = [ids[5], AccountId(9999), ids[0], ids[100], ids[1], ids[5]];
         let some = read.visible_accounts(ana.id, OFF, Some(&wanted)).await.unwrap();
         let some: Vec<_> = some.iter().map(|seen| seen.account.id).collect();
         assert_eq!(some, [ids[100], ids[5], ids[0], ids[1]]);
         let all = read.accounts_among(bob.id, &order).await.unwrap();
-        assert_eq!(all.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), ids, "by id, whoever asks");
+        assert_eq!(all.iter().map(|seen| seen.account.id).collect::<Vec<_>>(), ids, "by ID, for any viewer");
         assert_eq!(read.visible_accounts(bob.id, SHARING, Some(&wanted)).await.unwrap(), []);
         assert_eq!(read.visible_accounts(ana.id, OFF, Some(&[])).await.unwrap(), []);
         drop(read);
         let mut write = store.write().await.unwrap();
         write.set_positions(ana.id, &ids[2..4]).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, ana.id, OFF).await[..3], [ids[2], ids[3], ids[0]]);
+        assert_eq!(visible_ids(&store, ana.id, OFF).await[..3], [ids[2], ids[3], ids[0]]);
     });
 }
 
@@ -136,9 +137,10 @@ fn accounts_come_by_position_then_by_id() {
 fn what_is_visible_follows_the_policy() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
-        let ids = accounts(&store, &ana, 4).await;
-        let own = account(&store, &bob, "own", OtpType::Totp).await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 4).await;
+        let own = add_account(&store, &bob, "own", OtpType::Totp).await;
         let [named, all] = [manage(&store, ana.id, ids[1]).await, manage(&store, ana.id, ids[2]).await];
         let mut write = store.write().await.unwrap();
         write.share_with(&named, &[bob.id], at(1)).await.unwrap();
@@ -175,11 +177,11 @@ fn what_is_visible_follows_the_policy() {
 }
 
 #[test]
-fn the_order_and_groups_of_one_person_are_nobody_elses() {
+fn the_order_and_groups_of_a_user_are_their_own() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
-        let ids = accounts(&store, &ana, 3).await;
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let ids = add_accounts(&store, &ana, 3).await;
         let mut rights = Vec::new();
         for id in &ids {
             rights.push(manage(&store, ana.id, *id).await);
@@ -192,8 +194,8 @@ fn the_order_and_groups_of_one_person_are_nobody_elses() {
         let group = write.create_group(bob.id, "bobs", true, at(1)).await.unwrap();
         write.assign(bob.id, &[ids[0], ids[2], ids[0]], group.id).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, ana.id, SHARING).await, ids);
-        assert_eq!(visible(&store, bob.id, SHARING).await, [ids[2], ids[0], ids[1]]);
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, ids);
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, [ids[2], ids[0], ids[1]]);
         let mut read = store.read().await.unwrap();
         assert_eq!(read.account(bob.id, ids[0]).await.unwrap().unwrap().group, Some(group.id));
         assert_eq!(read.account(ana.id, ids[0]).await.unwrap().unwrap().group, None);
@@ -207,19 +209,19 @@ fn the_order_and_groups_of_one_person_are_nobody_elses() {
 fn orphans_are_adopted() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Totp).await;
         let mut write = store.write().await.unwrap();
         let group = write.create_group(ana.id, "old", false, at(0)).await.unwrap();
         write.commit().await.unwrap();
         bench.execute("UPDATE accounts SET user_id = NULL; UPDATE account_groups SET user_id = NULL").await;
-        let orphan = seen(&store, ana.id, id).await;
+        let orphan = load_seen(&store, ana.id, id).await;
         assert_eq!((orphan.account.owner, orphan.owner_name), (None, None));
-        assert_eq!(visible(&store, ana.id, SHARING).await, []);
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, []);
         let mut write = store.write().await.unwrap();
         write.adopt_orphans(ana.id).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, ana.id, SHARING).await, [id]);
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, [id]);
         assert_eq!(store.read().await.unwrap().groups(ana.id).await.unwrap(), [group]);
     });
 }
@@ -228,7 +230,7 @@ fn orphans_are_adopted() {
 fn icons_are_known_by_who_uses_them() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let mut write = store.write().await.unwrap();
         let draft = AccountDraft { icon: Some("a.png".into()), ..draft("one", OtpType::Totp) };
         write.create_account(ana.id, &draft, "", at(0)).await.unwrap();

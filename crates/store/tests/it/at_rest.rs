@@ -4,13 +4,15 @@ use otp::OtpType;
 use store::{Error, Session, Token};
 use vault::SharingPolicy;
 
-use crate::bench::{account, at, generate_otp, on_every_engine, on_sqlite, otp_log, person, read_secret, seen};
+use crate::bench::{
+    add_account, add_user, at, generate_otp, load_seen, on_every_engine, on_sqlite, otp_log, read_secret,
+};
 
 #[test]
 fn no_secret_uri_or_account_name_is_in_the_files() {
     on_sqlite(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut draft = crate::bench::draft("planted-account", OtpType::Hotp);
         draft.service = Some("planted-service".into());
         draft.secret = otp::Secret::from_text("PLANTEDSECRETAAA");
@@ -51,9 +53,11 @@ fn no_secret_uri_or_account_name_is_in_the_files() {
 fn a_value_moved_to_another_row_or_column_does_not_open() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let [first, second] =
-            [account(&store, &ana, "one", OtpType::Totp).await, account(&store, &ana, "two", OtpType::Totp).await];
+        let ana = add_user(&store, "ana").await;
+        let [first, second] = [
+            add_account(&store, &ana, "one", OtpType::Totp).await,
+            add_account(&store, &ana, "two", OtpType::Totp).await,
+        ];
         let right = read_secret(&store, ana.id, second).await;
         bench
             .execute(&format!(
@@ -61,12 +65,12 @@ fn a_value_moved_to_another_row_or_column_does_not_open() {
                  WHERE id = {second}"
             ))
             .await;
-        let account = seen(&store, ana.id, second).await.account;
+        let account = load_seen(&store, ana.id, second).await.account;
         let error = store.open_secret(&account, &right).unwrap_err();
         assert!(matches!(error, Error::Undecipherable(id) if id == second), "{error:?}");
         store.open_legacy_uri(&account, &right).unwrap();
         bench.execute(&format!("UPDATE accounts SET legacy_uri = account WHERE id = {second}")).await;
-        let account = seen(&store, ana.id, second).await.account;
+        let account = load_seen(&store, ana.id, second).await.account;
         assert!(matches!(store.open_legacy_uri(&account, &right), Err(Error::Undecipherable(_))));
         // An unreadable name is an error, never another text.
         bench.execute(&format!("UPDATE accounts SET account = secret WHERE id = {second}")).await;
@@ -81,15 +85,17 @@ fn a_value_moved_to_another_row_or_column_does_not_open() {
 fn a_right_opens_only_its_own_account() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let [first, second] =
-            [account(&store, &ana, "one", OtpType::Hotp).await, account(&store, &ana, "two", OtpType::Hotp).await];
+        let ana = add_user(&store, "ana").await;
+        let [first, second] = [
+            add_account(&store, &ana, "one", OtpType::Hotp).await,
+            add_account(&store, &ana, "two", OtpType::Hotp).await,
+        ];
         let right = generate_otp(&store, ana.id, first).await;
-        let other = seen(&store, ana.id, second).await.account;
+        let other = load_seen(&store, ana.id, second).await.account;
         assert!(matches!(store.open_secret(&other, &right), Err(Error::OtherRight)));
         let claimed = store.claim_counter(&right, otp_log(&ana, second, OtpType::Hotp)).await;
         assert!(matches!(claimed, Err(Error::OtherRight)));
-        let account = seen(&store, ana.id, first).await.account;
+        let account = load_seen(&store, ana.id, first).await.account;
         assert_eq!(store.open_secret(&account, &right).unwrap().padded(), "JBSWY3DPEHPK3PXP");
         let right = read_secret(&store, ana.id, first).await;
         assert_eq!(store.open_legacy_uri(&account, &right).unwrap().as_str(), "otpauth://hotp/one");
@@ -100,9 +106,9 @@ fn a_right_opens_only_its_own_account() {
 fn what_is_printed_for_debugging_shows_no_secret() {
     on_sqlite(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Totp).await;
-        let seen = seen(&store, ana.id, id).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Totp).await;
+        let seen = load_seen(&store, ana.id, id).await;
         let right = read_secret(&store, ana.id, id).await;
         let secret = store.open_secret(&seen.account, &right).unwrap();
         let token = Token {
@@ -115,7 +121,7 @@ fn what_is_printed_for_debugging_shows_no_secret() {
             may_write: false,
             last_used_at: None,
         };
-        let shown = format!("{store:?} {seen:?} {secret:?} {token:?}");
-        assert!(!shown.contains("JBSWY3DP") && !shown.contains("otpauth"), "{shown}");
+        let printed = format!("{store:?} {seen:?} {secret:?} {token:?}");
+        assert!(!printed.contains("JBSWY3DP") && !printed.contains("otpauth"), "{printed}");
     });
 }

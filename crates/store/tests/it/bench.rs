@@ -1,4 +1,4 @@
-//! A database of its own for each test and engine, and the people in it.
+//! A database of its own for each test and engine, and the users in it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -60,18 +60,18 @@ pub(crate) fn variable_value(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests are the ones who hand randomness in")]
+#[expect(clippy::disallowed_methods, reason = "tests provide the randomness")]
 pub(crate) fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).unwrap();
 }
 
-/// The key of the tests, or another one for another number.
+/// Returns the key of the tests, or another one for another number.
 pub(crate) fn keys(number: u8) -> MasterKeys {
     let text = char::from(b'a' + number).to_string().repeat(32);
     MasterKeys { current: Key::parse(&text).unwrap(), previous: Vec::new() }
 }
 
-/// A time so many seconds after the beginning of the tests.
+/// Returns the time this many seconds after the beginning of the tests.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + seconds).unwrap()
 }
@@ -141,8 +141,8 @@ impl Drop for Bench {
     }
 }
 
-/// A person of the tests, whose address is `name@example.org`.
-pub(crate) async fn person(store: &Store, name: &str) -> User {
+/// Adds a user with the address `name@example.org`.
+pub(crate) async fn add_user(store: &Store, name: &str) -> User {
     let mut write = store.write().await.unwrap();
     let user = write.create_user(&new_user(name, &email(name)), at(0)).await.unwrap();
     write.commit().await.unwrap();
@@ -171,8 +171,8 @@ pub(crate) fn draft(name: &str, otp_type: OtpType) -> AccountDraft {
         .with_service(Some("Example".into()))
 }
 
-/// A new account of somebody.
-pub(crate) async fn account(store: &Store, owner: &User, name: &str, otp_type: OtpType) -> AccountId {
+/// Adds an account.
+pub(crate) async fn add_account(store: &Store, owner: &User, name: &str, otp_type: OtpType) -> AccountId {
     let mut write = store.write().await.unwrap();
     let uri = format!("otpauth://{otp_type}/{name}");
     let id = write.create_account(owner.id, &draft(name, otp_type), &uri, at(1)).await.unwrap();
@@ -180,8 +180,8 @@ pub(crate) async fn account(store: &Store, owner: &User, name: &str, otp_type: O
     id
 }
 
-/// So many TOTP accounts of somebody.
-pub(crate) async fn accounts(store: &Store, owner: &User, number: usize) -> Vec<AccountId> {
+/// Adds TOTP accounts.
+pub(crate) async fn add_accounts(store: &Store, owner: &User, number: usize) -> Vec<AccountId> {
     let mut write = store.write().await.unwrap();
     let mut ids = Vec::new();
     for index in 0..number {
@@ -192,24 +192,24 @@ pub(crate) async fn accounts(store: &Store, owner: &User, number: usize) -> Vec<
     ids
 }
 
-pub(crate) async fn seen(store: &Store, viewer: UserId, id: AccountId) -> Seen {
+pub(crate) async fn load_seen(store: &Store, viewer: UserId, id: AccountId) -> Seen {
     store.read().await.unwrap().account(viewer, id).await.unwrap().unwrap()
 }
 
 pub(crate) async fn generate_otp(store: &Store, viewer: UserId, id: AccountId) -> Right<GenerateOtp> {
-    access::generate_otp(viewer, &seen(store, viewer, id).await, SHARING).unwrap()
+    access::generate_otp(viewer, &load_seen(store, viewer, id).await, SHARING).unwrap()
 }
 
 pub(crate) async fn read_secret(store: &Store, viewer: UserId, id: AccountId) -> Right<ReadSecret> {
-    access::read_secret(viewer, &seen(store, viewer, id).await).unwrap()
+    access::read_secret(viewer, &load_seen(store, viewer, id).await).unwrap()
 }
 
 pub(crate) async fn manage(store: &Store, owner: UserId, id: AccountId) -> Right<Manage> {
-    access::manage(owner, &seen(store, owner, id).await).unwrap()
+    access::manage(owner, &load_seen(store, owner, id).await).unwrap()
 }
 
-/// The ids that somebody sees, in their order.
-pub(crate) async fn visible(store: &Store, viewer: UserId, policy: SharingPolicy) -> Vec<AccountId> {
+/// Returns the IDs of the accounts that a user sees, in their order.
+pub(crate) async fn visible_ids(store: &Store, viewer: UserId, policy: SharingPolicy) -> Vec<AccountId> {
     let seen = store.read().await.unwrap().visible_accounts(viewer, policy, None).await.unwrap();
     seen.iter().map(|seen| seen.account.id).collect()
 }

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use otp::OtpType;
 use store::{Error, Store};
 
-use crate::bench::{account, at, draft, generate_otp, manage, on_every_engine, otp_log, person, seen};
+use crate::bench::{add_account, add_user, at, draft, generate_otp, load_seen, manage, on_every_engine, otp_log};
 
 #[test]
 fn a_claim_answers_the_counter_to_use_and_logs_the_next() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         for expected in 0..3 {
             assert_eq!(store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap(), expected);
         }
-        assert_eq!(seen(&store, ana.id, id).await.account.parameters.counter, Some(3));
+        assert_eq!(load_seen(&store, ana.id, id).await.account.parameters.counter, Some(3));
         let logs = store.read().await.unwrap().otp_logs(id, None, None).await.unwrap();
         assert_eq!(logs.iter().map(|log| log.counter).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);
     });
@@ -28,8 +28,8 @@ fn concurrent_claims_get_each_counter_once() {
     on_every_engine(async |bench| {
         // Two copies of the program, many requests each.
         let stores = [bench.open().await, bench.open().await];
-        let ana = person(&stores[0], "ana").await;
-        let id = account(&stores[0], &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&stores[0], "ana").await;
+        let id = add_account(&stores[0], &ana, "one", OtpType::Hotp).await;
         let mut tasks = Vec::new();
         for index in 0..100 {
             let store: Store = stores[index % 2].clone();
@@ -42,7 +42,7 @@ fn concurrent_claims_get_each_counter_once() {
             assert!(claimed.insert(task.await.unwrap()), "a counter was given twice");
         }
         assert_eq!(claimed, (0..100).collect());
-        assert_eq!(seen(&stores[1], ana.id, id).await.account.parameters.counter, Some(100));
+        assert_eq!(load_seen(&stores[1], ana.id, id).await.account.parameters.counter, Some(100));
         let logs = stores[0].read().await.unwrap().otp_logs(id, None, None).await.unwrap();
         assert_eq!(logs.len(), 100);
     });
@@ -52,9 +52,9 @@ fn concurrent_claims_get_each_counter_once() {
 fn a_failing_claim_does_not_disturb_those_beside_it() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let good = account(&store, &ana, "good", OtpType::Hotp).await;
-        let deleted = account(&store, &ana, "deleted", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let good = add_account(&store, &ana, "good", OtpType::Hotp).await;
+        let deleted = add_account(&store, &ana, "deleted", OtpType::Hotp).await;
         let rights = [generate_otp(&store, ana.id, good).await, generate_otp(&store, ana.id, deleted).await];
         let mut write = store.write().await.unwrap();
         write.delete_account(&manage(&store, ana.id, deleted).await).await.unwrap();
@@ -75,8 +75,8 @@ fn a_failing_claim_does_not_disturb_those_beside_it() {
 fn a_claim_waits_for_the_write_transaction_and_sees_its_outcome() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         let mut write = store.write().await.unwrap();
         let mut changed = draft("one", OtpType::Hotp);
@@ -95,12 +95,12 @@ fn a_claim_waits_for_the_write_transaction_and_sees_its_outcome() {
 fn time_based_accounts_and_exhausted_counters_have_nothing_to_claim() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Totp).await;
         let right = generate_otp(&store, ana.id, id).await;
         let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Totp)).await;
         assert!(matches!(claimed, Err(Error::Gone)));
-        let id = account(&store, &ana, "two", OtpType::Hotp).await;
+        let id = add_account(&store, &ana, "two", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         bench.execute(&format!("UPDATE accounts SET counter = 9223372036854775807 WHERE id = {id}")).await;
         let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await;
@@ -114,8 +114,8 @@ fn time_based_accounts_and_exhausted_counters_have_nothing_to_claim() {
 fn a_cancelled_claim_leaves_the_others_alone() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         let write = store.write().await.unwrap();
         for _ in 0..5 {
@@ -126,6 +126,6 @@ fn a_cancelled_claim_leaves_the_others_alone() {
         drop(write);
         let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
         assert!(claimed <= 5);
-        assert_eq!(seen(&store, ana.id, id).await.account.parameters.counter, Some(claimed + 1));
+        assert_eq!(load_seen(&store, ana.id, id).await.account.parameters.counter, Some(claimed + 1));
     });
 }

@@ -7,7 +7,8 @@ use otp::OtpType;
 use store::{Database, Store};
 
 use crate::bench::{
-    account, generate_otp, keys, on_every_engine, on_sqlite, otp_log, person, random, runtime, seen, variable_value,
+    add_account, add_user, generate_otp, keys, load_seen, on_every_engine, on_sqlite, otp_log, random, runtime,
+    variable_value,
 };
 
 const DATABASE: &str = "SIXPIN_TEST_CRASHING_DATABASE";
@@ -19,8 +20,8 @@ const ACKNOWLEDGED: usize = 40;
 fn acknowledged_claims_survive_a_kill() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         drop(store);
         let address = match &bench.database {
             Database::Sqlite { path } => path.display().to_string(),
@@ -40,7 +41,7 @@ fn acknowledged_claims_survive_a_kill() {
         child.wait().unwrap();
         assert!(counters.len() >= ACKNOWLEDGED);
         let store = bench.open().await;
-        let next = seen(&store, ana.id, id).await.account.parameters.counter.unwrap();
+        let next = load_seen(&store, ana.id, id).await.account.parameters.counter.unwrap();
         assert!(counters.iter().all(|counter| *counter < next));
         let logs = store.read().await.unwrap().otp_logs(id, None, None).await.unwrap();
         assert_eq!(logs.len() as u64, next, "each claim has its log");
@@ -77,8 +78,8 @@ fn claims_until_killed() {
 fn a_copy_of_the_files_of_a_running_store_has_everything_acknowledged() {
     on_sqlite(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "one", OtpType::Hotp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         for _ in 0..10 {
             store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
@@ -89,6 +90,6 @@ fn a_copy_of_the_files_of_a_running_store_has_everything_acknowledged() {
         }
         let database = Database::Sqlite { path: copy.path().join("sixpin.sqlite") };
         let copy = Store::open(&database, &keys(0), random).await.unwrap();
-        assert_eq!(seen(&copy, ana.id, id).await.account.parameters.counter, Some(10));
+        assert_eq!(load_seen(&copy, ana.id, id).await.account.parameters.counter, Some(10));
     });
 }

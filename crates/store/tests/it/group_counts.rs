@@ -1,14 +1,14 @@
-//! Lists, groups and their counts agree, for everyone who meets an account, however its sharing changes.
+//! Lists, groups and their counts agree for every user, however the sharing of an account changes.
 
 use store::Store;
 use vault::{AccountId, GroupId, SharingPolicy, User};
 
-use crate::bench::{SHARING, accounts, at, manage, on_every_engine, person, visible};
+use crate::bench::{SHARING, add_accounts, add_user, at, manage, on_every_engine, visible_ids};
 
 const OFF: SharingPolicy = SharingPolicy { enabled: false, all_users: true };
 const NAMED_ONLY: SharingPolicy = SharingPolicy { enabled: true, all_users: false };
 
-/// The users whom ana, the owner, shares the account with.
+/// The users with whom ana, the owner, shares the account.
 #[derive(Debug, Clone, Copy)]
 enum Audience {
     Nobody,
@@ -16,7 +16,7 @@ enum Audience {
     All,
 }
 
-/// What ana does next.
+/// The change that ana makes next.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Nothing,
@@ -29,8 +29,8 @@ enum Change {
 use Audience::{All, Bob, Nobody};
 use Change::{GivesToBob, GivesToDan, Nothing, Revokes, RevokesAll};
 
-/// How ana, bob and eve meet the account: under this policy after the change, and again once the change is undone and
-/// sharing is on. A letter each, see [`Meeting::letter`].
+/// How ana, bob and eve see the account: under this policy after the change, and again once the change is undone and
+/// sharing is on. A letter each, see [`View::letter`].
 const CASES: [(Audience, Change, SharingPolicy, &str, &str); 16] = [
     (Nobody, Nothing, SHARING, "P--", "P--"),
     (Nobody, GivesToDan, SHARING, "---", "L--"),
@@ -50,16 +50,16 @@ const CASES: [(Audience, Change, SharingPolicy, &str, &str); 16] = [
     (All, GivesToDan, NAMED_ONLY, "C--", "PPP"),
 ];
 
-/// What one user is told of the account.
+/// The account in the answers for one user.
 #[derive(Debug, PartialEq, Eq)]
-struct Meeting {
+struct View {
     /// Its place among the two accounts of the user's list.
     position: Option<usize>,
     in_group: bool,
     counts: bool,
 }
 
-impl Meeting {
+impl View {
     /// `-` unseen and uncounted; `P` seen and counted, at the position that the user gave it; `L` seen and counted, but
     /// last: the position is forgotten. `C` unseen, but counted. `?` the list and the group's list disagree.
     fn letter(&self) -> char {
@@ -83,7 +83,7 @@ struct Member<'a> {
 impl Member<'_> {
     /// Puts both accounts into the group and in an order, the account first, if the user sees it.
     async fn arrange(&self, store: &Store, account: AccountId) {
-        if visible(store, self.user.id, SHARING).await.contains(&account) {
+        if visible_ids(store, self.user.id, SHARING).await.contains(&account) {
             let mut write = store.write().await.unwrap();
             write.assign(self.user.id, &[account, self.own], self.group).await.unwrap();
             write.set_positions(self.user.id, &[account, self.own]).await.unwrap();
@@ -91,8 +91,8 @@ impl Member<'_> {
         }
     }
 
-    async fn meeting(&self, store: &Store, account: AccountId, policy: SharingPolicy) -> Meeting {
-        let mut ids = visible(store, self.user.id, policy).await;
+    async fn view(&self, store: &Store, account: AccountId, policy: SharingPolicy) -> View {
+        let mut ids = visible_ids(store, self.user.id, policy).await;
         ids.retain(|id| [account, self.own].contains(id));
         let mut read = store.read().await.unwrap();
         let listed = read.group_accounts(self.user.id, self.group, policy).await.unwrap();
@@ -101,7 +101,7 @@ impl Member<'_> {
         let (_, same) = groups.into_iter().find(|(group, _)| group.id == self.group).unwrap();
         assert_eq!(count, same);
         let others = listed.iter().filter(|seen| seen.account.id == self.own).count() as u64;
-        Meeting {
+        View {
             position: ids.iter().position(|id| *id == account),
             in_group: listed.iter().any(|seen| seen.account.id == account),
             counts: count - others == 1,
@@ -131,14 +131,14 @@ async fn give(store: &Store, account: AccountId, from: &User, to: &User) {
 fn a_group_counts_the_accounts_that_its_list_shows() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
-        let [eve, dan] = [person(&store, "eve").await, person(&store, "dan").await];
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let [eve, dan] = [add_user(&store, "eve").await, add_user(&store, "dan").await];
         for case in CASES {
             let (audience, change, policy, expected, expected_again) = case;
-            let account = accounts(&store, &ana, 1).await[0];
+            let account = add_accounts(&store, &ana, 1).await[0];
             let mut members = Vec::new();
             for user in [&ana, &bob, &eve] {
-                let own = accounts(&store, user, 1).await[0];
+                let own = add_accounts(&store, user, 1).await[0];
                 let mut write = store.write().await.unwrap();
                 let group = write.create_group(user.id, &format!("{account}"), true, at(0)).await.unwrap().id;
                 write.assign(user.id, &[own], group).await.unwrap();
@@ -165,7 +165,7 @@ fn a_group_counts_the_accounts_that_its_list_shows() {
             }
             let mut letters = String::new();
             for member in &members {
-                letters.push(member.meeting(&store, account, policy).await.letter());
+                letters.push(member.view(&store, account, policy).await.letter());
             }
             assert_eq!(letters, expected, "{case:?}");
             match change {
@@ -176,7 +176,7 @@ fn a_group_counts_the_accounts_that_its_list_shows() {
             }
             let mut letters = String::new();
             for member in &members {
-                letters.push(member.meeting(&store, account, SHARING).await.letter());
+                letters.push(member.view(&store, account, SHARING).await.letter());
             }
             assert_eq!(letters, expected_again, "once undone, {case:?}");
         }

@@ -4,14 +4,14 @@ use serde_json::json;
 use store::Error;
 use vault::{GroupId, Preferences};
 
-use crate::bench::{SHARING, accounts, at, on_every_engine, person, seen};
+use crate::bench::{SHARING, add_accounts, add_user, at, load_seen, on_every_engine};
 
 #[test]
 fn groups_are_made_renamed_ordered_and_counted() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
-        let ids = accounts(&store, &ana, 3).await;
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let ids = add_accounts(&store, &ana, 3).await;
         let mut write = store.write().await.unwrap();
         let first = write.create_group(ana.id, "first", false, at(0)).await.unwrap();
         let other = write.create_group(bob.id, "first", true, at(0)).await.unwrap();
@@ -45,11 +45,11 @@ fn groups_are_made_renamed_ordered_and_counted() {
 }
 
 #[test]
-fn a_deleted_group_leaves_its_accounts_and_nobodys_preference() {
+fn a_deleted_group_leaves_its_accounts_and_no_preference() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
-        let ids = accounts(&store, &ana, 2).await;
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let ids = add_accounts(&store, &ana, 2).await;
         let mut write = store.write().await.unwrap();
         let group = write.create_group(ana.id, "first", false, at(0)).await.unwrap();
         let kept = write.create_group(ana.id, "kept", false, at(0)).await.unwrap();
@@ -68,11 +68,11 @@ fn a_deleted_group_leaves_its_accounts_and_nobodys_preference() {
         assert!(matches!(write.delete_group(group.id, at(1)).await, Err(Error::Gone)));
         write.commit().await.unwrap();
         let mut read = store.read().await.unwrap();
-        let of = |user: Option<vault::User>| user.unwrap().preferences;
-        assert_eq!(of(read.user(ana.id).await.unwrap()), preferences(json!(0), json!(0)));
-        assert_eq!(of(read.user(bob.id).await.unwrap()), preferences(json!(kept.id.0), json!(-1)));
+        let stored = |user: Option<vault::User>| user.unwrap().preferences;
+        assert_eq!(stored(read.user(ana.id).await.unwrap()), preferences(json!(0), json!(0)));
+        assert_eq!(stored(read.user(bob.id).await.unwrap()), preferences(json!(kept.id.0), json!(-1)));
         assert_eq!(read.groups(ana.id).await.unwrap(), [kept]);
         drop(read);
-        assert_eq!(seen(&store, ana.id, ids[0]).await.group, None);
+        assert_eq!(load_seen(&store, ana.id, ids[0]).await.group, None);
     });
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use otp::OtpType;
 use store::Error;
 
-use crate::bench::{at, draft, on_every_engine, on_sqlite, person};
+use crate::bench::{add_user, at, draft, on_every_engine, on_sqlite};
 
 #[test]
 fn icons_are_kept_by_their_exact_names() {
@@ -38,7 +38,7 @@ fn icons_are_kept_by_their_exact_names() {
 fn the_icons_of_accounts_are_those_that_are_here() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         let mut ids = Vec::new();
         for index in 0..120 {
@@ -64,7 +64,7 @@ fn the_icons_of_accounts_are_those_that_are_here() {
 fn icons_that_no_account_has_are_purged_by_age() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         for (name, second) in [("used.png", 1), ("old.png", 1), ("new.png", 9)] {
             write.add_icon(name, b"x", at(second)).await.unwrap();

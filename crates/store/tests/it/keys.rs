@@ -2,14 +2,14 @@
 
 use store::{Database, OpenError, Store};
 
-use crate::bench::{account, keys, on_every_engine, person, random, read_secret, seen};
+use crate::bench::{add_account, add_user, keys, load_seen, on_every_engine, random, read_secret};
 
 #[test]
 fn a_wrong_key_is_refused_and_changes_nothing() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "mail", otp::OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "mail", otp::OtpType::Totp).await;
         drop(store);
         let content = || match &bench.database {
             Database::Sqlite { path } => std::fs::read(path).unwrap(),
@@ -22,7 +22,7 @@ fn a_wrong_key_is_refused_and_changes_nothing() {
         assert_eq!(before, content());
         let store = bench.open().await;
         let right = read_secret(&store, ana.id, id).await;
-        store.open_secret(&seen(&store, ana.id, id).await.account, &right).unwrap();
+        store.open_secret(&load_seen(&store, ana.id, id).await.account, &right).unwrap();
     });
 }
 
@@ -30,15 +30,15 @@ fn a_wrong_key_is_refused_and_changes_nothing() {
 fn a_former_key_opens_once_and_the_present_one_from_then_on() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "mail", otp::OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "mail", otp::OtpType::Totp).await;
         drop(store);
         let mut changing = keys(1);
         changing.previous = vec![keys(2).current, keys(0).current];
         drop(Store::open(&bench.database, &changing, random).await.unwrap());
         let store = Store::open(&bench.database, &keys(1), random).await.unwrap();
         let right = read_secret(&store, ana.id, id).await;
-        store.open_secret(&seen(&store, ana.id, id).await.account, &right).unwrap();
+        store.open_secret(&load_seen(&store, ana.id, id).await.account, &right).unwrap();
         assert!(matches!(Store::open(&bench.database, &keys(0), random).await, Err(OpenError::WrongKey)));
     });
 }

@@ -4,13 +4,13 @@ use jiff::SignedDuration;
 use otp::OtpType;
 use store::{NewSignIn, OtpLog, SignOut, Store};
 
-use crate::bench::{account, at, on_every_engine, otp_log, person};
+use crate::bench::{add_account, add_user, at, on_every_engine, otp_log};
 
 #[test]
 fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let sign_in = |user_agent: Option<&str>, seconds, successful| NewSignIn {
             user: ana.id,
             ip: Some("192.0.2.1".into()),
@@ -40,11 +40,11 @@ fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
         store.log_sign_out(sign_out(Some("Chrome"), 12)).await.unwrap();
         let mut read = store.read().await.unwrap();
         let all = read.sign_ins(ana.id, None).await.unwrap();
-        let shown: Vec<_> =
+        let described: Vec<_> =
             all.iter().map(|entry| (entry.id, entry.login_at, entry.logout_at, entry.successful)).collect();
         let fourth = all[0].id;
         assert_eq!(
-            shown,
+            described,
             [
                 (fourth, None, Some(at(12)), false),
                 (third, Some(at(3)), Some(at(11)), false),
@@ -72,7 +72,7 @@ fn of_requests_at_once_one_is_the_visit() {
     on_every_engine(async |bench| {
         // Two copies of the program, many requests each.
         let stores = [bench.open().await, bench.open().await];
-        let ana = person(&stores[0], "ana").await;
+        let ana = add_user(&stores[0], "ana").await;
         for (seconds, visits) in [(1000, 1), (1900, 1), (1901, 2), (4000, 3)] {
             let mut tasks = Vec::new();
             for index in 0..20 {
@@ -105,9 +105,11 @@ fn of_requests_at_once_one_is_the_visit() {
 fn codes_are_logged_in_their_order() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let [id, other] =
-            [account(&store, &ana, "one", OtpType::Totp).await, account(&store, &ana, "two", OtpType::Totp).await];
+        let ana = add_user(&store, "ana").await;
+        let [id, other] = [
+            add_account(&store, &ana, "one", OtpType::Totp).await,
+            add_account(&store, &ana, "two", OtpType::Totp).await,
+        ];
         let logs: Vec<_> =
             (0..5).map(|seconds| OtpLog { generated_at: at(seconds), ..otp_log(&ana, id, OtpType::Totp) }).collect();
         for log in &logs {

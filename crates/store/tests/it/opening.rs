@@ -1,19 +1,19 @@
-//! Opening: the first time, again, by several at once, and what is refused.
+//! Opening: the first time, again, by several copies at once, and refusals.
 
 use store::{Database, OpenError, Store};
 
-use crate::bench::{Bench, account, keys, on_every_engine, on_sqlite, person, random, visible};
+use crate::bench::{Bench, add_account, add_user, keys, on_every_engine, on_sqlite, random, visible_ids};
 
 #[test]
 fn what_was_written_is_there_after_reopening() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let id = account(&store, &ana, "mail", otp::OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        let id = add_account(&store, &ana, "mail", otp::OtpType::Totp).await;
         drop(store);
         let store = bench.open().await;
         assert_eq!(store.read().await.unwrap().user(ana.id).await.unwrap(), Some(ana.clone()));
-        assert_eq!(visible(&store, ana.id, vault::SharingPolicy::default()).await, [id]);
+        assert_eq!(visible_ids(&store, ana.id, vault::SharingPolicy::default()).await, [id]);
     });
 }
 
@@ -30,11 +30,11 @@ fn several_copies_may_open_a_fresh_database_at_once() {
         for opening in openings {
             stores.push(opening.await.unwrap());
         }
-        // All have the same data key: each reads what another one wrote.
-        let ana = person(&stores[0], "ana").await;
-        let id = account(&stores[1], &ana, "mail", otp::OtpType::Totp).await;
+        // All have the same data key: each reads what the others wrote.
+        let ana = add_user(&stores[0], "ana").await;
+        let id = add_account(&stores[1], &ana, "mail", otp::OtpType::Totp).await;
         for store in &stores {
-            assert_eq!(visible(store, ana.id, vault::SharingPolicy::default()).await, [id]);
+            assert_eq!(visible_ids(store, ana.id, vault::SharingPolicy::default()).await, [id]);
         }
     });
 }
@@ -74,7 +74,7 @@ fn a_migration_that_was_interrupted_goes_on() {
             bench.execute("DELETE FROM data_keys; UPDATE schema_version SET version = 0").await;
         }
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         assert!(ana.is_admin);
     });
 }
@@ -116,7 +116,7 @@ fn the_files_are_their_owners_alone() {
 
     on_sqlite(async |bench: &Bench| {
         let store = bench.open().await;
-        person(&store, "ana").await;
+        add_user(&store, "ana").await;
         for entry in std::fs::read_dir(bench.folder.path()).unwrap() {
             let entry = entry.unwrap();
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());

@@ -4,7 +4,7 @@ use serde_json::json;
 use store::{Error, NewSecurityKey};
 use vault::UserId;
 
-use crate::bench::{at, on_every_engine, person};
+use crate::bench::{add_user, at, on_every_engine};
 
 fn key(user: UserId, credential: &[u8]) -> NewSecurityKey {
     NewSecurityKey {
@@ -27,7 +27,7 @@ fn key(user: UserId, credential: &[u8]) -> NewSecurityKey {
 fn a_key_is_found_by_its_credential_and_by_its_owner() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let (ana, bob) = (person(&store, "ana").await, person(&store, "bob").await);
+        let (ana, bob) = (add_user(&store, "ana").await, add_user(&store, "bob").await);
         // As long as WebAuthn allows.
         let long = [7; 1023];
         let all = NewSecurityKey {
@@ -54,10 +54,10 @@ fn a_key_is_found_by_its_credential_and_by_its_owner() {
 }
 
 #[test]
-fn a_credential_is_registered_once_whoever_has_it() {
+fn a_credential_is_registered_once_for_all_users() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let (ana, bob) = (person(&store, "ana").await, person(&store, "bob").await);
+        let (ana, bob) = (add_user(&store, "ana").await, add_user(&store, "bob").await);
         let mut write = store.write().await.unwrap();
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();
         write.commit().await.unwrap();
@@ -71,7 +71,7 @@ fn a_credential_is_registered_once_whoever_has_it() {
 fn a_counter_only_goes_forward() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();
         let id = write.security_key(b"one").await.unwrap().unwrap().id;
@@ -90,7 +90,7 @@ fn a_counter_only_goes_forward() {
 fn keys_are_renamed_and_removed_by_their_owner() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let (ana, bob) = (person(&store, "ana").await, person(&store, "bob").await);
+        let (ana, bob) = (add_user(&store, "ana").await, add_user(&store, "bob").await);
         let mut write = store.write().await.unwrap();
         for credential in [b"one", b"two", b"six"] {
             write.create_security_key(&key(ana.id, credential), at(1)).await.unwrap();

@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::{Session, Token};
 
-use crate::bench::{at, on_every_engine, person};
+use crate::bench::{add_user, at, on_every_engine};
 
 fn session(user: Option<vault::UserId>) -> Session {
     Session {
@@ -33,7 +33,7 @@ fn token(user: vault::UserId, id: &str) -> Token {
 fn sessions_begin_are_used_and_end() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         let [known, guest, other] = [session(Some(ana.id)), session(None), session(Some(ana.id))];
         write.create_session(&[1; 32], &known).await.unwrap();
@@ -66,17 +66,17 @@ fn sessions_begin_are_used_and_end() {
 }
 
 #[test]
-fn somebodys_sessions_are_listed_and_ended_one_by_one() {
+fn a_users_sessions_are_listed_and_ended_one_by_one() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let mut write = store.write().await.unwrap();
         let [old, new] = [session(Some(ana.id)), Session { last_used_at: at(9), ..session(Some(ana.id)) }];
         write.create_session(&[1; 32], &old).await.unwrap();
         write.create_session(&[2; 32], &new).await.unwrap();
         write.create_session(&[3; 32], &session(Some(bob.id))).await.unwrap();
         assert_eq!(write.sessions(ana.id).await.unwrap(), [([2; 32], new), ([1; 32], old.clone())]);
-        assert!(!write.end_user_session(bob.id, &[1; 32]).await.unwrap(), "another one's session");
+        assert!(!write.end_user_session(bob.id, &[1; 32]).await.unwrap(), "the session of another user");
         assert!(write.end_user_session(ana.id, &[2; 32]).await.unwrap());
         assert!(!write.end_user_session(ana.id, &[2; 32]).await.unwrap());
         assert_eq!(write.sessions(ana.id).await.unwrap(), [([1; 32], old)]);
@@ -87,7 +87,7 @@ fn somebodys_sessions_are_listed_and_ended_one_by_one() {
 fn tokens_are_found_listed_and_revoked() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let mut write = store.write().await.unwrap();
         let [first, second, other] = [token(ana.id, "a1"), token(ana.id, "a2"), token(bob.id, "b1")];
         for (number, token) in (1..).zip([&first, &second, &other]) {
@@ -105,7 +105,7 @@ fn tokens_are_found_listed_and_revoked() {
         assert!(used.is_valid(at(99)) && !used.is_valid(at(100)));
         drop(read);
         let mut write = store.write().await.unwrap();
-        assert!(!write.revoke_token(bob.id, &first.id).await.unwrap(), "another one's token");
+        assert!(!write.revoke_token(bob.id, &first.id).await.unwrap(), "the token of another user");
         assert!(write.revoke_token(ana.id, &first.id).await.unwrap());
         assert!(!write.revoke_token(ana.id, &first.id).await.unwrap());
         assert!(!write.token(&[1; 32]).await.unwrap().unwrap().is_valid(at(2)));
@@ -122,7 +122,7 @@ fn tokens_are_found_listed_and_revoked() {
 fn both_end_with_their_user() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         write.create_session(&[1; 32], &session(Some(ana.id))).await.unwrap();
         write.create_token(&[1; 32], &token(ana.id, "a1")).await.unwrap();

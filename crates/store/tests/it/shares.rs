@@ -3,14 +3,15 @@
 use store::Recipient;
 use vault::{Audience, SharingPolicy, User, UserId};
 
-use crate::bench::{SHARING, accounts, at, manage, on_every_engine, person, seen, visible};
+use crate::bench::{SHARING, add_accounts, add_user, at, load_seen, manage, on_every_engine, visible_ids};
 
 #[test]
 fn sharing_with_people_is_idempotent_and_ends_sharing_with_everyone() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
-        let ids = accounts(&store, &ana, 1).await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 1).await;
         let right = manage(&store, ana.id, ids[0]).await;
         let mut write = store.write().await.unwrap();
         assert!(write.share_with_all(&right, at(1)).await.unwrap());
@@ -30,30 +31,27 @@ fn sharing_with_people_is_idempotent_and_ends_sharing_with_everyone() {
 }
 
 #[test]
-fn recipients_say_since_when_they_are_borrowers() {
+fn recipients_have_the_time_since_when_an_account_is_shared() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
-        let ids = accounts(&store, &ana, 2).await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let mut write = store.write().await.unwrap();
         write.share_with(&rights[0], &[eve.id], at(1)).await.unwrap();
         write.share_with_all(&rights[1], at(1)).await.unwrap();
-        let of = |person: &User, since| Recipient {
-            user: person.id,
-            name: person.name.clone(),
-            email: person.email.clone(),
-            since,
-        };
-        assert_eq!(write.recipients(ids[0]).await.unwrap(), [of(&eve, Some(at(1)))]);
+        let recipient =
+            |user: &User, since| Recipient { user: user.id, name: user.name.clone(), email: user.email.clone(), since };
+        assert_eq!(write.recipients(ids[0]).await.unwrap(), [recipient(&eve, Some(at(1)))]);
         assert_eq!(
             write.possible_recipients(ids[0]).await.unwrap(),
-            [of(&ana, None), of(&bob, None), of(&eve, Some(at(1)))]
+            [recipient(&ana, None), recipient(&bob, None), recipient(&eve, Some(at(1)))]
         );
-        assert_eq!(write.recipients(ids[1]).await.unwrap(), [], "a share with everyone names nobody");
+        assert_eq!(write.recipients(ids[1]).await.unwrap(), [], "a share with everyone has no recipients by name");
         assert!(write.possible_recipients(ids[1]).await.unwrap().iter().all(|recipient| recipient.since.is_none()));
-        let everybody: Vec<UserId> = std::iter::repeat_n([ana.id, bob.id, eve.id], 2).flatten().collect();
-        assert_eq!(write.share_with(&rights[0], &everybody, at(2)).await.unwrap(), [ana.id, bob.id]);
+        let everyone: Vec<UserId> = std::iter::repeat_n([ana.id, bob.id, eve.id], 2).flatten().collect();
+        assert_eq!(write.share_with(&rights[0], &everyone, at(2)).await.unwrap(), [ana.id, bob.id]);
         write.commit().await.unwrap();
     });
 }
@@ -62,8 +60,9 @@ fn recipients_say_since_when_they_are_borrowers() {
 fn revoking_ends_access_and_position() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
-        let ids = accounts(&store, &ana, 2).await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let order = [ids[1], ids[0]];
         let mut write = store.write().await.unwrap();
@@ -76,25 +75,29 @@ fn revoking_ends_access_and_position() {
         write.revoke(&rights[1], bob.id).await.unwrap();
         write.revoke(&rights[1], bob.id).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, bob.id, SHARING).await, [ids[0]]);
-        assert_eq!(visible(&store, eve.id, SHARING).await, order);
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, [ids[0]]);
+        assert_eq!(visible_ids(&store, eve.id, SHARING).await, order);
         let mut write = store.write().await.unwrap();
         write.share_with(&rights[1], &[bob.id], at(2)).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, bob.id, SHARING).await, ids, "the former position is forgotten");
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, ids, "the former position is forgotten");
         let mut write = store.write().await.unwrap();
         write.revoke_all(&rights[1], false).await.unwrap();
         write.share_with_all(&rights[0], at(3)).await.unwrap();
         write.revoke_all(&rights[0], false).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, eve.id, SHARING).await, [ids[0]], "the share with everyone stays when it is off");
+        assert_eq!(
+            visible_ids(&store, eve.id, SHARING).await,
+            [ids[0]],
+            "the share with everyone stays when it is off"
+        );
         let mut write = store.write().await.unwrap();
         write.revoke_all(&rights[0], true).await.unwrap();
         write.share_with_all(&rights[0], at(4)).await.unwrap();
         write.share_with_all(&rights[1], at(4)).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, eve.id, SHARING).await, ids);
-        assert_eq!(visible(&store, ana.id, SHARING).await, order, "the owner's order is untouched");
+        assert_eq!(visible_ids(&store, eve.id, SHARING).await, ids);
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, order, "the owner's order is untouched");
     });
 }
 
@@ -102,8 +105,9 @@ fn revoking_ends_access_and_position() {
 fn giving_away_keeps_the_shares_of_others() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob, eve] = [person(&store, "ana").await, person(&store, "bob").await, person(&store, "eve").await];
-        let ids = accounts(&store, &ana, 2).await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let order = [ids[1], ids[0]];
         let mut write = store.write().await.unwrap();
@@ -117,20 +121,24 @@ fn giving_away_keeps_the_shares_of_others() {
         }
         write.commit().await.unwrap();
         for id in &ids {
-            assert_eq!(seen(&store, bob.id, *id).await.account.owner, Some(bob.id));
+            assert_eq!(load_seen(&store, bob.id, *id).await.account.owner, Some(bob.id));
         }
         let shares = store.read().await.unwrap().shares(ids[0]).await.unwrap();
         assert_eq!((shares.len(), shares[0].audience, shares[0].created_by), (1, Audience::User(eve.id), ana.id));
-        let own = seen(&store, bob.id, ids[0]).await.shares;
+        let own = load_seen(&store, bob.id, ids[0]).await.shares;
         assert!(!own.with_people_by_viewer && !own.with_viewer, "the former owner made the shares");
-        assert_eq!(visible(&store, bob.id, SHARING).await, order);
-        assert_eq!(visible(&store, eve.id, SHARING).await, order);
-        assert_eq!(visible(&store, ana.id, SHARING).await, [ids[1]], "shared with everyone, it stays visible");
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, order);
+        assert_eq!(visible_ids(&store, eve.id, SHARING).await, order);
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, [ids[1]], "shared with everyone, it stays visible");
         let right = manage(&store, bob.id, ids[0]).await;
         let mut write = store.write().await.unwrap();
         write.share_with(&right, &[ana.id], at(3)).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, ana.id, SHARING).await, order.map(|id| id), "ids[1] has a position, ids[0] lost it");
+        assert_eq!(
+            visible_ids(&store, ana.id, SHARING).await,
+            order.map(|id| id),
+            "ids[1] has a position, ids[0] lost it"
+        );
     });
 }
 
@@ -138,8 +146,8 @@ fn giving_away_keeps_the_shares_of_others() {
 fn mixed_shares_end_before_sharing_with_everyone_begins() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let [ana, bob] = [person(&store, "ana").await, person(&store, "bob").await];
-        let ids = accounts(&store, &ana, 2).await;
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let mut write = store.write().await.unwrap();
         write.share_with(&rights[0], &[bob.id], at(1)).await.unwrap();
@@ -157,6 +165,6 @@ fn mixed_shares_end_before_sharing_with_everyone_begins() {
         let left = [write.shares(ids[0]).await.unwrap(), write.shares(ids[1]).await.unwrap()];
         assert_eq!(left.map(|shares| shares[0].audience), [Audience::User(bob.id), Audience::AllUsers]);
         write.commit().await.unwrap();
-        assert_eq!(visible(&store, bob.id, SharingPolicy { enabled: true, all_users: true }).await, ids);
+        assert_eq!(visible_ids(&store, bob.id, SharingPolicy { enabled: true, all_users: true }).await, ids);
     });
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::Store;
 
-use crate::bench::{at, email, new_user, on_every_engine, person};
+use crate::bench::{add_user, at, email, new_user, on_every_engine};
 
 #[test]
 fn a_dropped_transaction_is_undone() {
@@ -28,13 +28,13 @@ fn a_dropped_transaction_is_undone() {
 fn a_failed_statement_leaves_the_transaction_to_be_dropped() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        person(&store, "ana").await;
+        add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         write.set_setting("a", &json!(1)).await.unwrap();
         assert!(write.create_group(vault::UserId(99), "group", false, at(0)).await.is_err());
         drop(write);
         assert_eq!(store.read().await.unwrap().settings().await.unwrap(), []);
-        person(&store, "bob").await;
+        add_user(&store, "bob").await;
     });
 }
 
@@ -88,7 +88,7 @@ fn a_cancelled_request_gives_the_transaction_back() {
         tokio::task::yield_now().await;
         working.abort();
         let _ = working.await;
-        person(&store, "ana").await;
+        add_user(&store, "ana").await;
     });
 }
 
@@ -100,7 +100,7 @@ fn it_works_on_a_runtime_of_one_thread_too() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let store = Store::open(&database, &crate::bench::keys(0), crate::bench::random).await.unwrap();
-                let ana = person(&store, "ana").await;
+                let ana = add_user(&store, "ana").await;
                 store.touch_user(ana.id, at(5)).await.unwrap();
             });
         });

@@ -4,7 +4,9 @@ use serde_json::json;
 use store::{AdminRule, CreateUserError, Error, NewUser, Reset, ResetKind, Store};
 use vault::{EmailSource, Preferences, SsoIdentity, UserId};
 
-use crate::bench::{account, accounts, at, draft, email, manage, new_user, on_every_engine, otp_log, person, visible};
+use crate::bench::{
+    add_account, add_accounts, add_user, at, draft, email, manage, new_user, on_every_engine, otp_log, visible_ids,
+};
 
 #[test]
 fn a_user_is_read_back_as_created() {
@@ -93,8 +95,8 @@ fn the_longest_names_fit() {
 fn names_addresses_and_identities_are_unique() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let bob = person(&store, "bob").await;
+        let ana = add_user(&store, "ana").await;
+        let bob = add_user(&store, "bob").await;
         let mut write = store.write().await.unwrap();
         let refused = write.create_user(&new_user("ana", "other@example.org"), at(0)).await;
         assert!(matches!(refused, Err(CreateUserError::NameTaken)));
@@ -128,7 +130,7 @@ fn of_many_first_users_exactly_one_is_an_administrator() {
         let tasks: Vec<_> = (0..20)
             .map(|index: usize| {
                 let store: Store = stores[index % 2].clone();
-                tokio::spawn(async move { person(&store, &format!("user{index}")).await })
+                tokio::spawn(async move { add_user(&store, &format!("user{index}")).await })
             })
             .collect();
         let mut admins = 0;
@@ -171,7 +173,7 @@ fn of_many_requests_for_one_name_one_creates_it() {
 fn changes_are_read_back() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
+        let ana = add_user(&store, "ana").await;
         let mut write = store.write().await.unwrap();
         let mut preferences = Preferences::default();
         preferences.set("theme", json!("dark"));
@@ -200,9 +202,9 @@ fn changes_are_read_back() {
 fn users_are_listed_with_the_number_of_their_accounts() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let bob = person(&store, "bob").await;
-        accounts(&store, &bob, 3).await;
+        let ana = add_user(&store, "ana").await;
+        let bob = add_user(&store, "bob").await;
+        add_accounts(&store, &bob, 3).await;
         let mut read = store.read().await.unwrap();
         assert_eq!(read.users().await.unwrap(), [(ana.clone(), 0), (bob.clone(), 3)]);
         assert_eq!(read.users_among(&[bob.id, UserId(99), bob.id, ana.id]).await.unwrap(), [ana, bob]);
@@ -214,8 +216,8 @@ fn users_are_listed_with_the_number_of_their_accounts() {
 fn deleting_a_user_takes_everything_that_is_theirs() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let bob = person(&store, "bob").await;
+        let ana = add_user(&store, "ana").await;
+        let bob = add_user(&store, "bob").await;
         let mut write = store.write().await.unwrap();
         let mut ids = Vec::new();
         for (owner, icon) in [(&ana, "own.png"), (&ana, "common.png"), (&bob, "common.png"), (&bob, "bob.png")] {
@@ -248,11 +250,11 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
         assert_eq!(read.shares(bobs).await.unwrap(), []);
         assert_eq!(read.otp_logs(theirs, None, None).await.unwrap(), []);
         assert_eq!(read.reset(ResetKind::Password, &email("ana")).await.unwrap(), None);
-        // What she did with another one's account stays known, by name.
+        // Her codes of other users' accounts stay in the log, by name.
         let logs = read.otp_logs(bobs, None, None).await.unwrap();
         assert_eq!((logs[0].requester, logs[0].requester_name.as_str()), (None, "ana"));
         drop(read);
-        assert_eq!(visible(&store, bob.id, crate::bench::SHARING).await, [bobs, ids[3]]);
+        assert_eq!(visible_ids(&store, bob.id, crate::bench::SHARING).await, [bobs, ids[3]]);
         assert!(!store.read().await.unwrap().is_tombstoned("ana").await.unwrap());
     });
 }
@@ -261,8 +263,8 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
 fn a_tombstone_stands_until_the_name_is_used_again() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        account(&store, &ana, "one", otp::OtpType::Totp).await;
+        let ana = add_user(&store, "ana").await;
+        add_account(&store, &ana, "one", otp::OtpType::Totp).await;
         for _ in 0..2 {
             let mut write = store.write().await.unwrap();
             let user = write.user_by_name("ana").await.unwrap().unwrap();
@@ -303,14 +305,14 @@ fn a_tombstone_keeps_the_subject_as_well() {
 fn ids_are_never_used_twice() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let ana = person(&store, "ana").await;
-        let bob = person(&store, "bob").await;
+        let ana = add_user(&store, "ana").await;
+        let bob = add_user(&store, "bob").await;
         let mut write = store.write().await.unwrap();
         write.delete_user(bob.id, false, at(0)).await.unwrap();
         write.commit().await.unwrap();
         drop(store);
         let store = bench.open().await;
-        let eve = person(&store, "eve").await;
+        let eve = add_user(&store, "eve").await;
         assert!(eve.id != bob.id && eve.id != ana.id);
     });
 }
