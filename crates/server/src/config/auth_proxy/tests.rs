@@ -188,6 +188,18 @@ fn presets_are_known_by_name() {
 }
 
 #[test]
+fn every_preset_is_documented() {
+    let guide = include_str!("../../../../../docs/auth-proxy.md");
+    let variables = include_str!("../../../../../docs/configuration.md");
+    let list = variables.lines().find(|line| line.starts_with("| `AUTH_PROXY_PRESET`")).unwrap();
+    for preset in Preset::ALL {
+        let name = format!("`{}`", preset.name);
+        assert!(guide.contains(&format!("\n| {name} |")), "docs/auth-proxy.md has no row for {name}");
+        assert!(list.contains(&name), "AUTH_PROXY_PRESET in docs/configuration.md lacks {name}");
+    }
+}
+
+#[test]
 fn what_is_set_wins_over_the_preset() {
     let own = [
         ("AUTH_PROXY_PRESET", "Authentik"),
