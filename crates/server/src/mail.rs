@@ -1,12 +1,12 @@
-//! Mails to people: written in their language, and sent without anybody waiting for it.
+//! Mails to users, in their language and in the background.
 //!
-//! [`Mail::send`] only takes a letter; a task of its own writes and delivers it, with a few tries and little patience.
-//! What could not be delivered is in the log and in [`Mail::state`], without the letter's text: it may hold a link that
-//! lets somebody in.
+//! [`Mail::send`] only queues a letter. A task of its own renders and delivers it, with a few retries and short timeouts.
+//! Failures are in the log and in [`Mail::status`], without the text of the letter: it may contain a link that signs a
+//! user in.
 
-mod courier;
 mod letter;
-mod page;
+mod render;
+mod transport;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lettre::Message as Written;
+use lettre::Message as Email;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vault::User;
 use vault::email::is_fallback;
@@ -24,138 +24,138 @@ use crate::clock::Clock;
 use crate::config::{Config, MailConfig, PreferenceConfig};
 use crate::messages::Locale;
 use crate::random::{FillRandom, random_text};
-use courier::Undelivered;
+use render::Rendering;
+use transport::DeliveryError;
 
-/// So many mails may wait at once; a further one fails.
-const WAITING: u32 = 1024;
-/// So many are handed over to the mail server at once.
-const AT_ONCE: usize = 2;
-/// So long a mail leaves the machine to the answer of the request that it is for: how fast that comes mustn't tell whether
-/// a mail is sent.
-const HEAD_START: Duration = Duration::from_millis(250);
-/// How long to wait before each further try of a mail that the server may take later.
-const PAUSES: [Duration; 2] = [Duration::from_secs(20), Duration::from_mins(3)];
-/// A stopping program waits so long for mails that are under way.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// So many failures are remembered.
-const REMEMBERED: usize = 20;
+/// Maximum number of queued mails. Any further one fails.
+const QUEUE_LENGTH: u32 = 1024;
+/// Maximum number of simultaneous deliveries.
+const DELIVERIES: usize = 2;
+/// How long a mail waits before it is sent, so that the response time doesn't reveal whether there is one.
+const DELAY: Duration = Duration::from_millis(250);
+/// Waits before each retry of a mail that the server may accept later.
+const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(20), Duration::from_mins(3)];
+/// Maximum time that a stopping program waits for queued mails.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum number of failures kept for the administrators' page.
+const FAILURES: usize = 20;
 
-/// The way out for mails. Clones are the same way.
+/// The queue of outgoing mails. Cheap to clone; clones share the queue.
 #[derive(Clone)]
-pub struct Mail(Arc<Office>);
+pub struct Mail(Arc<Queue>);
 
-struct Office {
+struct Queue {
     config: MailConfig,
     app_name: String,
     preferences: PreferenceConfig,
     clock: Clock,
     random: FillRandom,
-    places: Arc<Semaphore>,
-    turns: Semaphore,
-    ledger: Mutex<Ledger>,
+    slots: Arc<Semaphore>,
+    deliveries: Semaphore,
+    record: Mutex<Record>,
 }
 
 #[derive(Debug, Default)]
-struct Ledger {
+struct Record {
     sent: u64,
     failed: u64,
-    failures: VecDeque<Failure>,
+    failures: VecDeque<FailedMail>,
 }
 
 /// A mail that was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// When it was given up.
+pub struct FailedMail {
+    /// Time of the last try.
     pub at: Timestamp,
-    /// To whom it should have gone.
+    /// Address of the recipient.
     pub to: String,
-    /// What it was about: `password reset`, for example.
+    /// Topic of the letter: `password reset`, for example.
     pub about: &'static str,
-    /// What went wrong.
+    /// Reason of the last failure.
     pub error: String,
 }
 
-/// How mails fare, since the program started.
+/// Counts of mails since the program started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
-    /// Mails that the mail server took.
+pub struct MailStatus {
+    /// Mails that the mail server accepted.
     pub sent: u64,
-    /// Mails that were given up.
+    /// Mails that failed for good.
     pub failed: u64,
-    /// Mails that are under way, or wait for another try.
+    /// Mails in the queue, retries included.
     pub waiting: u64,
     /// The latest failures, newest first.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailedMail>,
 }
 
 impl Mail {
-    /// The way out that the configuration describes.
+    /// Creates an empty queue that delivers as configured.
     pub fn new(config: &Config, clock: Clock, random: FillRandom) -> Self {
-        Self(Arc::new(Office {
+        Self(Arc::new(Queue {
             config: config.mail.clone(),
             app_name: config.app.name.clone(),
             preferences: config.preferences.clone(),
             clock,
             random,
-            places: Arc::new(Semaphore::new(WAITING as usize)),
-            turns: Semaphore::new(AT_ONCE),
-            ledger: Mutex::default(),
+            slots: Arc::new(Semaphore::new(QUEUE_LENGTH as usize)),
+            deliveries: Semaphore::new(DELIVERIES),
+            record: Mutex::default(),
         }))
     }
 
-    /// Sends a letter to somebody, in the language that they prefer, or else in `asked`. Returns at once, whatever becomes
-    /// of it. Nothing is sent to an address that was made up for a person of an auth proxy.
-    pub fn send(&self, to: &User, asked: Locale, letter: Letter) {
+    /// Queues a letter to a user, in their preferred language or else in `requested`. Returns at once and reports no
+    /// failure. Sends nothing to an address that was generated for a user of an auth proxy.
+    pub fn send(&self, to: &User, requested: Locale, letter: Letter) {
         if is_fallback(&to.email) {
             return;
         }
-        let office = Arc::clone(&self.0);
-        let locale = office.locale(to, asked);
+        let queue = Arc::clone(&self.0);
+        let locale = queue.locale(to, requested);
         let (name, email) = (to.name.clone(), to.email.clone());
-        match Arc::clone(&office.places).try_acquire_owned() {
-            Ok(place) => drop(tokio::spawn(async move { office.see_off(place, &name, &email, locale, &letter).await })),
-            Err(_) => office.give_up(&email, &letter, "too many mails wait for the mail server".into()),
+        match Arc::clone(&queue.slots).try_acquire_owned() {
+            Ok(slot) => drop(tokio::spawn(async move { queue.process(slot, &name, &email, locale, &letter).await })),
+            Err(_) => queue.record_failure(&email, &letter, "too many mails wait for the mail server".into()),
         }
     }
 
-    /// Sends a letter to somebody while they wait for it, with one try.
+    /// Delivers a letter to a user within the request, with one try.
     ///
     /// # Errors
-    /// What went wrong.
-    pub async fn deliver(&self, to: &User, asked: Locale, letter: &Letter) -> Result<(), String> {
+    /// The reason, for the administrator.
+    pub async fn deliver(&self, to: &User, requested: Locale, letter: &Letter) -> Result<(), String> {
         if is_fallback(&to.email) {
             return Err(format!("{} is an address that was made up: nothing can be sent there", to.email));
         }
-        let office = &self.0;
-        let written = office.write(&to.name, &to.email, office.locale(to, asked), letter)?;
-        match courier::hand_over(&office.config.mailer, &written, letter.about()).await {
+        let queue = &self.0;
+        let email = queue.render(&to.name, &to.email, queue.locale(to, requested), letter)?;
+        match transport::deliver(&queue.config.mailer, &email, letter.about()).await {
             Ok(()) => {
-                office.ledger().sent += 1;
+                queue.record().sent += 1;
                 Ok(())
             }
-            Err(undelivered) => {
-                office.give_up(&to.email, letter, undelivered.why.clone());
-                Err(undelivered.why)
+            Err(error) => {
+                queue.record_failure(&to.email, letter, error.reason.clone());
+                Err(error.reason)
             }
         }
     }
 
-    /// How mails fare.
-    pub fn state(&self) -> State {
-        let waiting = (WAITING as usize).saturating_sub(self.0.places.available_permits());
-        let ledger = self.0.ledger();
-        State {
-            sent: ledger.sent,
-            failed: ledger.failed,
+    /// Returns the counts of mails, and the latest failures.
+    pub fn status(&self) -> MailStatus {
+        let waiting = (QUEUE_LENGTH as usize).saturating_sub(self.0.slots.available_permits());
+        let record = self.0.record();
+        MailStatus {
+            sent: record.sent,
+            failed: record.failed,
             waiting: waiting as u64,
-            failures: ledger.failures.iter().rev().cloned().collect(),
+            failures: record.failures.iter().rev().cloned().collect(),
         }
     }
 
-    /// Waits a moment for mails that are under way, when the program stops.
+    /// Waits a moment for queued mails when the program stops.
     pub async fn finish(&self) {
-        if tokio::time::timeout(FAREWELL, self.0.places.acquire_many(WAITING)).await.is_err() {
-            tracing::warn!(mails = self.state().waiting, "mails that could not be sent in time are lost");
+        if tokio::time::timeout(STOP_TIMEOUT, self.0.slots.acquire_many(QUEUE_LENGTH)).await.is_err() {
+            tracing::warn!(mails = self.status().waiting, "mails that could not be sent in time are lost");
         }
     }
 }
@@ -166,59 +166,64 @@ impl fmt::Debug for Mail {
     }
 }
 
-impl Office {
-    fn locale(&self, user: &User, asked: Locale) -> Locale {
+impl Queue {
+    fn locale(&self, user: &User, requested: Locale) -> Locale {
         let preference = self.preferences.value(&user.preferences, "lang").and_then(|lang| lang.as_str());
-        preference.and_then(Locale::from_tag).unwrap_or(asked)
+        preference.and_then(Locale::from_tag).unwrap_or(requested)
     }
 
-    /// Writes and delivers a letter; holds its place until it is delivered or given up.
-    async fn see_off(&self, _place: OwnedSemaphorePermit, name: &str, email: &str, locale: Locale, letter: &Letter) {
-        tokio::time::sleep(HEAD_START).await;
-        let written = match self.write(name, email, locale, letter) {
-            Ok(written) => written,
-            Err(why) => return self.give_up(email, letter, why),
+    /// Renders and delivers a letter. Holds its slot in the queue until it is delivered or has failed for good.
+    async fn process(&self, _slot: OwnedSemaphorePermit, name: &str, email: &str, locale: Locale, letter: &Letter) {
+        tokio::time::sleep(DELAY).await;
+        let mail = match self.render(name, email, locale, letter) {
+            Ok(mail) => mail,
+            Err(reason) => return self.record_failure(email, letter, reason),
         };
-        let mut pauses = PAUSES.into_iter();
+        let mut waits = RETRY_AFTER.into_iter();
         loop {
             // Only fails when the semaphore is closed, which nothing does.
-            let turn = self.turns.acquire().await;
-            let handed = courier::hand_over(&self.config.mailer, &written, letter.about()).await;
-            drop(turn);
-            match (handed, pauses.next()) {
+            let permit = self.deliveries.acquire().await;
+            let delivered = transport::deliver(&self.config.mailer, &mail, letter.about()).await;
+            drop(permit);
+            match (delivered, waits.next()) {
                 (Ok(()), _) => {
-                    self.ledger().sent += 1;
+                    self.record().sent += 1;
                     return;
                 }
-                (Err(Undelivered { may_pass: true, why }), Some(pause)) => {
-                    tracing::info!(about = letter.about(), error = why, "a mail can't be sent now; it is tried again");
-                    tokio::time::sleep(pause).await;
+                (Err(DeliveryError { is_transient: true, reason }), Some(wait)) => {
+                    tracing::info!(
+                        about = letter.about(),
+                        error = reason,
+                        "a mail can't be sent now; it is tried again"
+                    );
+                    tokio::time::sleep(wait).await;
                 }
-                (Err(undelivered), _) => return self.give_up(email, letter, undelivered.why),
+                (Err(error), _) => return self.record_failure(email, letter, error.reason),
             }
         }
     }
 
-    fn write(&self, name: &str, email: &str, locale: Locale, letter: &Letter) -> Result<Written, String> {
+    fn render(&self, name: &str, email: &str, locale: Locale, letter: &Letter) -> Result<Email, String> {
         let id = format!("<{}@{}>", random_text(self.random, 24), self.config.from.email.domain());
         let to = email.parse().map_err(|_| "the address can't be written to".to_owned())?;
-        let page = page::Page { app: &self.app_name, name, locale, letter };
-        page.mail(self.config.from.clone(), to, id, self.clock.now())
+        let rendering = Rendering { app: &self.app_name, name, locale, letter };
+        rendering
+            .mail(self.config.from.clone(), to, id, self.clock.now())
             .map_err(|error| format!("the mail can't be written: {error}"))
     }
 
-    fn give_up(&self, email: &str, letter: &Letter, error: String) {
+    fn record_failure(&self, email: &str, letter: &Letter, error: String) {
         let about = letter.about();
         tracing::warn!(to = email, about, error, "a mail was not sent");
-        let mut ledger = self.ledger();
-        ledger.failed += 1;
-        if ledger.failures.len() == REMEMBERED {
-            ledger.failures.pop_front();
+        let mut record = self.record();
+        record.failed += 1;
+        if record.failures.len() == FAILURES {
+            record.failures.pop_front();
         }
-        ledger.failures.push_back(Failure { at: self.clock.now(), to: email.to_owned(), about, error });
+        record.failures.push_back(FailedMail { at: self.clock.now(), to: email.to_owned(), about, error });
     }
 
-    fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn record(&self) -> std::sync::MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What a mail says, not yet in a language.
+//! The content of a mail, not yet in a language.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,8 +9,8 @@ use crate::messages::{Message, Phrase};
 use crate::visitor::client::Client;
 use crate::visitor::user_agent::UserAgent;
 
-/// A letter: its subject and paragraphs, among them perhaps a link and some facts. `:app` stands for the app's name in all
-/// of them, `:name` for the reader's.
+/// A letter: its subject and paragraphs, with an optional link and list of facts. In all of them `:app` stands for the name
+/// of the app, `:name` for that of the recipient.
 #[derive(Debug, Clone)]
 pub struct Letter {
     about: &'static str,
@@ -21,18 +21,18 @@ pub struct Letter {
     pub(super) notes: Vec<Phrase>,
 }
 
-/// Where a letter leads.
+/// The link of a letter.
 #[derive(Clone)]
 pub struct Link {
-    /// What following it does.
+    /// The action that the link starts.
     pub label: Message,
-    /// The whole address, with its secret.
+    /// The URL, with its secret.
     pub url: String,
-    /// For how many minutes it works.
+    /// Lifetime, in minutes.
     pub minutes: u64,
 }
 
-/// Without the address.
+/// Leaves out the URL, which has a secret.
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link").field("label", &self.label).finish_non_exhaustive()
@@ -44,82 +44,82 @@ impl Letter {
         Self { about, subject, text: text.into(), facts: Vec::new(), link: None, notes: Vec::new() }
     }
 
-    /// Shows an administrator that mails arrive.
+    /// Returns a test mail, by which an administrator sees that mails arrive.
     pub fn test() -> Self {
         Self::new("test", Message::MailTestSubject, Message::MailTestText)
     }
 
-    /// Leads somebody who asked for it to the page for a new password.
+    /// Returns a link to choose a new password, for a user who requested it.
     pub fn password_reset(url: String, minutes: u64) -> Self {
         let letter = Self::new("password reset", Message::MailPasswordSubject, Message::MailPasswordText);
-        letter.leading(Message::MailPasswordButton, url, minutes).noting(Message::MailIgnore)
+        letter.with_link(Message::MailPasswordButton, url, minutes).with_note(Message::MailIgnore)
     }
 
-    /// Leads somebody whose password an administrator took back to the page for a new one.
+    /// Returns a link to choose a new password, for a user whose password an administrator has reset.
     pub fn password_taken(url: String, minutes: u64) -> Self {
         let letter = Self::new("password reset", Message::MailPasswordSubject, Message::MailPasswordTakenText);
-        letter.leading(Message::MailPasswordButton, url, minutes)
+        letter.with_link(Message::MailPasswordButton, url, minutes)
     }
 
-    /// Leads somebody who lost their security keys to the page where the password will do.
+    /// Returns a link to sign in with the password alone, for a user who has lost their security keys.
     pub fn webauthn_recovery(url: String, minutes: u64) -> Self {
         let letter = Self::new("security key recovery", Message::MailRecoverySubject, Message::MailRecoveryText);
-        letter.leading(Message::MailRecoveryButton, url, minutes).noting(Message::MailIgnore)
+        letter.with_link(Message::MailRecoveryButton, url, minutes).with_note(Message::MailIgnore)
     }
 
-    /// Tells somebody of a sign-in from a device that wasn't known.
+    /// Returns a warning of a sign-in from a new device.
     pub fn new_device(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("new device", Message::MailDeviceSubject, Message::MailDeviceText);
-        letter.seen(preferences, user, client, at).noting(Message::MailDeviceNote)
+        letter.with_visit(preferences, user, client, at).with_note(Message::MailDeviceNote)
     }
 
-    /// Tells somebody of a sign-in that was refused.
+    /// Returns a warning of a failed sign-in.
     pub fn failed_sign_in(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("failed sign-in", Message::MailFailedSubject, Message::MailFailedText);
-        letter.seen(preferences, user, client, at).noting(Message::MailFailedNote)
+        letter.with_visit(preferences, user, client, at).with_note(Message::MailFailedNote)
     }
 
-    /// Tells somebody that `person` shares an account with them.
+    /// Returns the message that the user `person` shares an account with the recipient.
     pub fn shared(person: &str, account: &str) -> Self {
-        let text = Message::MailSharedText.with("person", line(person)).with("account", line(account));
+        let text = Message::MailSharedText.with("person", single_line(person)).with("account", single_line(account));
         Self::new("share", Message::MailSharedSubject, text)
     }
 
-    /// Tells somebody that `person` no longer shares an account with them.
+    /// Returns the message that the user `person` no longer shares an account with the recipient.
     pub fn unshared(person: &str, account: &str) -> Self {
-        let text = Message::MailUnsharedText.with("person", line(person)).with("account", line(account));
+        let text = Message::MailUnsharedText.with("person", single_line(person)).with("account", single_line(account));
         Self::new("end of a share", Message::MailUnsharedSubject, text)
     }
 
-    /// Tells somebody that `person` made them the owner of an account.
+    /// Returns the message that the user `person` has given an account to the recipient.
     pub fn owner(person: &str, account: &str) -> Self {
-        let text = Message::MailOwnerText.with("person", line(person)).with("account", line(account));
+        let text = Message::MailOwnerText.with("person", single_line(person)).with("account", single_line(account));
         Self::new("ownership", Message::MailOwnerSubject, text)
     }
 
-    /// What it is about, for administrators.
+    /// Returns the topic, for administrators and the log.
     pub fn about(&self) -> &'static str {
         self.about
     }
 
-    fn leading(mut self, label: Message, url: String, minutes: u64) -> Self {
+    fn with_link(mut self, label: Message, url: String, minutes: u64) -> Self {
         self.link = Some(Link { label, url, minutes });
-        self.noting(Message::MailLinkValidity.with("minutes", minutes))
+        self.with_note(Message::MailLinkValidity.with("minutes", minutes))
     }
 
-    fn noting(mut self, note: impl Into<Phrase>) -> Self {
+    fn with_note(mut self, note: impl Into<Phrase>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// Adds when something happened, in the reader's time zone, and who the client was.
-    fn seen(mut self, preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
+    /// Adds the time, in the recipient's time zone, and the address and browser of the client.
+    fn with_visit(mut self, preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let zone = preferences.value(&user.preferences, "timezone").and_then(|zone| zone.as_str());
         let (name, zone) = match zone.and_then(|name| Some((name, TimeZone::get(name).ok()?))) {
             Some(known) => known,
             None => ("UTC", TimeZone::UTC),
         };
-        // As every language reads it.
+        // A form that is read alike in every language.
         let time = at.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M").to_string();
         self.facts.push((Message::MailTime, format!("{time} ({name})")));
         self.facts.extend(client.ip_text().map(|ip| (Message::MailAddress, ip)));
@@ -132,7 +132,7 @@ impl Letter {
     }
 }
 
-/// What somebody else wrote, as it stands within a line: it mustn't look like a paragraph of the letter's own.
-fn line(text: &str) -> String {
+/// Returns another user's text on one line: it must not look like a paragraph of the letter.
+fn single_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

@@ -96,7 +96,7 @@ pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
         Mailer::Sendmail(_) => ("sendmail", Some(config.mailer.to_string())),
         Mailer::Smtp(_) => ("smtp", Some(config.mailer.to_string())),
     };
-    let state = app.mail.state();
+    let state = app.mail.status();
     let failures = state.failures.iter().map(
         |failure| json!({ "at": iso(failure.at), "to": failure.to, "about": failure.about, "error": failure.error }),
     );

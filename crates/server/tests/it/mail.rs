@@ -18,7 +18,7 @@ async fn wants(person: &Person, preference: &str) {
 
 /// How many mails were sent or are about to be.
 fn count(app: &TestApp) -> u64 {
-    let state = app.mail.state();
+    let state = app.mail.status();
     assert_eq!(state.failed, 0, "{state:?}");
     state.sent + state.waiting
 }
@@ -177,7 +177,7 @@ async fn a_server_that_hangs_keeps_nobody_waiting() {
     browser.post("/user/password/lost", json!({ "email": ana.email })).await.expect(200);
     assert_eq!(tries(&app, 3, FIREFOX, "wrong").await, 401);
     assert_eq!(tries(&app, 3, FIREFOX, PASSWORD).await, 200);
-    assert_eq!(app.mail.state().waiting, 2);
+    assert_eq!(app.mail.status().waiting, 2);
     drop(server);
 }
 
@@ -192,7 +192,7 @@ async fn so_many_mails_wait_and_no_more() {
     for _ in 0..1100 {
         app.mail.send(&ana, sixpin::messages::Locale::English, sixpin::mail::Letter::test());
     }
-    let state = app.mail.state();
+    let state = app.mail.status();
     assert_eq!((state.waiting, state.failed, state.failures.len()), (1024, 76, 20));
     assert_eq!(state.failures[0].error, "too many mails wait for the mail server");
     drop(server);

@@ -287,7 +287,7 @@ async fn e_14_a_new_device_is_told_of_where_there_is_an_address() {
     );
     wire.advance_seconds(16 * 60);
     wire.probe(PROXY, &[&john[..], &[("User-Agent", "Firefox")]].concat()).await.expect(200);
-    let state = wire.mail.state();
+    let state = wire.mail.status();
     assert_eq!((state.sent + state.waiting, state.failed), (1, 0), "none to mary@remote, and none for a known device");
 }
 

@@ -105,7 +105,7 @@ async fn an_address_that_nobody_has_is_not_told_from_others() {
     }
     "#);
     mails.next().await;
-    let state = app.mail.state();
+    let state = app.mail.status();
     assert_eq!((state.sent + state.waiting, state.failed), (1, 0), "nothing is sent to who isn't there");
 }
 
@@ -196,7 +196,7 @@ async fn nobody_who_is_switched_off_gets_a_link() {
     let ana = app.user("ana").await;
     app.disable(&ana).await;
     lost(&visitor(&app).await, "ana@example.org").await.expect(200);
-    let state = app.mail.state();
+    let state = app.mail.status();
     assert_eq!(state.sent + state.waiting + state.failed, 0);
 }
 
@@ -245,6 +245,6 @@ async fn a_password_is_not_taken_back_from_who_has_no_address() {
     let path = format!("/api/v1/users/{}/password/reset", john.id);
     insta::assert_snapshot!(admin.ask(http::Method::PATCH, &path).await, @r#"400 {"message":"bad request","reason":"There is no mail address of this person: the one shown was made up."}"#);
     lost(&visitor(&app).await, "john@remote").await.expect(200);
-    let state = app.mail.state();
+    let state = app.mail.status();
     assert_eq!(state.sent + state.waiting + state.failed, 0);
 }

@@ -1,4 +1,4 @@
-//! Handing a mail over to whatever takes it.
+//! The delivery of a mail: by SMTP, by a `sendmail` program, or into the log.
 
 use std::time::Duration;
 
@@ -6,51 +6,51 @@ use lettre::transport::sendmail::AsyncSendmailTransport;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Written, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Email, Tokio1Executor};
 
 use crate::config::mail::{Encryption, Mailer, SmtpConfig};
 
-/// A connection takes so long at most.
-const CONNECTION: Duration = Duration::from_secs(10);
-/// Handing over, the connection included, takes so long at most.
-const WHOLE: Duration = Duration::from_secs(20);
-/// What a server says is cut after so many characters.
+/// Maximum time for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum time for a delivery, the connection included.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Maximum length of a server's error text, in characters.
 const ERROR_LENGTH: usize = 400;
 
-/// Why a mail was not taken.
+/// A failed delivery.
 #[derive(Debug)]
-pub(super) struct Undelivered {
-    /// Whether another try may go better.
-    pub(super) may_pass: bool,
-    /// What went wrong.
-    pub(super) why: String,
+pub(super) struct DeliveryError {
+    /// Whether a retry may succeed.
+    pub(super) is_transient: bool,
+    /// The reason, on one line.
+    pub(super) reason: String,
 }
 
-impl Undelivered {
-    fn new(may_pass: bool, why: &impl ToString) -> Self {
-        let why = why.to_string().replace(char::is_control, " ");
-        Self { may_pass, why: why.chars().take(ERROR_LENGTH).collect() }
+impl DeliveryError {
+    fn new(is_transient: bool, reason: &impl ToString) -> Self {
+        let reason = reason.to_string().replace(char::is_control, " ");
+        Self { is_transient, reason: reason.chars().take(ERROR_LENGTH).collect() }
     }
 }
 
-/// Hands one mail over, once.
-pub(super) async fn hand_over(mailer: &Mailer, mail: &Written, about: &str) -> Result<(), Undelivered> {
-    let handing = async {
+/// Delivers a mail, with one try.
+pub(super) async fn deliver(mailer: &Mailer, mail: &Email, about: &str) -> Result<(), DeliveryError> {
+    let delivery = async {
         match mailer {
             Mailer::Log => {
-                note(mail, about);
+                log_instead(mail, about);
                 Ok(())
             }
             Mailer::Sendmail(program) => {
                 let sendmail = AsyncSendmailTransport::<Tokio1Executor>::new_with_command(program);
                 let sent = sendmail.send(mail.clone()).await;
-                sent.map_err(|error| Undelivered::new(false, &format!("{mailer}: {error}")))
+                sent.map_err(|error| DeliveryError::new(false, &format!("{mailer}: {error}")))
             }
             Mailer::Smtp(config) => {
-                let transport = transport(config).map_err(|error| Undelivered::new(false, &error))?;
+                let transport = smtp_transport(config).map_err(|error| DeliveryError::new(false, &error))?;
                 match transport.send(mail.clone()).await {
                     Ok(_) => Ok(()),
-                    Err(error) => Err(Undelivered::new(
+                    Err(error) => Err(DeliveryError::new(
                         !error.is_permanent() && !error.is_tls() && !error.is_client(),
                         &format!("{mailer}: {error}"),
                     )),
@@ -58,19 +58,19 @@ pub(super) async fn hand_over(mailer: &Mailer, mail: &Written, about: &str) -> R
             }
         }
     };
-    tokio::time::timeout(WHOLE, handing).await.unwrap_or_else(|_| {
-        Err(Undelivered::new(true, &format!("{mailer}: it took longer than {} seconds", WHOLE.as_secs())))
+    tokio::time::timeout(TIMEOUT, delivery).await.unwrap_or_else(|_| {
+        Err(DeliveryError::new(true, &format!("{mailer}: it took longer than {} seconds", TIMEOUT.as_secs())))
     })
 }
 
-/// The text itself is only for whoever asks for it by `LOG_LEVEL=debug`: it may hold a link that lets somebody in.
-fn note(mail: &Written, about: &str) {
+/// Logs a mail. Its text appears with `LOG_LEVEL=debug` only: it may contain a link that signs a user in.
+fn log_instead(mail: &Email, about: &str) {
     let to = mail.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     tracing::info!(to, about, "a mail is only noted here: no mail server is set up");
     tracing::debug!(mail = %String::from_utf8_lossy(&mail.formatted()), "the mail");
 }
 
-fn transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
+fn smtp_transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
     let parameters = || {
         let parameters = TlsParameters::builder(config.host.clone());
         parameters
@@ -87,7 +87,7 @@ fn transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
         .port(config.port)
         .tls(tls)
-        .timeout(Some(CONNECTION));
+        .timeout(Some(CONNECT_TIMEOUT));
     if let Some((user, password)) = &config.credentials {
         builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
     }

@@ -1,9 +1,9 @@
-//! A letter as a mail: plain text and HTML, both complete.
+//! Letters as mails: plain text and HTML, both complete.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use lettre::Message as Written;
+use lettre::Message as Email;
 use lettre::address::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -11,27 +11,27 @@ use lettre::message::{Mailbox, MultiPart};
 use super::Letter;
 use crate::messages::{Locale, Message, Phrase};
 
-/// Tells programs that answer mails not to answer this one (RFC 3834).
+/// Asks programs that answer mails not to answer this one (RFC 3834).
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
-/// A letter to somebody, in a language.
-pub(super) struct Page<'a> {
+/// A letter with its recipient and language.
+pub(super) struct Rendering<'a> {
     pub(super) app: &'a str,
     pub(super) name: &'a str,
     pub(super) locale: Locale,
     pub(super) letter: &'a Letter,
 }
 
-impl Page<'_> {
-    /// The mail, ready to be sent.
+impl Rendering<'_> {
+    /// Returns the mail, ready to be sent.
     pub(super) fn mail(
         &self,
         from: Mailbox,
         to: Address,
         id: String,
         at: Timestamp,
-    ) -> Result<Written, lettre::error::Error> {
-        Written::builder()
+    ) -> Result<Email, lettre::error::Error> {
+        Email::builder()
             .from(from)
             .to(Mailbox::new(None, to))
             .subject(format!("{}: {}", self.app, self.words(self.letter.subject.into())))
@@ -45,7 +45,7 @@ impl Page<'_> {
         phrase.with("app", self.app).with("name", self.name).text(self.locale)
     }
 
-    /// The text for programs that show no HTML.
+    /// Returns the text for programs that don't show HTML.
     pub(super) fn plain(&self) -> String {
         let letter = self.letter;
         let mut paragraphs = vec![self.words(Message::MailGreeting.into()), self.words(letter.text.clone())];
@@ -61,28 +61,29 @@ impl Page<'_> {
         format!("{}\n\n-- \n{}\n", paragraphs.join("\n\n"), self.words(Message::MailFooter.into()))
     }
 
-    /// The same with a button for the link: no script, nothing from elsewhere, every value escaped.
+    /// Returns the text as HTML with a button for the link: without scripts and external resources, with every value
+    /// escaped.
     pub(super) fn html(&self) -> String {
         let letter = self.letter;
-        let shown = |phrase: Phrase| escaped(&self.words(phrase));
+        let words = |phrase: Phrase| escape(&self.words(phrase));
         let paragraph = |text: &str| format!("<p style=\"margin:0 0 16px\">{text}</p>\n");
-        let mut body = paragraph(&shown(Message::MailGreeting.into()));
-        body += &paragraph(&shown(letter.text.clone()));
+        let mut body = paragraph(&words(Message::MailGreeting.into()));
+        body += &paragraph(&words(letter.text.clone()));
         if !letter.facts.is_empty() {
             let facts = letter.facts.iter();
-            let facts = facts.map(|(label, fact)| format!("{}: {}", shown((*label).into()), escaped(fact)));
+            let facts = facts.map(|(label, fact)| format!("{}: {}", words((*label).into()), escape(fact)));
             body += &paragraph(&facts.collect::<Vec<_>>().join("<br>\n"));
         }
         if let Some(link) = &letter.link {
-            let (label, url) = (shown(link.label.into()), escaped(&link.url));
+            let (label, url) = (words(link.label.into()), escape(&link.url));
             body += &paragraph(&format!("<a href=\"{url}\" style=\"{BUTTON}\">{label}</a>"));
-            body += &paragraph(&format!("{}<br>\n{url}", shown(Message::MailLinkHint.into())));
+            body += &paragraph(&format!("{}<br>\n{url}", words(Message::MailLinkHint.into())));
         }
         for note in &letter.notes {
-            body += &paragraph(&shown(note.clone()));
+            body += &paragraph(&words(note.clone()));
         }
-        let (lang, title) = (self.locale.tag(), shown(letter.subject.into()));
-        let (app, footer) = (escaped(self.app), shown(Message::MailFooter.into()));
+        let (lang, title) = (self.locale.tag(), words(letter.subject.into()));
+        let (app, footer) = (escape(self.app), words(Message::MailFooter.into()));
         format!(
             "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
              <body style=\"{BODY}\">\n<div style=\"{CARD}\">\n<h1 style=\"{HEADING}\">{app}</h1>\n{body}\
@@ -100,8 +101,8 @@ const BUTTON: &str = "display:inline-block;padding:10px 20px;background:#176b4d;
     font-weight:600;text-decoration:none";
 const FOOTER: &str = "margin:24px 0 0;padding-top:16px;border-top:1px solid #dfe4e2;color:#5a6662;font-size:13px";
 
-/// Text inside an element or a double-quoted attribute.
-fn escaped(text: &str) -> String {
+/// Escapes text for an element or a double-quoted attribute.
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -111,14 +112,14 @@ mod tests {
 
     const LINK: &str = "https://2fa.example.org/user/password/reset?token=abc&email=ana%40example.org";
 
-    fn page(letter: &Letter, locale: Locale) -> Page<'_> {
-        Page { app: "Our <codes>", name: "Ana <b>", locale, letter }
+    fn rendering(letter: &Letter, locale: Locale) -> Rendering<'_> {
+        Rendering { app: "Our <codes>", name: "Ana <b>", locale, letter }
     }
 
     #[test]
     fn plain_text_has_the_whole_link() {
         let letter = Letter::password_reset(LINK.into(), 60);
-        insta::assert_snapshot!(page(&letter, Locale::English).plain(), @r"
+        insta::assert_snapshot!(rendering(&letter, Locale::English).plain(), @r"
         Hello Ana <b>,
 
         Somebody, probably you, asked for a new password for your account at Our <codes>.
@@ -136,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn html_holds_any_value_and_asks_for_nothing() {
+    fn html_escapes_every_value_and_loads_nothing() {
         let letter = Letter::password_reset(LINK.into(), 60);
         for locale in Locale::ALL {
-            let html = page(&letter, locale).html();
+            let html = rendering(&letter, locale).html();
             assert!(html.contains("Ana &lt;b&gt;") && html.contains("Our &lt;codes&gt;"), "{html}");
             assert!(!html.contains("<b>") && !html.contains("<codes>"), "{html}");
             assert!(html.contains("href=\"https://2fa.example.org/user/password/reset?token=abc&amp;email="), "{html}");
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn no_letter_leaves_a_placeholder_open() {
+    fn letters_fill_in_every_placeholder() {
         let open = regex::Regex::new(":(app|name|minutes|person|account)\\b").unwrap();
         let letters = [
             Letter::test(),
@@ -161,8 +162,8 @@ mod tests {
         ];
         for locale in Locale::ALL {
             for letter in &letters {
-                let page = page(letter, locale);
-                let texts = [page.plain(), page.html(), page.words(letter.subject.into())];
+                let rendering = rendering(letter, locale);
+                let texts = [rendering.plain(), rendering.html(), rendering.words(letter.subject.into())];
                 assert!(texts.iter().all(|text| !open.is_match(text)), "{locale:?}: {texts:?}");
                 assert!(texts.iter().all(|text| !text.contains("\n\nBob")), "{locale:?}: {texts:?}");
             }
@@ -170,12 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn the_mail_says_that_a_program_sent_it() {
+    fn mails_are_marked_as_automatic() {
         let from = "Codes, ours <codes@example.org>".parse();
         let from =
             from.unwrap_or_else(|_| Mailbox::new(Some("Codes, ours".into()), "codes@example.org".parse().unwrap()));
         let letter = Letter::test();
-        let mail = page(&letter, Locale::French).mail(
+        let mail = rendering(&letter, Locale::French).mail(
             from,
             "ana@example.org".parse().unwrap(),
             "<id@example.org>".into(),
