@@ -1,83 +1,95 @@
-//! Files that import each other, directly or through others.
+//! Modules that import each other, directly or through others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::imports::Import;
 
-/// The lines at which each file imports others.
-type Graph<'a> = BTreeMap<&'a str, BTreeMap<&'a str, usize>>;
+/// The modules that each module imports, with the first import of each.
+type Graph<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Import>>;
 
-/// Returns a finding for each circle of files: the shortest way round. Files that are tied together by several circles
-/// are one finding.
+/// Returns a finding for each circle of modules: the shortest way round. Modules that are tied together by several
+/// circles are one finding.
 ///
-/// A module and its children may import each other.
+/// A module and its children count as one, and may import each other.
 pub(super) fn check(imports: &[Import]) -> Vec<String> {
     let mut graph = Graph::new();
-    for import in imports.iter().filter(|import| !are_family(&import.from, &import.to)) {
-        graph.entry(&import.from).or_default().entry(&import.to).or_insert(import.line);
+    for import in imports {
+        if let Some((from, to)) = apart(&import.from, &import.to) {
+            graph.entry(from).or_default().entry(to).or_insert(import);
+        }
     }
     let mut reported = BTreeSet::new();
     let mut findings = Vec::new();
-    for file in graph.keys() {
-        if reported.contains(file) || shortest_circle(&graph, file).is_none() {
+    for module in graph.keys() {
+        if reported.contains(module) || shortest_circle(&graph, module).is_none() {
             continue;
         }
-        let knot = knot(&graph, file);
-        let circles = knot.iter().filter_map(|file| shortest_circle(&graph, file));
+        let knot = knot(&graph, module);
+        let circles = knot.iter().filter_map(|module| shortest_circle(&graph, module));
         findings.extend(circles.min_by_key(Vec::len).map(|circle| finding(&graph, &circle, knot.len())));
         reported.extend(knot);
     }
     findings
 }
 
-/// Whether one file's module contains the other's.
-fn are_family(one: &str, other: &str) -> bool {
-    let (one, other) = (module(one), module(other));
-    one == other || one.starts_with(&format!("{other}/")) || other.starts_with(&format!("{one}/"))
+/// Returns the outermost modules that contain one of the files and not the other; `None` if a file's module contains the
+/// other. Outside of Rust, a file is a module without children.
+fn apart<'a>(from: &'a str, to: &'a str) -> Option<(&'a str, &'a str)> {
+    let (Some(from), Some(to)) = (module(from), module(to)) else { return Some((from, to)) };
+    let common = from.split('/').zip(to.split('/')).take_while(|(one, other)| one == other).count();
+    let outermost = |module: &'a str| {
+        let ends = module.match_indices('/').map(|(end, _)| end).chain([module.len()]);
+        ends.skip(common).map(|end| &module[..end]).next()
+    };
+    Some((outermost(from)?, outermost(to)?))
 }
 
-/// Returns the folder of a module's children; without the ending, it stands for the module.
-fn module(path: &str) -> &str {
-    let name = path.strip_suffix(".rs").unwrap_or(path);
-    ["/mod", "/lib", "/main"].iter().find_map(|root| name.strip_suffix(root)).unwrap_or(name)
+/// Returns the path of a Rust module without the ending: the folder of its children.
+fn module(path: &str) -> Option<&str> {
+    let name = path.strip_suffix(".rs")?;
+    ["/mod", "/lib", "/main"].iter().find_map(|root| name.strip_suffix(root)).or(Some(name))
 }
 
-/// Returns the files that `start` imports and that import it, directly or not; `start` is one of them.
+/// Returns the modules that `start` imports and that import it, directly or not; `start` is one of them.
 fn knot<'a>(graph: &Graph<'a>, start: &str) -> Vec<&'a str> {
     let reaches = |from: &str, to: &str| shortest_way(graph, from, to).is_some();
-    graph.keys().copied().filter(|file| reaches(start, file) && reaches(file, start)).collect()
+    graph.keys().copied().filter(|module| reaches(start, module) && reaches(module, start)).collect()
 }
 
-/// Returns the files from `file` round to itself, which is named first only.
-fn shortest_circle<'a>(graph: &Graph<'a>, file: &'a str) -> Option<Vec<&'a str>> {
-    let mut way = shortest_way(graph, file, file)?;
+/// Returns the modules from `module` round to itself, which is named first only.
+fn shortest_circle<'a>(graph: &Graph<'a>, module: &'a str) -> Option<Vec<&'a str>> {
+    let mut way = shortest_way(graph, module, module)?;
     way.pop();
-    way.insert(0, file);
+    way.insert(0, module);
     Some(way)
 }
 
-/// Returns the files between `from`, which is left out, and `to`, each imported by the one before.
+/// Returns the modules between `from`, which is left out, and `to`, each imported by the one before.
 fn shortest_way<'a>(graph: &Graph<'a>, from: &str, to: &str) -> Option<Vec<&'a str>> {
-    let imported = |file: &str| graph.get(file).into_iter().flat_map(BTreeMap::keys).copied();
-    let mut ways: VecDeque<Vec<&str>> = imported(from).map(|file| vec![file]).collect();
+    let imported = |module: &str| graph.get(module).into_iter().flat_map(BTreeMap::keys).copied();
+    let mut ways: VecDeque<Vec<&str>> = imported(from).map(|module| vec![module]).collect();
     let mut seen: BTreeSet<&str> = imported(from).collect();
     while let Some(way) = ways.pop_front() {
         let last = *way.last()?;
         if last == to {
             return Some(way);
         }
-        ways.extend(imported(last).filter(|file| seen.insert(file)).map(|file| [&way[..], &[file]].concat()));
+        ways.extend(imported(last).filter(|module| seen.insert(module)).map(|module| [&way[..], &[module]].concat()));
     }
     None
 }
 
-/// Describes a circle, each file with the line of the import that leads to the next.
+/// Describes a circle by the imports that lead from each module to the next.
 fn finding(graph: &Graph, circle: &[&str], tied: usize) -> String {
     let next = circle.iter().cycle().skip(1);
-    let steps = circle.iter().zip(next).map(|(from, to)| format!("{from}:{}", graph[from][to]));
-    let steps = steps.collect::<Vec<_>>().join(" → ");
-    let others = if tied > circle.len() { format!(", one of several between {tied} files") } else { String::new() };
-    format!("{steps} → {}: a circle of imports{others}: move what they share to a file below them", circle[0])
+    let imports = circle.iter().zip(next).map(|(from, to)| graph[from][to]);
+    let steps: Vec<String> = imports.map(|import| format!("{}:{}", import.from, import.line)).collect();
+    let others = if tied > circle.len() { format!(", one of several between {tied} modules") } else { String::new() };
+    format!(
+        "{} → {}: a circle of imports{others}: move what they share to a module below them",
+        steps.join(" → "),
+        circle[0]
+    )
 }
 
 #[cfg(test)]
@@ -89,7 +101,7 @@ mod tests {
         check(&read(&sources(files)).unwrap())
     }
 
-    const ADVICE: &str = "a circle of imports: move what they share to a file below them";
+    const ADVICE: &str = "a circle of imports: move what they share to a module below them";
 
     #[test]
     fn a_line_of_imports_is_clean() {
@@ -110,8 +122,8 @@ mod tests {
             ("crates/a/src/y.rs", "use super::{z::Z};\nuse crate::x::X;\npub struct Y(Z, X);\n"),
             ("crates/a/src/z.rs", "pub struct Z(crate::x::X);\n"),
         ];
-        let way = "crates/a/src/x.rs:2 → crates/a/src/y.rs:2 → crates/a/src/x.rs";
-        let advice = ADVICE.replace("imports:", "imports, one of several between 3 files:");
+        let way = "crates/a/src/x.rs:2 → crates/a/src/y.rs:2 → crates/a/src/x";
+        let advice = ADVICE.replace("imports:", "imports, one of several between 3 modules:");
         assert_eq!(found(&files), [format!("{way}: {advice}")]);
     }
 
@@ -133,7 +145,19 @@ mod tests {
             ("crates/a/src/x/y.rs", "use crate::z::Z;\npub struct Y(Z);\n"),
             ("crates/a/src/z.rs", "pub struct Z;\nfn of(_: &crate::x::y::Y) {}\n"),
         ];
-        let way = "crates/a/src/x/y.rs:1 → crates/a/src/z.rs:2 → crates/a/src/x/y.rs";
+        let way = "crates/a/src/x/y.rs:1 → crates/a/src/z.rs:2 → crates/a/src/x";
+        assert_eq!(found(&files), [format!("{way}: {ADVICE}")]);
+    }
+
+    #[test]
+    fn a_circle_through_a_parent_and_its_child_is_found() {
+        let files = [
+            ("crates/a/src/lib.rs", "mod x;\nmod z;\n"),
+            ("crates/a/src/x/mod.rs", "pub mod y;\nuse crate::z::Z;\npub struct X(Z);\n"),
+            ("crates/a/src/x/y.rs", "pub struct Y;\n"),
+            ("crates/a/src/z.rs", "use crate::x::y::Y;\npub struct Z(Y);\n"),
+        ];
+        let way = "crates/a/src/x/mod.rs:2 → crates/a/src/z.rs:1 → crates/a/src/x";
         assert_eq!(found(&files), [format!("{way}: {ADVICE}")]);
     }
 
@@ -145,7 +169,7 @@ mod tests {
             ("crates/a/src/x/y.rs", "use crate::z::Z;\npub struct Y(Z);\n"),
             ("crates/a/src/z.rs", "use crate::x::Why;\npub struct Z(Box<Why>);\n"),
         ];
-        let way = "crates/a/src/x/y.rs:1 → crates/a/src/z.rs:1 → crates/a/src/x/y.rs";
+        let way = "crates/a/src/x/y.rs:1 → crates/a/src/z.rs:1 → crates/a/src/x";
         assert_eq!(found(&files), [format!("{way}: {ADVICE}")]);
     }
 

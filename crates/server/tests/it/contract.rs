@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::harness::Answer;
+use crate::answer::Answer;
 use crate::operations::operations;
 
 static DOCUMENT: LazyLock<Value> =

@@ -7,7 +7,6 @@
 //! insta::assert_snapshot!(answer, @r#"201 {"id":1,"name":"Work","show_in_chips":null,"twofaccounts_count":0}"#);
 //! ```
 
-mod answer;
 mod ask;
 mod engine;
 mod instance;
@@ -27,7 +26,7 @@ use sixpin::config::{Config, vars::Vars};
 use store::{AdminRule, NewUser};
 use vault::EmailSource;
 
-pub(crate) use answer::Answer;
+pub(crate) use crate::answer::Answer;
 pub(crate) use engine::{Engine, on_every_engine};
 pub(crate) use instance::Instance;
 pub(crate) use mails::MailServer;

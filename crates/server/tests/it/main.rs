@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod answer;
 mod api;
 mod at_rest;
 mod auth_proxy;
