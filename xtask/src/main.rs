@@ -21,7 +21,7 @@ usage: cargo xtask COMMAND
 
   test [SUITE [NAME...]]...  run every test, or these suites, or the trials of a suite with NAME in their name
   ci [SUITE [NAME...]]...    the same, where a suite that can't run counts as failed (as with CI=true)
-  tidy                       check what the compiler doesn't: dependency direction, file sizes, leftovers
+  tidy                       check what the compiler doesn't: directions of imports, circles, file sizes, leftovers
   bench [BINARY]             measure the release build (or BINARY) against its targets
 
 ";
@@ -46,7 +46,6 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("test", words) => test::run(&workspace, words, std::env::var_os("CI").is_some_and(|value| value == "true")),
         ("ci", words) => test::run(&workspace, words, true),
         ("tidy", []) => tidy::run(&workspace),
-        ("tidy", [flag]) if flag == "--rooms" => tidy::rooms(&workspace),
         ("bench", []) => bench::run(None).map(|()| true),
         ("bench", [binary]) => bench::run(Some(binary.as_ref())).map(|()| true),
         ("help" | "--help" | "-h", _) => {

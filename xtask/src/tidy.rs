@@ -21,17 +21,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
         findings.extend(files::check_text(path, text));
     }
     findings.extend(citations::check(&sources)?);
-    Ok(report(&findings))
-}
-
-/// Checks the order of the server's rooms and looks for circles of files. `Ok(false)` when something is found.
-pub(crate) fn rooms(workspace: &Workspace) -> Result<bool> {
-    let sources = read_sources(workspace)?;
     let imports = imports::read(&sources)?;
-    let document = sources.get(rooms::DOCUMENT).map_or("", String::as_str);
-    let mut findings = rooms::check(document, &sources, &imports);
+    findings.extend(rooms::check(&sources, &imports));
     findings.extend(circles::check(&imports));
-    Ok(report(&findings))
+    for finding in &findings {
+        println!("{finding}");
+    }
+    println!("tidy: {} findings", findings.len());
+    Ok(findings.is_empty())
 }
 
 /// Reads the committed files. One that is no text, or was just deleted, is left out.
@@ -41,12 +38,4 @@ fn read_sources(workspace: &Workspace) -> Result<Sources> {
         Some((path, text))
     });
     Ok(texts.collect())
-}
-
-fn report(findings: &[String]) -> bool {
-    for finding in findings {
-        println!("{finding}");
-    }
-    println!("tidy: {} findings", findings.len());
-    findings.is_empty()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::imports::{Import, Sources};
 
 /// The document with the list.
-pub(super) const DOCUMENT: &str = "ARCHITECTURE.md";
+const DOCUMENT: &str = "ARCHITECTURE.md";
 /// The head of the table's first column. Its cells name rooms: `` `api/` ``, or `` `clock.rs`, `random.rs` ``.
 const HEAD: &str = "Room";
 /// The folder of the rooms.
@@ -15,8 +15,8 @@ const ROOT: &str = "lib.rs";
 
 /// Returns a finding for each import that runs up the list, and for each room that is missing in the list or in the
 /// folder.
-pub(super) fn check(document: &str, sources: &Sources, imports: &[Import]) -> Vec<String> {
-    let listed = listed(document);
+pub(super) fn check(sources: &Sources, imports: &[Import]) -> Vec<String> {
+    let listed = sources.get(DOCUMENT).map(|document| listed(document)).unwrap_or_default();
     if listed.is_empty() {
         return vec![format!("{DOCUMENT}: no table of the server's rooms; its first column is headed \"{HEAD}\"")];
     }
@@ -90,6 +90,7 @@ mod tests {
     /// Returns the findings where each room has this text.
     fn found(edge: &str, app: &str, clock: &str) -> Vec<String> {
         let files = sources(&[
+            (DOCUMENT, LIST),
             ROOT,
             ("crates/server/src/edge/mod.rs", "pub mod csrf;\n"),
             ("crates/server/src/edge/csrf.rs", edge),
@@ -98,7 +99,7 @@ mod tests {
             ("crates/server/src/clock.rs", clock),
             ("crates/server/src/random.rs", ""),
         ]);
-        check(LIST, &files, &read(&files).unwrap())
+        check(&files, &read(&files).unwrap())
     }
 
     #[test]
@@ -140,9 +141,10 @@ mod tests {
 
     #[test]
     fn a_room_that_is_not_listed_is_found() {
-        let files = sources(&[ROOT, ("crates/server/src/mail/letter.rs", "")]);
+        let files =
+            sources(&[(DOCUMENT, "| Room |\n|---|\n| `edge/` |\n"), ROOT, ("crates/server/src/mail/letter.rs", "")]);
         assert_eq!(
-            check("| Room |\n|---|\n| `edge/` |\n", &files, &[]),
+            check(&files, &[]),
             [
                 "ARCHITECTURE.md: there is no crates/server/src/edge/: take it off the list of rooms",
                 "ARCHITECTURE.md: the room crates/server/src/mail is missing: list it above all that it imports",
@@ -152,6 +154,6 @@ mod tests {
 
     #[test]
     fn a_document_without_the_list_is_found() {
-        assert_eq!(check("| Module |\n", &sources(&[]), &[]).len(), 1);
+        assert_eq!(check(&sources(&[(DOCUMENT, "| Module |\n")]), &[]).len(), 1);
     }
 }
