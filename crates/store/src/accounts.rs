@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::{Connection, Param, batches, with_values};
 use crate::rows::{Statement, columns, insert, placeholders, update};
-use crate::scope::{self, shared_ids, visible_ids};
+use crate::scope::{shared_ids, shared_params, visible_ids, visible_params};
 use crate::seal::{Place, Sealer};
 use crate::{Error, OtpLog, Read, Write};
 
@@ -132,7 +132,7 @@ impl Read {
             ") visible ON visible.id = accounts.id \
              ORDER BY CASE WHEN positions.position IS NULL THEN 1 ELSE 0 END, positions.position, accounts.id"
         );
-        let seen = self.positioned(sql, &viewed_by(viewer, scope::visible(viewer, policy))).await?;
+        let seen = self.positioned(sql, &viewed_by(viewer, visible_params(viewer, policy))).await?;
         Ok(seen.into_iter().map(|(seen, _)| seen).collect())
     }
 
@@ -161,7 +161,7 @@ impl Read {
             ") shared JOIN accounts ON accounts.id = shared.account_id \
              WHERE accounts.user_id IS NULL OR accounts.user_id <> ?"
         );
-        let [named, is_enabled, is_with_all] = scope::shared(viewer, policy);
+        let [named, is_enabled, is_with_all] = shared_params(viewer, policy);
         let shared = self.number(sql, &[named, is_enabled, is_with_all, viewer.into()]).await?;
         Ok(AccountCounts { owned, shared })
     }

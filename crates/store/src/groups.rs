@@ -6,7 +6,7 @@ use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
 
 use crate::engine::{Param, Row, is_storable};
 use crate::rows::{columns, insert, update};
-use crate::scope::{self, visible_ids};
+use crate::scope::{visible_ids, visible_params};
 use crate::{Error, Read, Write};
 
 columns! {
@@ -20,18 +20,18 @@ columns! {
 }
 
 /// The query for the IDs of the accounts that count in their viewer's groups: those that [`Read::group_accounts`] lists,
-/// and one exception. Takes the parameters of [`counted`].
+/// and one exception. Takes the parameters of [`counted_params`].
 macro_rules! counted_ids {
     () => {
-        // compat: an account that was given away still counts in its former owner's group while shares that they made
+        // compat 1.12: an account that was given away still counts in its former owner's group while shares that they made
         // remain (recorded in `ownership-transfer`).
         concat!(visible_ids!(), " UNION SELECT account_id FROM shares WHERE created_by = ? AND 1 = ?")
     };
 }
 
 /// The parameters of [`counted_ids`].
-fn counted(viewer: UserId, policy: SharingPolicy) -> impl Iterator<Item = Param<'static>> {
-    scope::visible(viewer, policy).into_iter().chain([viewer.into(), policy.enabled.into()])
+fn counted_params(viewer: UserId, policy: SharingPolicy) -> impl Iterator<Item = Param<'static>> {
+    visible_params(viewer, policy).into_iter().chain([viewer.into(), policy.enabled.into()])
 }
 
 /// The preferences that hold the ID of a group.
@@ -56,7 +56,7 @@ impl Read {
              GROUP BY memberships.group_id) counts ON counts.group_id = account_groups.id \
              WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
         );
-        let params: Vec<Param<'_>> = counted(owner, policy).chain([owner.into(), owner.into()]).collect();
+        let params: Vec<Param<'_>> = counted_params(owner, policy).chain([owner.into(), owner.into()]).collect();
         self.connection.rows(sql, &params, |row| Ok((read_group(row)?, row.read()?))).await
     }
 
@@ -73,7 +73,7 @@ impl Read {
             ") counted ON counted.id = memberships.account_id \
              WHERE memberships.user_id = ? AND memberships.group_id = ?"
         );
-        let params: Vec<Param<'_>> = counted(owner, policy).chain([owner.into(), group.into()]).collect();
+        let params: Vec<Param<'_>> = counted_params(owner, policy).chain([owner.into(), group.into()]).collect();
         self.number(sql, &params).await
     }
 
