@@ -14,8 +14,8 @@ impl Write {
         self.connection.execute(sql, &params).await.map(drop)
     }
 
-    /// Returns the data of a challenge and deletes it, so that it is used once; `None` if there is no such challenge, or it
-    /// expired.
+    /// Returns the data of a challenge and deletes it, so that it is used once; `None` if there is no such challenge,
+    /// or it expired.
     pub async fn take_challenge(&mut self, id: &Hash, now: Timestamp) -> Result<Option<Value>, Error> {
         let sql = "SELECT data FROM challenges WHERE id = ? AND expires_at > ?";
         let data = self.connection.row(sql, &[id.into(), now.into()], |row| row.read::<Value>()).await?;

@@ -108,8 +108,8 @@ fn interrupted() -> Error {
     Error::database("the shared transaction was interrupted")
 }
 
-/// Runs a job in a transaction of its own. Another transaction may be in its way for a moment, in a deadlock for example,
-/// which undid it: then it is tried again.
+/// Runs a job in a transaction of its own. Another transaction may be in its way for a moment, in a deadlock for
+/// example, which undid it: then it is tried again.
 pub(crate) async fn run_alone(job: &Job, engine: &Engine) -> Result<u64, Error> {
     for _ in 1..MAX_ATTEMPTS {
         match attempt(job, engine).await {

@@ -20,8 +20,8 @@ pub(crate) use text::{with_rows, with_values};
 /// Number of values or rows in a statement that takes many.
 pub(crate) const BATCH: usize = 50;
 
-/// Returns IDs, in order and each once, as the parameters of statements that take [`BATCH`] of them. The last ID fills up
-/// the last batch.
+/// Returns IDs, in order and each once, as the parameters of statements that take [`BATCH`] of them. The last ID fills
+/// up the last batch.
 pub(crate) fn batches(ids: impl Iterator<Item = i64>) -> Vec<[Param<'static>; BATCH]> {
     let mut ids: Vec<i64> = ids.collect();
     ids.sort_unstable();
@@ -60,8 +60,8 @@ impl Engine {
         })
     }
 
-    /// Whether concurrent small writes should share a transaction: where only one transaction can write at a time, and a
-    /// commit costs a sync of the disk.
+    /// Whether concurrent small writes should share a transaction: where only one transaction can write at a time, and
+    /// a commit costs a sync of the disk.
     pub(crate) fn shares_commits(&self) -> bool {
         matches!(self, Engine::Sqlite(_))
     }
@@ -101,8 +101,8 @@ impl Engine {
         }
     }
 
-    /// Returns a connection that may change the schema: the only one, among all copies of the program. It is a transaction
-    /// where the engine's definitions are transactional; [`Connection::commit`] ends it everywhere.
+    /// Returns a connection that may change the schema: the only one, among all copies of the program. It is a
+    /// transaction where the engine's definitions are transactional; [`Connection::commit`] ends it everywhere.
     pub(crate) async fn migrator(&self) -> Result<Connection, Error> {
         match self {
             Engine::Sqlite(_) | Engine::Postgres(_) => self.writer().await,

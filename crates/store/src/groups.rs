@@ -19,12 +19,12 @@ columns! {
     }
 }
 
-/// The query for the IDs of the accounts that count in their viewer's groups: those that [`Read::group_accounts`] lists,
-/// and one exception. Takes the parameters of [`counted_params`].
+/// The query for the IDs of the accounts that count in their viewer's groups: those that [`Read::group_accounts`]
+/// lists, and one exception. Takes the parameters of [`counted_params`].
 macro_rules! counted_ids {
     () => {
-        // compat 1.12: an account that was given away still counts in its former owner's group while shares that they made
-        // remain (recorded in `ownership-transfer`).
+        // compat 1.12: an account that was given away still counts in its former owner's group while shares that they
+        // made remain (recorded in `ownership-transfer`).
         concat!(visible_ids!(), " UNION SELECT account_id FROM shares WHERE created_by = ? AND 1 = ?")
     };
 }

@@ -2,12 +2,12 @@
 //!
 //! A [`Store`] is an open database. There are three ways to use it:
 //! - [`Store::read`] returns a connection for reading.
-//! - [`Store::write`] returns the write transaction. There is one at a time: what it reads can't change before it commits,
-//!   and no two can deadlock.
+//! - [`Store::write`] returns the write transaction. There is one at a time: what it reads can't change before it
+//!   commits, and no two can deadlock.
 //! - A few small writes of the busiest requests are methods of [`Store`] itself, and share their commits.
 //!
-//! Methods that read are nouns ([`Read::user`]), methods that write are verbs ([`Write::create_user`]). Secrets are sealed
-//! before they reach the database, see [`MasterKeys`].
+//! Methods that read are nouns ([`Read::user`]), methods that write are verbs ([`Write::create_user`]). Secrets are
+//! sealed before they reach the database, see [`MasterKeys`].
 
 #![expect(
     clippy::redundant_closure_for_method_calls,

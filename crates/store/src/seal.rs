@@ -36,8 +36,8 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// Parses a key as 2FAuth parses `APP_KEY`: `base64:` and 32 bytes in base64, or else the first 32 bytes of the text
-    /// itself.
+    /// Parses a key as 2FAuth parses `APP_KEY`: `base64:` and 32 bytes in base64, or else the first 32 bytes of the
+    /// text itself.
     pub fn parse(text: &str) -> Result<Key, KeyError> {
         let mut key = Zeroizing::new([0; 32]);
         if let Some(encoded) = text.strip_prefix("base64:") {
@@ -80,8 +80,8 @@ pub struct MasterKeys {
 pub struct Prover(Hmac<Sha256>);
 
 impl Prover {
-    /// Returns the prover for one purpose. Its key is the one block of HKDF-Expand (RFC 5869 §2.3); the data key is random
-    /// already, so there is nothing to extract.
+    /// Returns the prover for one purpose. Its key is the one block of HKDF-Expand (RFC 5869 §2.3); the data key is
+    /// random already, so there is nothing to extract.
     pub(crate) fn new(data_key: &[u8; 32], purpose: &str) -> Prover {
         let block = keyed(data_key).chain_update(purpose).chain_update([1]).finalize().into_bytes();
         Prover(keyed(&Zeroizing::new(block.into())))
@@ -132,7 +132,8 @@ pub(crate) struct Sealer {
     random: FillRandom,
 }
 
-/// The first byte of every sealed value. A random nonce and the ciphertext of AES-256-GCM follow, with its tag of 16 bytes.
+/// The first byte of every sealed value. A random nonce and the ciphertext of AES-256-GCM follow, with its tag of 16
+/// bytes.
 const VERSION: u8 = 1;
 
 /// Length of a nonce, in bytes.
@@ -158,8 +159,8 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Returns the value that was sealed for this place; `None` if it was sealed for another place or with another key, or
-    /// was changed since.
+    /// Returns the value that was sealed for this place; `None` if it was sealed for another place or with another key,
+    /// or was changed since.
     pub(crate) fn open(&self, place: Place, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (&VERSION, sealed) = sealed.split_first()? else { return None };
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>()?;

@@ -1,5 +1,5 @@
-//! Security keys and passkeys: the WebAuthn credentials with which users sign in. They are found by the SHA-256 of their
-//! credential ID, which is too long for an index of some engines.
+//! Security keys and passkeys: the WebAuthn credentials with which users sign in. They are found by the SHA-256 of
+//! their credential ID, which is too long for an index of some engines.
 
 use jiff::Timestamp;
 use vault::UserId;
@@ -152,8 +152,8 @@ impl Write {
         Ok(self.connection.execute(sql, &params).await? > 0)
     }
 
-    /// Notes that a key was used with this signature counter. Returns whether it may be used: it isn't disabled, and its
-    /// counter advanced, unless it has none, which is always 0.
+    /// Notes that a key was used with this signature counter. Returns whether it may be used: it isn't disabled, and
+    /// its counter advanced, unless it has none, which is always 0.
     pub async fn use_security_key(&mut self, id: i64, counter: u32) -> Result<bool, Error> {
         let sql = "UPDATE security_keys SET counter = ? \
              WHERE id = ? AND disabled_at IS NULL AND (counter < ? OR (counter = 0 AND 0 = ?))";

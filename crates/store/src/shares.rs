@@ -148,8 +148,8 @@ impl Write {
         self.connection.execute(shares, &[account.into(), everyone.into()]).await.map(drop)
     }
 
-    /// Makes another user the owner of the account. Its shares stay, but for the one with the new owner. The positions of
-    /// users who lost access are deleted.
+    /// Makes another user the owner of the account. Its shares stay, but for the one with the new owner. The positions
+    /// of users who lost access are deleted.
     pub async fn transfer_ownership(&mut self, right: &Right<Manage>, to: UserId, now: Timestamp) -> Result<(), Error> {
         let account = right.account();
         let (sql, params) = update!(accounts { user_id: to, updated_at: now } where id: account);
@@ -162,8 +162,8 @@ impl Write {
         self.connection.execute(sql, &[account.into(), to.into()]).await.map(drop)
     }
 
-    /// Ends the shares with everyone of accounts that are also shared by name. To be done before sharing with everyone is
-    /// switched on.
+    /// Ends the shares with everyone of accounts that are also shared by name. To be done before sharing with everyone
+    /// is switched on.
     pub async fn end_mixed_shares(&mut self) -> Result<(), Error> {
         // MySQL reads the table that it deletes from only through another query, which DISTINCT keeps apart.
         let sql = "DELETE FROM shares WHERE audience = 0 AND account_id IN (SELECT account_id FROM \

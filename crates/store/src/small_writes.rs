@@ -11,7 +11,8 @@ use crate::jobs::Job;
 use crate::{Error, Hash, NewSignIn, OtpLog, SignOut, Store, Throttle, ThrottleKey};
 
 impl Store {
-    /// Claims the counter of a HOTP account: stores the next one, and returns the one to use, which no other request gets.
+    /// Claims the counter of a HOTP account: stores the next one, and returns the one to use, which no other request
+    /// gets.
     /// `log` is written with the next counter.
     ///
     /// # Errors
@@ -34,8 +35,8 @@ impl Store {
         i64::try_from(id).map_err(|_| Error::Corrupt("an ID beyond 63 bits"))
     }
 
-    /// Logs that a user is here again after a pause, and notes that they were seen; does neither if they were seen within
-    /// the pause. Of several requests at once, one is the visit. Returns whether this one was.
+    /// Logs that a user is here again after a pause, and notes that they were seen; does neither if they were seen
+    /// within the pause. Of several requests at once, one is the visit. Returns whether this one was.
     pub async fn log_visit(&self, entry: NewSignIn, pause: SignedDuration) -> Result<bool, Error> {
         let since = entry.login_at.checked_sub(pause).unwrap_or(Timestamp::MIN);
         Ok(self.run(Job::LogVisit(entry, since)).await? > 0)
@@ -61,8 +62,8 @@ impl Store {
         self.run(Job::TouchToken(*hash, now)).await.map(drop)
     }
 
-    /// Counts an event, and returns the count with it. The first event, and the first after the window has passed, begins
-    /// a window.
+    /// Counts an event, and returns the count with it. The first event, and the first after the window has passed,
+    /// begins a window.
     pub async fn hit(&self, key: ThrottleKey<'_>, now: Timestamp, window: Duration) -> Result<Throttle, Error> {
         let mut write = self.write().await?;
         let throttle = write.hit(key, now, window).await?;

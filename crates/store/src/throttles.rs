@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use crate::rows::{columns, insert};
 use crate::{Error, Hash, Read, Write};
 
-/// The event that is counted and the client that causes it: `login` and an address, for example. Stored as a hash, so that
-/// it may have any length and stays private.
+/// The event that is counted and the client that causes it: `login` and an address, for example. Stored as a hash, so
+/// that it may have any length and stays private.
 #[derive(Debug, Clone, Copy)]
 pub struct ThrottleKey<'a> {
     /// The event.

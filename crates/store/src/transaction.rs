@@ -8,8 +8,8 @@ use crate::engine::{BATCH, Connection, Param, with_rows};
 use crate::rows::Statement;
 use crate::seal::Sealer;
 
-/// A connection for reading. Their number is limited: hold one at a time, and none while waiting for anything else of the
-/// store.
+/// A connection for reading. Their number is limited: hold one at a time, and none while waiting for anything else of
+/// the store.
 pub struct Read {
     pub(crate) connection: Connection,
     pub(crate) sealer: Arc<Sealer>,
@@ -17,8 +17,8 @@ pub struct Read {
 
 /// The write transaction. Dropping it without [`commit`](Write::commit) undoes it.
 ///
-/// While it is held, [`Store::write`](crate::Store::write) and the small writes of [`Store`](crate::Store) wait: use it for
-/// everything.
+/// While it is held, [`Store::write`](crate::Store::write) and the small writes of [`Store`](crate::Store) wait: use it
+/// for everything.
 pub struct Write(Read);
 
 impl Read {

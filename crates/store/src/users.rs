@@ -136,7 +136,8 @@ impl Read {
         Ok(self.number(sql, &[id.into()]).await? > 0)
     }
 
-    /// Whether a user with this [`name_key`](NewUser::name_key) was deleted with a tombstone, see [`Write::delete_user`].
+    /// Whether a user with this [`name_key`](NewUser::name_key) was deleted with a tombstone, see
+    /// [`Write::delete_user`].
     pub async fn is_tombstoned(&mut self, name_key: &str) -> Result<bool, Error> {
         Ok(self.number("SELECT COUNT(*) FROM deleted_names WHERE name_key = ?", &[name_key.into()]).await? > 0)
     }
@@ -230,8 +231,8 @@ impl Write {
         Ok(self.user(id).await?.ok_or(Error::Gone)?)
     }
 
-    /// Deletes a user with everything they own. With a `tombstone`, an auth proxy can create neither a user of that name
-    /// nor one with the subject to which the user was bound.
+    /// Deletes a user with everything they own. With a `tombstone`, an auth proxy can create neither a user of that
+    /// name nor one with the subject to which the user was bound.
     ///
     /// Returns the names of the icons that no account uses any more.
     pub async fn delete_user(&mut self, id: UserId, tombstone: bool, now: Timestamp) -> Result<Vec<String>, Error> {

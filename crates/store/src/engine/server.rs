@@ -19,7 +19,8 @@ use crate::{Error, OpenError};
 /// The advisory lock of PostgreSQL that the write transaction holds: `sixpin` in ASCII.
 pub(super) const LOCK: i64 = 0x7369_7870_696e;
 
-/// A pool of connections, and the lock of the write transaction within this process: waiting for it costs no connection.
+/// A pool of connections, and the lock of the write transaction within this process: waiting for it costs no
+/// connection.
 pub(crate) struct Server<DB: Database> {
     pool: Pool<DB>,
     writing: Arc<Mutex<()>>,

@@ -1,6 +1,6 @@
 //! SQLite: one connection that writes, and a few that read. Statements run in the calling task: a lookup takes a few
-//! microseconds, a trip to another thread several times that. Calls that may block (on locks, on the disk) announce it to
-//! the runtime.
+//! microseconds, a trip to another thread several times that. Calls that may block (on locks, on the disk) announce it
+//! to the runtime.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};

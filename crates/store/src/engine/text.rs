@@ -1,5 +1,5 @@
-//! SQL texts made from the one text of a statement: for an engine's placeholders, or for many values at once. Each is made
-//! once and kept.
+//! SQL texts made from the one text of a statement: for an engine's placeholders, or for many values at once. Each is
+//! made once and kept.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,6 +1,6 @@
-//! What the store promises. Every test runs on every engine that is there: on SQLite always, on PostgreSQL and on MySQL or
-//! MariaDB when `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be created
-//! (`postgres://user:password@host:port/existing`, `mysql://…`).
+//! What the store promises. Every test runs on every engine that is there: on SQLite always, on PostgreSQL and on MySQL
+//! or MariaDB when `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be
+//! created (`postgres://user:password@host:port/existing`, `mysql://…`).
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
