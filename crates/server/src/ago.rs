@@ -17,7 +17,7 @@ const UNITS: [(u64, Message, Message); 7] = [
     (1, Message::SecondsAgo, Message::Seconds),
 ];
 
-/// How long ago a moment was, such as `2 hours ago`; one in the future counts as now.
+/// Returns the time since a moment in words, such as `2 hours ago`. A moment in the future counts as now.
 pub fn ago(then: Timestamp, now: Timestamp, locale: Locale) -> String {
     let seconds = u64::try_from(now.as_second() - then.as_second()).unwrap_or(0);
     let (count, past, _) = largest_unit(seconds);
@@ -30,7 +30,7 @@ pub fn length(seconds: u64, locale: Locale) -> String {
     Phrase::from(length).counted(count).text(locale)
 }
 
-/// How many whole ones of which unit a length of time has, the largest that it has any of.
+/// Returns the largest unit that fits into a length of time, and the number of whole ones.
 fn largest_unit(seconds: u64) -> (u64, Message, Message) {
     let fits = UNITS.into_iter().find(|(size, ..)| seconds >= *size);
     fits.map_or((0, Message::SecondsAgo, Message::Seconds), |(size, past, length)| (seconds / size, past, length))

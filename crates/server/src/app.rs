@@ -31,7 +31,7 @@ pub struct App(Arc<Instance>);
 
 /// The running instance.
 pub struct Instance {
-    /// How it was set up.
+    /// Its configuration.
     pub config: Config,
     /// Its data.
     pub store: Store,
@@ -39,7 +39,7 @@ pub struct Instance {
     pub clock: Clock,
     /// Unpredictable bytes.
     pub random: FillRandom,
-    /// Set when people are authenticated by a reverse proxy.
+    /// Set when a reverse proxy authenticates users.
     pub auth_proxy: Option<AuthProxy>,
     /// The providers of single sign-on.
     pub sso: Providers,
@@ -47,21 +47,21 @@ pub struct Instance {
     pub passwords: Passwords,
     /// Decodes pictures: each may take 150 MB and a third of a second.
     pub pictures: Turns,
-    /// The way out for mails.
+    /// The queue of outgoing mails.
     pub mail: Mail,
-    /// The way out to other hosts; `None` when there is none.
+    /// The client for requests to other hosts; `None` when they are off.
     pub http: Option<Http>,
-    /// What is known of icons on the network.
+    /// The cached directories of icon collections.
     pub collections: Collections,
     /// Requests to the API, per client address.
     pub api_window: Window,
     /// Requests that an auth proxy's rules refused, per peer.
     pub refusal_window: Window,
-    /// Why they were.
+    /// The latest of these refusals.
     pub refusals: Refusals,
     /// Challenges for security keys, per client address.
     pub challenge_window: Window,
-    /// Tokens that were of no use behind an auth proxy, per client address and beginning of the token.
+    /// Failed tries of tokens behind an auth proxy, per client address and beginning of the token.
     pub token_window: Window<(Option<IpAddr>, String)>,
     /// Registrations, per client address.
     pub register_window: Window,
@@ -78,7 +78,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// Opens the database and whatever else the configuration names.
+    /// Opens the database and the other resources that the configuration names.
     ///
     /// # Errors
     /// A sentence that says what is wrong and what to do.

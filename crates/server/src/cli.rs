@@ -65,8 +65,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum DoctorCommand {
-    /// How a reverse proxy signs people in: what the configuration comes down to, known traps, and, with --url, attempts
-    /// to get around the proxy. Exit status 1 if somebody could come in who shouldn't, or nobody can.
+    /// Check sign-in by a reverse proxy: the effective configuration, known risks, and with --url attempts to get
+    /// around the proxy. Exit status 1 if a stranger could sign in, or no user can.
     Proxy(doctor::ProxyArguments),
 }
 
@@ -74,9 +74,9 @@ enum DoctorCommand {
 enum TokenCommand {
     /// Make a token and print it, alone, on standard output.
     Create {
-        /// The e-mail address of the person to whom it belongs.
+        /// The e-mail address of its owner.
         email: String,
-        /// What it is for.
+        /// The name of the token.
         name: String,
         /// For how many days it is valid.
         #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
@@ -134,7 +134,7 @@ fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), 
     in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
 }
 
-/// Threads for heavy work end when they had none for so long.
+/// Idle time after which a thread for heavy work ends.
 const IDLE_THREAD: Duration = Duration::from_secs(2);
 
 fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {

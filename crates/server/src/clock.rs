@@ -1,11 +1,11 @@
-//! Time, handed to whatever needs it so that tests can say what it is.
+//! The clock, passed to the code that needs it so that tests can set the time.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Where the present time comes from.
+/// The source of the present time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 

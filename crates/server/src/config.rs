@@ -47,13 +47,13 @@ pub use webauthn::WebauthnConfig;
 pub struct Config {
     /// Name, URL and mode of the instance.
     pub app: AppConfig,
-    /// Where to listen.
+    /// The listeners.
     pub listen: Vec<Listen>,
-    /// How the listeners with TLS speak it.
+    /// Their TLS settings.
     pub tls: Option<TlsConfig>,
-    /// How many connections each listener has open at once.
+    /// Maximum number of open connections of each listener.
     pub connections: usize,
-    /// Where the database file, the key and the icons live.
+    /// The folder of the database file, the key and the icons.
     pub data_dir: PathBuf,
     /// Which database.
     pub database: Database,
@@ -71,19 +71,19 @@ pub struct Config {
     pub webauthn: WebauthnConfig,
     /// The providers of single sign-on.
     pub sso: SsoConfig,
-    /// How many requests and failed logins.
+    /// Rate limits of requests and failed sign-ins.
     pub throttle: ThrottleConfig,
     /// Defaults and locks of user preferences.
     pub preferences: PreferenceConfig,
-    /// How long logs are kept.
+    /// Retention of logs.
     pub retention: RetentionConfig,
     /// Requests that the program makes itself.
     pub outgoing: OutgoingConfig,
-    /// How mails leave.
+    /// Outgoing mail.
     pub mail: MailConfig,
-    /// What is logged, and how.
+    /// Level and form of the log.
     pub log: LogConfig,
-    /// What deserves attention though the program can start.
+    /// Warnings: the program starts in spite of them.
     pub warnings: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ pub struct Config {
 pub struct Problems(pub Vec<String>);
 
 impl Config {
-    /// Where tokens alone say who is asking.
+    /// The listeners where only tokens authenticate.
     pub fn token_listen(&self) -> &[Listen] {
         let tokens = self.auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref());
         tokens.map_or(&[], |tokens| &tokens.listen)
@@ -184,7 +184,7 @@ fn check_certificate(vars: &mut Vars, tls: Option<&TlsConfig>, is_trusted: bool)
     }
 }
 
-/// What the configuration comes down to, a line each; no secret.
+/// Returns the effective settings, one a line, without secrets.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listens: Vec<String> = self.listen.iter().map(ToString::to_string).collect();

@@ -1,8 +1,8 @@
-//! Everything that can go wrong for a request, as one closed list. Anything else is an internal error: logged once with its
-//! chain, opaque to the client.
+//! Everything that can go wrong for a request, as one closed list. Anything else is an internal error: logged once with
+//! its chain, opaque to the client.
 //!
-//! A handler names status and cause: `Forbidden::SharingOff`, `NotFound::Resource`. What is answered is in one table, the
-//! statuses in this file and the body of each cause in `causes.rs`.
+//! A handler names status and cause: `Forbidden::SharingOff`, `NotFound::Resource`. What is answered is in one table,
+//! the statuses in this file and the body of each cause in `causes.rs`.
 
 mod body;
 mod causes;
@@ -85,7 +85,7 @@ pub enum Error {
     Internal(anyhow::Error),
 }
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<store::Error> for Error {
@@ -201,7 +201,7 @@ fn csrf_mismatch() -> StatusCode {
     StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN)
 }
 
-/// What an error's text depends on.
+/// The properties of a request on which an error's text depends.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The language.
@@ -218,7 +218,8 @@ pub struct Asked<'a> {
 
 /// Names the rule by which an auth proxy's request was refused.
 ///
-/// compat: 2FAuth's clients compare the bodies of the refusals that 2FAuth knows, so the reason has a header of its own.
+/// compat: 2FAuth's clients compare the bodies of the refusals that 2FAuth knows, so the reason has a header of its
+/// own.
 pub const REFUSAL_REASON: HeaderName = HeaderName::from_static("x-auth-proxy-refusal");
 
 /// An error on its way out: [`crate::edge::lang`] writes it in the request's language.

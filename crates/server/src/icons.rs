@@ -1,7 +1,8 @@
 //! Icons: the pictures beside accounts. They are files of the data folder, or rows of the database when the setting
 //! `storeIconsInDatabase` is on (compat 2.4).
 //!
-//! Whatever adds, removes or moves an icon does so within the write transaction, so that nothing falls between the two.
+//! Icons are added, removed and moved within the write transaction only, so that none is lost between folder and
+//! database.
 
 mod error;
 mod folder;
@@ -90,7 +91,7 @@ pub async fn contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashM
     blocking(move || names.into_iter().filter_map(content).collect()).await
 }
 
-/// Keeps a picture; answers its name, which nothing else has and nobody can guess.
+/// Stores a picture and returns its name, which is unique and can't be guessed.
 ///
 /// # Errors
 /// When the database or the disk fails.
@@ -146,8 +147,8 @@ pub async fn remove_unused(write: &mut Write, names: impl IntoIterator<Item = St
     remove(write, unused).await
 }
 
-/// Removes the icons from before `added_before` that no account has. Meanwhile no account can get one of them: that takes
-/// the same transaction.
+/// Removes the icons from before `added_before` that no account has. Meanwhile no account can get one of them: that
+/// takes the same transaction.
 ///
 /// # Errors
 /// When the database or the disk fails.
@@ -222,7 +223,7 @@ pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Resu
         write.delete_icons().await?;
         return Ok(Leftovers::default());
     }
-    // What an interrupted move may have left there.
+    // Leftovers of an interrupted move.
     write.delete_icons().await?;
     let names = {
         let folder = folder.clone();

@@ -10,9 +10,9 @@ use crate::input::{Checked, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 
-/// Names and addresses have so many characters at most.
+/// Maximum length of a name or an address, in characters.
 pub const LENGTH: u32 = 191;
-/// Passwords have so many characters at least.
+/// Minimum length of a password, in characters.
 pub const PASSWORD_LENGTH: u32 = 8;
 
 /// The checked fields of a new user.
@@ -107,7 +107,7 @@ pub async fn create(app: &App, registration: Registration<'_>, admin: AdminRule)
     Ok((user, write))
 }
 
-/// What to answer when somebody else took the name or address a moment ago.
+/// Returns the error for a name or an address that another user took a moment ago.
 pub fn taken(error: CreateUserError) -> Error {
     match error {
         CreateUserError::NameTaken => Invalid::of("name", Message::Unique).into(),

@@ -88,13 +88,14 @@ async fn other_method(method: Method) -> Response {
 /// A known route of the API asked with another method.
 async fn other_api_method(method: Method) -> Response {
     match method {
-        // compat 1.4: an address that can't be read doesn't exist, whatever else is there.
+        // compat 1.4: an address that can't be read doesn't exist, even if it has other methods.
         Method::GET | Method::HEAD => NotFound::Endpoint.into_response(),
         method => other_method(method).await,
     }
 }
 
-/// An address of the pages' own routes asked with another method: a visitor's GET gets the page, whatever else is there.
+/// An address of the pages' own routes asked with another method: a visitor's GET gets the page, even if it has other
+/// methods.
 async fn other_page_method(app: State<App>, uri: OriginalUri, method: Method) -> Response {
     match method {
         Method::GET | Method::HEAD => web::shell::page(app, uri).await.into_response(),

@@ -73,7 +73,7 @@ impl Settings {
         self.value(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// What of sharing is on.
+    /// Returns which kinds of sharing are on.
     pub fn sharing(&self) -> SharingPolicy {
         SharingPolicy { enabled: self.is_on("enableSharing"), all_users: self.is_on("enableAllUsersSharingScope") }
     }

@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::icons;
 
 const EVERY: Duration = Duration::from_hours(1);
-/// A link for a new password is remembered so many days, for administrators who look whether one was asked for. Not for
+/// Days for which a link for a new password is kept, for administrators who check whether one was requested. Not for
 /// long: strangers can ask for as many as they find addresses.
 const RESET_DAYS: i64 = 1;
-/// A token that isn't valid any more is kept so many days, for whoever wonders why it stopped working.
+/// Days for which an expired token is kept, so that its owner can see why it stopped working.
 const TOKEN_DAYS: i64 = 30;
 /// An icon is uploaded, or comes with an import, before an account has it; who gave up leaves it behind.
 const UNUSED_ICON_DAYS: i64 = 1;
@@ -34,8 +34,8 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time, and
-/// icons that nobody has used within a day.
+/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time,
+/// and icons that weren't used within a day.
 ///
 /// # Errors
 /// When the database or the disk fails; then icons stay, at least.

@@ -69,7 +69,7 @@ async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result
 
 /// The link for a new password that somebody was sent: when, or 0 once it no longer works.
 fn pending(created_at: Timestamp, now: Timestamp) -> Value {
-    if recovery::is_over(created_at, now) {
+    if recovery::has_expired(created_at, now) {
         json!(0)
     } else {
         json!(created_at.strftime("%Y-%m-%d %H:%M:%S").to_string())
@@ -160,8 +160,8 @@ pub async fn promote(
     Ok(answer)
 }
 
-/// `PATCH /users/{id}/password/reset`: takes a user's password back, ends their sessions and mails them a link for a new
-/// one. Their tokens stay valid, as in 2FAuth.
+/// `PATCH /users/{id}/password/reset`: takes a user's password back, ends their sessions and mails them a link for a
+/// new one. Their tokens stay valid, as in 2FAuth.
 pub async fn reset_password(
     State(app): State<App>,
     caller: Caller,

@@ -10,11 +10,11 @@ use http::HeaderName;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-/// When so many windows are open, those that ended are swept out, once a second at most.
+/// Number of windows from which ended ones are removed, at most once a second.
 const SWEEP_AT: usize = 4096;
 
-/// How often each one asked in its present window: an address, if nothing else is said. A window begins with the first
-/// request of one.
+/// Counts of requests for each key, by default a client's address, in its present window. A window begins with the
+/// first request.
 #[derive(Debug)]
 pub struct Window<K = Option<IpAddr>> {
     seconds: u64,
@@ -33,12 +33,12 @@ struct Count {
     requests: u32,
 }
 
-/// Where one stands in its window after one more request.
+/// The count of a key after one more request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Requests in this window, this one included.
     pub requests: u32,
-    /// When the window ends, Unix seconds.
+    /// End of the window, Unix seconds.
     pub ends: u64,
 }
 
@@ -75,7 +75,7 @@ impl<K: Eq + Hash> Window<K> {
     }
 }
 
-/// What is left of a limit after a request that it let through.
+/// The rest of a limit after a request that it allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     limit: u32,

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::turns::Turns;
 use crate::random::FillRandom;
 
-/// How many passwords are hashed at once; the others wait. Each takes some 20 MB and 30 ms of a core, and half of the cores
+/// Returns the maximum number of simultaneous hashes. Each takes some 20 MB and 30 ms of a core, and half of the cores
 /// are left to other requests.
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, 2)
@@ -21,7 +21,7 @@ pub struct Passwords {
     random: FillRandom,
 }
 
-/// What came out of comparing a password with a hash.
+/// The result of comparing a password with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Not this password.
@@ -61,16 +61,17 @@ impl Passwords {
     /// Only when the runtime fails.
     pub async fn verify(&self, password: &str, hash: &str) -> anyhow::Result<Verdict> {
         let password = Zeroizing::new(password.to_owned());
-        let hash = if hash.is_empty() { NOBODYS_HASH.to_owned() } else { hash.to_owned() };
-        self.turns.run(move || verdict(&password, &hash)).await
+        let hash = if hash.is_empty() { DUMMY_HASH.to_owned() } else { hash.to_owned() };
+        self.turns.run(move || compare(&password, &hash)).await
     }
 }
 
-/// The hash of a password that nobody knows: compared with when there is no hash, so that the answer takes as long.
-const NOBODYS_HASH: &str =
+/// A hash without a known password. A password is compared with it if there is no other, so that the answer takes as
+/// long.
+const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn verdict(password: &str, hash: &str) -> Verdict {
+fn compare(password: &str, hash: &str) -> Verdict {
     if hash.starts_with("$2") {
         return match bcrypt::verify(password, hash) {
             Ok(true) => Verdict::RightButOld,
@@ -113,6 +114,6 @@ mod tests {
         for hash in ["", "!", "$2y$", "$argon2id$", "plain"] {
             assert_eq!(passwords().verify(hash, hash).await.unwrap(), Verdict::Wrong, "{hash}");
         }
-        assert!(PasswordHash::new(NOBODYS_HASH).is_ok());
+        assert!(PasswordHash::new(DUMMY_HASH).is_ok());
     }
 }

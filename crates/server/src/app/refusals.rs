@@ -1,14 +1,14 @@
-//! The refusals of late, in memory: why somebody couldn't come in, for an administrator to look up.
+//! The latest refusals of requests behind an auth proxy, in memory, for administrators.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// So many kinds of refusals are remembered.
-const MOST: usize = 50;
+/// Maximum number of kept entries.
+const LENGTH: usize = 50;
 
-/// The refusals of late, those of one peer for one reason together. It holds names of headers, never values.
+/// The latest refusals, one entry for each peer and reason. It holds names of headers, never values.
 #[derive(Debug, Default)]
 pub struct Refusals(Mutex<VecDeque<Refused>>);
 
@@ -17,28 +17,28 @@ pub struct Refusals(Mutex<VecDeque<Refused>>);
 pub struct Refused {
     /// The peer, as it would be written in a trust list; `unknown` if the connection has none.
     pub peer: String,
-    /// The word for the reason.
+    /// The code of the reason.
     pub code: &'static str,
-    /// How often.
+    /// Number of refusals.
     pub count: u64,
-    /// When first.
+    /// Time of the first.
     pub first: Timestamp,
-    /// When last.
+    /// Time of the last.
     pub last: Timestamp,
     /// The names of the last request's headers.
     pub headers: Vec<String>,
-    /// What the operator can look at.
+    /// Advice for the operator.
     pub hint: String,
 }
 
 impl Refusals {
-    /// Remembers a refusal. What is older than the latest fifty goes, strangers' first: whoever reaches the server can
-    /// make as many of those as they like.
+    /// Stores a refusal. A full list drops its oldest entry, those of untrusted peers first: any client that reaches
+    /// the server can cause as many of those as it likes.
     pub fn note(&self, peer: &str, code: &'static str, hint: String, headers: Vec<String>, now: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.iter().position(|refused| refused.peer == peer && refused.code == code);
         let earlier = known.and_then(|index| kept.remove(index));
-        if kept.len() >= MOST {
+        if kept.len() >= LENGTH {
             let stranger = kept.iter().position(|refused| refused.code == "untrusted_peer");
             kept.remove(stranger.unwrap_or(0));
         }
@@ -53,7 +53,7 @@ impl Refusals {
         });
     }
 
-    /// What is remembered, the latest first.
+    /// Returns the entries, the latest first.
     pub fn recent(&self) -> Vec<Refused> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! From whom a proxy names to a user: found, brought up to date, or made.
+//! From the identity that a proxy states to a user: found, updated, or created.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ use vault::{EmailSource, User, UserId};
 use crate::config::auth_proxy::AdmissionConfig;
 use crate::error::Denial;
 
-/// Why nobody was let in.
+/// Why an identity isn't signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmissionError {
     /// The user may not sign in.
@@ -34,17 +34,17 @@ impl From<CreateUserError> for AdmissionError {
     }
 }
 
-/// What is to be done for a person.
+/// The work that signing in an identity takes.
 enum Plan {
-    /// Nothing: the user is as the proxy says.
+    /// None: the user is as the identity states.
     Admit(User),
-    /// Something of the user changes.
+    /// The user is updated.
     Change(User, Changes),
-    /// The user is made.
+    /// The user is created.
     Create { name: String, email: (String, EmailSource), admin: AdminRule },
 }
 
-/// What changes of a user.
+/// Changes of a user.
 #[derive(Default, PartialEq)]
 struct Changes {
     name: Option<String>,
@@ -54,34 +54,35 @@ struct Changes {
     admin: Option<bool>,
 }
 
-/// The user whom `identity` names, by its subject if there is one, else by its exact name; never by the address.
+/// Returns the user of an identity: by its subject if there is one, else by its exact name, never by the address.
 ///
-/// A known person costs one indexed read. Only what the proxy says anew is written, and unknown people get an
-/// account, in the write transaction.
+/// A known user costs one indexed read. Only changes are written, and unknown users created, within the write
+/// transaction.
 ///
 /// # Errors
-/// Why the person is not let in, or what failed in the database.
+/// The reason why the identity isn't signed in, or the failure of the database.
 pub async fn admit(
     config: AdmissionConfig,
     store: &Store,
     identity: &Identity,
     now: Timestamp,
 ) -> Result<User, AdmissionError> {
-    if let Plan::Admit(user) = outlook(config, &mut store.read().await?, identity).await? {
+    if let Plan::Admit(user) = plan_by_reading(config, &mut store.read().await?, identity).await? {
         return Ok(user);
     }
-    // Others may have changed the plan meanwhile; nobody can from here on.
+    // Another request may have changed the plan meanwhile; from here on none can.
     let mut write = store.write().await?;
-    let user = match plan(config, &mut write, identity).await? {
+    let user = match make_plan(config, &mut write, identity).await? {
         Plan::Admit(user) => return Ok(user),
-        Plan::Change(user, changes) => change(&mut write, user, changes, identity, now).await?,
-        Plan::Create { name, email, admin } => create(&mut write, identity, &name, &email, admin, now).await?,
+        Plan::Change(user, changes) => apply_changes(&mut write, user, changes, identity, now).await?,
+        Plan::Create { name, email, admin } => create_user(&mut write, identity, &name, &email, admin, now).await?,
     };
     write.commit().await?;
     Ok(user)
 }
 
-/// Takes the tokens back of whoever had the name that the proxy now gives to somebody else: they may have left.
+/// Revokes the tokens of the user who had the name that the proxy now gives to another person: the former may have
+/// left.
 ///
 /// # Errors
 /// When the database fails.
@@ -95,38 +96,44 @@ pub async fn revoke_tokens(store: &Store, identity: &Identity) -> Result<(), sto
     let mut write = store.write().await?;
     write.revoke_tokens(user.id).await?;
     write.commit().await?;
-    tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to somebody else");
+    tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to another person");
     Ok(())
 }
 
-/// The plan as it looks outside of the write transaction.
-async fn outlook(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-    match plan(config, read, identity).await {
-        // An account that was made between two of its reads looks like somebody else's: a second look finds it.
-        Err(AdmissionError::Denied(_)) => plan(config, read, identity).await,
+/// Makes the plan outside of the write transaction.
+async fn plan_by_reading(
+    config: AdmissionConfig,
+    read: &mut Read,
+    identity: &Identity,
+) -> Result<Plan, AdmissionError> {
+    match make_plan(config, read, identity).await {
+        // A user created between two of its reads looks like another person's: a second look finds it.
+        Err(AdmissionError::Denied(_)) => make_plan(config, read, identity).await,
         plan => plan,
     }
 }
 
-async fn plan(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-    let Some((user, binds)) = known(read, identity).await? else { return newcomer(config, read, identity).await };
+async fn make_plan(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+    let Some((user, binds)) = find_user(read, identity).await? else {
+        return plan_creation(config, read, identity).await;
+    };
     if user.disabled_at.is_some() {
         return Err(Denial::AccountDisabled.into());
     }
     let changes = Changes {
-        name: renamed(read, identity, &user).await?,
-        email: readdressed(read, identity, &user).await?,
+        name: new_name(read, identity, &user).await?,
+        email: new_email(read, identity, &user).await?,
         binds,
         admin: identity.is_admin.filter(|is_admin| *is_admin != user.is_admin),
     };
     Ok(if changes == Changes::default() { Plan::Admit(user) } else { Plan::Change(user, changes) })
 }
 
-async fn newcomer(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-    let Some(name) = free_name(read, identity, None).await? else {
+async fn plan_creation(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
+    let Some(name) = find_free_name(read, identity, None).await? else {
         return Err(Denial::NameCollision.into());
     };
-    let is_tombstoned = is_tombstoned(read, identity).await?;
+    let is_tombstoned = is_deleted(read, identity).await?;
     if is_tombstoned && !config.recreate_deleted {
         return Err(Denial::Tombstoned.into());
     }
@@ -135,7 +142,7 @@ async fn newcomer(config: AdmissionConfig, read: &mut Read, identity: &Identity)
     }
     let email = match &identity.email {
         Email::Valid(email) if !read.email_taken(email, None).await? => (email.clone(), EmailSource::Proxy),
-        _ => fallback(read, &name, None).await?,
+        _ => free_fallback_email(read, &name, None).await?,
     };
     let admin = match identity.is_admin {
         Some(true) => AdminRule::Yes,
@@ -145,8 +152,8 @@ async fn newcomer(config: AdmissionConfig, read: &mut Read, identity: &Identity)
     Ok(Plan::Create { name, email, admin })
 }
 
-/// The user of an identity, and whether the identity's subject is yet to be bound to it.
-async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, bool)>, AdmissionError> {
+/// Finds the user of an identity. The flag is set if the subject is yet to be bound to the user.
+async fn find_user(read: &mut Read, identity: &Identity) -> Result<Option<(User, bool)>, AdmissionError> {
     let Some(subject) = &identity.subject else {
         return Ok(read.user_by_name(&identity.name).await?.map(|user| (user, false)));
     };
@@ -163,9 +170,9 @@ async fn known(read: &mut Read, identity: &Identity) -> Result<Option<(User, boo
     Ok(Some((user, true)))
 }
 
-/// What the account of a person may be called, best first: the name alone where it is one person's, else also the name
-/// with the identifier behind it, and the identifier, so that two people of one name have two accounts.
-fn candidates(identity: &Identity) -> Vec<String> {
+/// Returns the possible names of a user, best first: the name alone if it is unique, else also the name with the
+/// identifier behind it, and the identifier, so that two people of one name are two users.
+fn candidate_names(identity: &Identity) -> Vec<String> {
     let mut candidates = vec![identity.name.clone()];
     if let (Naming::Display, Some(subject)) = (identity.naming, &identity.subject) {
         candidates.push(format!("{} ({subject})", identity.name));
@@ -175,9 +182,13 @@ fn candidates(identity: &Identity) -> Vec<String> {
     candidates
 }
 
-/// The first of the candidates that no account but that one has, nor one like it.
-async fn free_name(read: &mut Read, identity: &Identity, own: Option<&str>) -> Result<Option<String>, AdmissionError> {
-    for name in candidates(identity) {
+/// Returns the first possible name that no user but `own` has, nor one that looks like it.
+async fn find_free_name(
+    read: &mut Read,
+    identity: &Identity,
+    own: Option<&str>,
+) -> Result<Option<String>, AdmissionError> {
+    for name in candidate_names(identity) {
         if read.names_like(&name_key(&name)).await?.iter().all(|other| Some(other.as_str()) == own) {
             return Ok(Some(name));
         }
@@ -185,8 +196,8 @@ async fn free_name(read: &mut Read, identity: &Identity, own: Option<&str>) -> R
     Ok(None)
 }
 
-/// Whether an administrator has deleted the account of a person.
-async fn is_tombstoned(read: &mut Read, identity: &Identity) -> Result<bool, AdmissionError> {
+/// Whether an administrator has deleted the user of an identity.
+async fn is_deleted(read: &mut Read, identity: &Identity) -> Result<bool, AdmissionError> {
     if let Some(subject) = &identity.subject
         && read.is_subject_tombstoned(subject).await?
     {
@@ -195,16 +206,16 @@ async fn is_tombstoned(read: &mut Read, identity: &Identity) -> Result<bool, Adm
     Ok(identity.naming == Naming::Unique && read.is_tombstoned(&name_key(&identity.name)).await?)
 }
 
-/// The name that a user gets, when the proxy says another one and nobody else has one like it.
-async fn renamed(read: &mut Read, identity: &Identity, user: &User) -> Result<Option<String>, AdmissionError> {
-    if candidates(identity).contains(&user.name) {
+/// Returns the new name of a user, if the identity states another one and no other user has one like it.
+async fn new_name(read: &mut Read, identity: &Identity, user: &User) -> Result<Option<String>, AdmissionError> {
+    if candidate_names(identity).contains(&user.name) {
         return Ok(None);
     }
-    free_name(read, identity, Some(&user.name)).await
+    find_free_name(read, identity, Some(&user.name)).await
 }
 
-/// The address that a user gets, when the proxy gives another one, or no longer gives the one it gave.
-async fn readdressed(
+/// Returns the new address of a user, if the identity states another one, or no longer the one it stated.
+async fn new_email(
     read: &mut Read,
     identity: &Identity,
     user: &User,
@@ -216,14 +227,18 @@ async fn readdressed(
             Ok(Some((email.clone(), EmailSource::Proxy)))
         }
         Email::Valid(_) | Email::Unreadable(_) | Email::Invalid if is_from_proxy => {
-            fallback(read, &user.name, Some(user.id)).await.map(Some)
+            free_fallback_email(read, &user.name, Some(user.id)).await.map(Some)
         }
         Email::Valid(_) | Email::Unreadable(_) | Email::Invalid | Email::NotConfigured => Ok(None),
     }
 }
 
-/// The first made-up address that nobody else has.
-async fn fallback(read: &mut Read, name: &str, user: Option<UserId>) -> Result<(String, EmailSource), AdmissionError> {
+/// Returns the first generated address that no other user has.
+async fn free_fallback_email(
+    read: &mut Read,
+    name: &str,
+    user: Option<UserId>,
+) -> Result<(String, EmailSource), AdmissionError> {
     let mut turn = 1;
     loop {
         let email = fallback_email(name, turn);
@@ -234,7 +249,7 @@ async fn fallback(read: &mut Read, name: &str, user: Option<UserId>) -> Result<(
     }
 }
 
-async fn change(
+async fn apply_changes(
     write: &mut Write,
     mut user: User,
     changes: Changes,
@@ -260,7 +275,7 @@ async fn change(
     Ok(user)
 }
 
-async fn create(
+async fn create_user(
     write: &mut Write,
     identity: &Identity,
     name: &str,

@@ -18,7 +18,7 @@ use crate::visitor::claim::Claim;
 use crate::visitor::client::Client;
 use crate::visitor::language::Language;
 
-/// How somebody proved who they are.
+/// The means of authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
     /// By a session's cookie.
@@ -27,18 +27,18 @@ pub enum Via {
     Token(String),
     /// By a personal access token, of this id, behind an auth proxy, where it opens less.
     LimitedToken(String),
-    /// By the word of a trusted proxy.
+    /// By an identity that a trusted proxy states.
     Proxy,
 }
 
-/// The authenticated person behind a request to the API.
+/// The authenticated user of a request to the API.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who it is.
+    /// The user.
     pub user: User,
-    /// How they proved it.
+    /// The means of authentication.
     pub via: Via,
-    /// Whether this very request made their account.
+    /// Whether this request created the user.
     pub is_new: bool,
 }
 
@@ -46,15 +46,15 @@ pub struct Caller {
 #[derive(Debug, Clone)]
 pub struct Admin(pub Caller);
 
-/// The authenticated person behind a request to a page's own routes, where tokens don't count.
+/// The authenticated user of a request to a page's own routes, where tokens aren't accepted.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Caller);
 
 impl Caller {
-    /// The caller as an administrator.
+    /// Returns the caller as an administrator.
     ///
     /// # Errors
-    /// [`Forbidden::NoRight`] for anybody else.
+    /// [`Forbidden::NoRight`] for any other user.
     pub fn admin(self) -> Result<Admin> {
         if self.user.is_admin { Ok(Admin(self)) } else { Err(Forbidden::NoRight.into()) }
     }
@@ -64,7 +64,8 @@ impl Caller {
         !matches!(self.via, Via::LimitedToken(_))
     }
 
-    /// Gives what an old single-user installation left behind to the only user behind an auth proxy (compat 1.11, 1.12).
+    /// Gives what an old single-user installation left behind to the only user behind an auth proxy (compat 1.11,
+    /// 1.12).
     ///
     /// # Errors
     /// When the database fails.
@@ -85,7 +86,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let now = app.clock.now();
-        let (user, via) = match (&app.auth_proxy, token::presented(&parts.headers)) {
+        let (user, via) = match (&app.auth_proxy, token::bearer(&parts.headers)) {
             (Some(auth_proxy), _) if let Some(token) = parts.extensions.get::<TokenRequest>() => {
                 let (user, id) = by_token(app, auth_proxy, token, parts).await?;
                 (user, Via::LimitedToken(id))
@@ -167,14 +168,14 @@ pub async fn by_session(app: &App, visit: &Visit) -> Result<User> {
 
 /// A session's last use is written down once an hour at most.
 const SESSION_TOUCH: SignedDuration = SignedDuration::from_hours(1);
-/// A person's last activity is written down once a second at most.
+/// Minimum time between two writes of a user's last activity.
 const ACTIVITY_TOUCH: SignedDuration = SignedDuration::from_secs(1);
-/// A visit through a proxy is logged again after this long without activity.
+/// Time without activity after which a visit through a proxy is logged again.
 const VISIT: SignedDuration = SignedDuration::from_mins(15);
 
 impl Caller {
-    /// What happens for every authenticated request: the preferred language, the sign-out by inactivity, the last
-    /// activity.
+    /// Does the work of every authenticated request: applies the preferred language and the sign-out by inactivity, and
+    /// stores the last activity.
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
         let preference = app.config.preferences.value(&self.user.preferences, "lang");
         Language::of(parts).prefer(preference.and_then(|lang| lang.as_str()));
@@ -214,7 +215,8 @@ impl Caller {
     }
 }
 
-/// The person whose token a request shows, and the token's id, where tokens are taken behind an auth proxy.
+/// Authenticates a request by its token, where tokens are accepted behind an auth proxy. Returns the owner and the
+/// token's ID.
 async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts: &Parts) -> Result<(User, String)> {
     let Some(tokens) = &auth_proxy.config().tokens else { return Err(Unauthorized::Unauthenticated.into()) };
     token.authenticate(app, tokens, parts).await.inspect_err(|error| {
@@ -224,7 +226,7 @@ async fn by_token(app: &App, auth_proxy: &AuthProxy, token: &TokenRequest, parts
     })
 }
 
-/// The person whom a trusted proxy names.
+/// Authenticates a request by the identity that a trusted proxy states.
 ///
 /// # Errors
 /// 403 or 407, and the reason in the log.
@@ -247,19 +249,19 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
     }
 }
 
-/// So many refusals of one peer are logged in a minute: a flood of them must not become a flood of lines.
+/// Maximum number of logged refusals of one peer per minute: a flood of requests must not become a flood of lines.
 const LOGGED_REFUSALS: u32 = 10;
 
 fn note_refusal(app: &App, auth_proxy: &AuthProxy, parts: &Parts, refusal: &ProxyRefusal) {
     let peer = parts.extensions.get::<Peer>().copied();
-    let shown = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
+    let peer_text = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
     let hint = auth_proxy.hint(refusal);
-    app.refusals.note(&shown, refusal.code(), hint.clone(), list_names(parts.headers.keys()), app.clock.now());
+    app.refusals.note(&peer_text, refusal.code(), hint.clone(), list_names(parts.headers.keys()), app.clock.now());
     let count = app.refusal_window.count(peer.and_then(Peer::ip), LOGGED_REFUSALS, app.clock.unix_seconds()).requests;
     if count <= LOGGED_REFUSALS {
-        tracing::warn!(reason = refusal.code(), peer = shown, path = parts.uri.path(), "{hint}");
+        tracing::warn!(reason = refusal.code(), peer = peer_text, path = parts.uri.path(), "{hint}");
     }
     if count == LOGGED_REFUSALS {
-        tracing::warn!(peer = shown, "further refusals of this peer are not logged for the rest of the minute");
+        tracing::warn!(peer = peer_text, "further refusals of this peer are not logged for the rest of the minute");
     }
 }

@@ -21,10 +21,11 @@ pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a request proves that one of our pages sent it: by the visitor's CSRF token, or by the browser's word.
+/// Whether a request proves that one of our pages sent it: by the visitor's CSRF token, or by headers that only
+/// browsers set.
 ///
-/// Behind an auth proxy the browser's `Origin` counts as well, and what no browser sent passes, because nobody can have
-/// been tricked into sending it: a browser says where a request comes from, or at least sends the cookie it was given.
+/// Behind an auth proxy `Origin` counts as well, and a request that no browser sent passes, because no user can have
+/// been tricked into sending it: a browser states the origin of a request, or at least sends its cookie.
 pub fn is_defended(app: &App, parts: &Parts) -> bool {
     let headers = &parts.headers;
     if app.auth_proxy.is_some() && comes_from_elsewhere(app, parts) {
@@ -42,8 +43,8 @@ pub fn is_defended(app: &App, parts: &Parts) -> bool {
     site.is_some() || headers.contains_key(header::ORIGIN) || !visit.is_known()
 }
 
-/// A request that one of our pages sent, as a browser or the CSRF token says. Behind an auth proxy that is more than what
-/// [`is_defended`] asks for: what no browser sent is refused as well.
+/// A request that one of our pages sent, as a browser or the CSRF token says. Behind an auth proxy that is more than
+/// what [`is_defended`] asks for: what no browser sent is refused as well.
 #[derive(Debug)]
 pub struct FromOwnPage;
 

@@ -1,5 +1,5 @@
-//! Names that could be taken for others: letters of several scripts in one word, or the look of somebody else's name
-//! (Unicode Technical Standard 39, sections 4 and 5.2).
+//! Names that could be taken for others: with letters of several scripts in one word, or alike in look to another
+//! user's name (Unicode Technical Standard 39, sections 4 and 5.2).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use authproxy::name::name_key;
 /// A name to look at twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookalike {
-    /// Where it stands among the names that were given.
+    /// Its index in the given names.
     pub index: usize,
     /// Whether a word of it has letters of several scripts, or letters that hardly anybody writes names with.
     pub is_mixed: bool,
@@ -47,7 +47,7 @@ pub fn lookalikes<N: AsRef<str>>(names: &[N]) -> Vec<Lookalike> {
     names.iter().enumerate().filter_map(lookalike).collect()
 }
 
-/// What a name looks like, whatever it is written with.
+/// Returns the look of a name, which is the same for all confusable spellings.
 fn look(name: &str) -> String {
     skeleton(name).collect::<String>().to_lowercase()
 }

@@ -1,6 +1,6 @@
-//! Mails for people who want to know what happens, of sign-ins among others.
+//! Mails to users about sign-ins and shares, if their preferences ask for them.
 //!
-//! They are in the person's own language, or the instance's: who made it happen may be somebody else.
+//! They are in the user's own language or the instance's, never in that of the request, which may be another user's.
 
 use std::time::Duration;
 
@@ -16,26 +16,26 @@ use crate::messages::Locale;
 use crate::settings::is_true;
 use crate::visitor::client::Client;
 
-/// compat 3.12: whoever just came to be knows of their first devices.
-const NEWCOMER: SignedDuration = SignedDuration::from_mins(1);
-/// Somebody is told of so many refused sign-ins an hour: a flood of tries must not become one of mails.
+/// Time after their creation in which users aren't told of new devices (compat 3.12).
+const NEW_USER: SignedDuration = SignedDuration::from_mins(1);
+/// Maximum number of mails per hour to one user about failed sign-ins: a flood of tries must not become one of mails.
 const REFUSALS: u64 = 5;
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Whether a sign-in, not yet logged, is from a device or a network that its person wants to be told of.
+/// Whether a sign-in, not yet logged, is from a new device or network and its user wants to know.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> {
-    let is_newcomer = entry.login_at.duration_since(user.created_at) < NEWCOMER;
-    if is_newcomer || !wants(app, user, "notifyOnNewAuthDevice") {
+    let is_new_user = entry.login_at.duration_since(user.created_at) < NEW_USER;
+    if is_new_user || !wants(app, user, "notifyOnNewAuthDevice") {
         return Ok(false);
     }
     Ok(!app.store.read().await?.has_signed_in(entry).await?)
 }
 
-/// Notes in the sign-in log that somebody came through the auth proxy, and that they were seen, unless they were
-/// within the last `pause`; tells them, if it is from a new device and they want to know.
+/// Logs the visit of a user who comes through the auth proxy, unless the last one is less than `pause` ago. Sends a
+/// mail if the device is new and the user wants to know.
 ///
 /// # Errors
 /// When the database fails.
@@ -48,19 +48,19 @@ pub async fn log_visit(app: &App, user: &User, client: &Client, now: Timestamp, 
     Ok(())
 }
 
-/// Sends somebody a letter, if they want such ones by this preference and can have any.
+/// Sends a user a letter if the preference asks for it and the user has a real address.
 pub fn tell(app: &App, user: &User, preference: &str, letter: impl FnOnce() -> Letter) {
     if wants(app, user, preference) {
         app.mail.send(user, language(app), letter());
     }
 }
 
-/// Tells somebody that they signed in from a new device.
+/// Tells a user of a sign-in from a new device.
 pub fn tell_of_device(app: &App, user: &User, client: &Client, at: Timestamp) {
     app.mail.send(user, language(app), Letter::new_device(&app.config.preferences, user, client, at));
 }
 
-/// Tells somebody that a sign-in was refused, if they want to know.
+/// Tells a user of a failed sign-in, if the user wants to know.
 ///
 /// # Errors
 /// When the database fails.

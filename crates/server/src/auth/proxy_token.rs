@@ -1,8 +1,8 @@
-//! Personal access tokens behind an auth proxy, where the operator has asked for them.
+//! Personal access tokens behind an auth proxy, if the operator enables them.
 //!
-//! A request shows one thing that says who is asking: if it has a token, or anything in a token's place, its identity
-//! headers are not looked at, whatever becomes of the token. So whoever passes the proxy without signing in, because of
-//! the token, is the token's owner or nobody.
+//! A request has one means of authentication: with a token, or anything in a token's place, its identity headers are
+//! ignored even if the token is refused. A request that the proxy lets through without a sign-in, because it has a
+//! token, is therefore the owner's or is refused.
 
 mod reach;
 #[cfg(test)]
@@ -28,36 +28,36 @@ use crate::random::digest;
 use crate::visitor::client::Client;
 use crate::visitor::door::Door;
 
-/// The oldest that a token gets, whoever made it.
+/// Maximum age of a token.
 pub const OLDEST: SignedDuration = SignedDuration::from_hours(365 * 24);
-/// One client may try one token, or what begins like it, so often in a minute without success.
+/// Maximum number of failed tries per minute of one client, for tokens with one beginning.
 const FAILURES: u32 = 10;
-/// So much of a token tells which one is tried, in characters.
+/// Length of the beginning by which failed tries are counted, in characters.
 const BEGINNING: usize = 16;
 
-/// A request that shows a token, or something in its place.
+/// The token of a request, or what stands in its place.
 #[derive(Clone)]
 pub struct TokenRequest(std::result::Result<Zeroizing<String>, Fault>);
 
-/// Without the token.
+/// Leaves out the token.
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TokenRequest").field(&self.0.as_ref().map(|_| "...")).finish()
     }
 }
 
-/// Why no token is even looked for.
+/// Why a token isn't looked up.
 #[derive(Debug, Clone)]
 enum Fault {
-    /// It comes from somebody who isn't the proxy.
+    /// The peer isn't the proxy.
     Peer(Refusal),
-    /// What is there is no token, or not here; for the log.
+    /// It isn't a token, or has the wrong place. The text is for the log.
     Unusable(&'static str),
 }
 
-/// What a request has in a token's place.
+/// The content of a request where a token belongs.
 #[derive(Debug, PartialEq, Eq)]
-enum Shown {
+enum Presented {
     Nothing,
     Token(Zeroizing<String>),
     Unusable(&'static str),
@@ -67,33 +67,33 @@ impl TokenRequest {
     /// The request as a token's; `None` when people's rules are for it.
     pub fn of(auth_proxy: &AuthProxy, extensions: &Extensions, headers: &HeaderMap) -> Option<Self> {
         let tokens = auth_proxy.config().tokens.as_ref()?;
-        let shown = shown(tokens, headers);
+        let presented = read_token(tokens, headers);
         if extensions.get::<Door>() == Some(&Door::TokensOnly) {
-            return Some(Self(match shown {
-                Shown::Token(token) => Ok(token),
-                Shown::Nothing => Err(Fault::Unusable("this listener takes nothing but tokens, and there is none")),
-                Shown::Unusable(why) => Err(Fault::Unusable(why)),
+            return Some(Self(match presented {
+                Presented::Token(token) => Ok(token),
+                Presented::Nothing => Err(Fault::Unusable("this listener takes nothing but tokens, and there is none")),
+                Presented::Unusable(why) => Err(Fault::Unusable(why)),
             }));
         }
         let peer = extensions.get::<Peer>().copied();
-        let shown = match shown {
-            Shown::Nothing => return None,
-            Shown::Token(token) => Ok(token),
-            Shown::Unusable(why) => Err(Fault::Unusable(why)),
+        let presented = match presented {
+            Presented::Nothing => return None,
+            Presented::Token(token) => Ok(token),
+            Presented::Unusable(why) => Err(Fault::Unusable(why)),
         };
         // An assertion shows that the proxy sent a request; a token doesn't.
         Some(Self(match auth_proxy.config().rules.check_listed(peer) {
             Err(refusal) => Err(Fault::Peer(refusal)),
             Ok(()) if !tokens.on_main => Err(Fault::Unusable("tokens are taken at TOKEN_ONLY_LISTEN alone")),
-            Ok(()) => shown,
+            Ok(()) => presented,
         }))
     }
 
-    /// Whose the token is, and its id, if it opens what is asked for.
+    /// Returns the owner of the token and its ID, if it allows the request.
     ///
     /// # Errors
-    /// 401, the same for whatever is wrong with the token; 429 for one that was tried too often; 403 where tokens open
-    /// nothing, or the peer isn't trusted.
+    /// 401, the same for every fault of the token; 429 after too many tries; 403 if tokens don't allow the request, or
+    /// the peer isn't trusted.
     pub async fn authenticate(&self, app: &App, tokens: &TokenConfig, parts: &Parts) -> Result<(User, String)> {
         let text = match &self.0 {
             Ok(text) => text,
@@ -129,7 +129,7 @@ impl TokenRequest {
             note(app, parts, Some(&token.id), "tokens don't open this behind an auth proxy, or this one may not write");
             return Err(Forbidden::NoRight.into());
         }
-        // What makes somebody an administrator is the proxy's word, which isn't asked here.
+        // Only an identity from the proxy makes a user an administrator, and there is none here.
         user.is_admin = false;
         Ok((user, token.id))
     }
@@ -150,30 +150,30 @@ fn fault(token: &Token, user: &User, tokens: &TokenConfig, now: Timestamp) -> Op
     }
 }
 
-fn shown(tokens: &TokenConfig, headers: &HeaderMap) -> Shown {
+fn read_token(tokens: &TokenConfig, headers: &HeaderMap) -> Presented {
     let name = tokens.header.as_ref().map_or(&AUTHORIZATION, |header| header.name());
     let mut values = headers.get_all(name).iter();
     let value = match (values.next(), values.next()) {
-        (None, _) => return Shown::Nothing,
-        (Some(_), Some(_)) => return Shown::Unusable("the header with the token came more than once"),
+        (None, _) => return Presented::Nothing,
+        (Some(_), Some(_)) => return Presented::Unusable("the header with the token came more than once"),
         (Some(value), None) => value,
     };
-    let Ok(text) = value.to_str() else { return Shown::Unusable("what is in the token's place is not ASCII") };
+    let Ok(text) = value.to_str() else { return Presented::Unusable("what is in the token's place is not ASCII") };
     if tokens.header.is_some() {
-        return Shown::Token(Zeroizing::new(text.trim().to_owned()));
+        return Presented::Token(Zeroizing::new(text.trim().to_owned()));
     }
     match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Shown::Token(Zeroizing::new(token.trim().to_owned()))
+            Presented::Token(Zeroizing::new(token.trim().to_owned()))
         }
-        _ => Shown::Unusable(
+        _ => Presented::Unusable(
             "there is an Authorization that is no token: if the proxy adds it, turn that off or set \
              AUTH_PROXY_PAT_HEADER",
         ),
     }
 }
 
-/// So many lines about the tokens of one peer are logged in a minute.
+/// Maximum number of log lines per minute about the tokens of one peer.
 const LOGGED: u32 = 10;
 
 fn note(app: &App, parts: &Parts, id: Option<&str>, why: &str) {

@@ -1,8 +1,8 @@
-//! Links by mail that let somebody in again who lost a password or a security key: unpredictable, stored as SHA-256 only,
-//! used once, for an hour, and replaced by the next one.
+//! Links by mail for users who have lost their password or security key: unpredictable, stored as SHA-256 only, valid
+//! once and for an hour, and replaced by the next one.
 //!
-//! Whoever asks for one is answered the same, after the same work, whether anybody has the address or not: what is asked
-//! for is written down either way, and only the mail, which nobody waits for, makes the difference.
+//! A request gets the same answer after the same work, whether or not the address is known: the request is stored in
+//! both cases, and only the mail, which is sent in the background, differs.
 
 use std::time::Duration;
 
@@ -20,27 +20,27 @@ use crate::messages::{Locale, Message};
 use crate::random::{digest, random_text};
 use crate::registration::LENGTH;
 
-/// For how many minutes a link works.
+/// Lifetime of a link, in minutes.
 pub const MINUTES: i64 = 60;
-/// Nobody is sent a second one sooner.
+/// Minimum time between two links to one address.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
-/// An address is sent so many links of a kind in an hour.
+/// Maximum number of links of one kind to one address per hour.
 const LINKS: u64 = 5;
 const HOUR: Duration = Duration::from_hours(1);
-/// Letters and digits of a link's token: 43 of 62 are 256 bits.
+/// Length of a link's token: 43 letters and digits are 256 bits.
 const TOKEN_LENGTH: usize = 43;
 
-/// Sends a link of this kind to whoever has the address in `email`, which a visitor typed.
+/// Sends a link of this kind to the user with the address in the field `email`.
 ///
-/// compat: only an address in lower case, as 2FAuth keeps them, finds anybody; recorded exchanges.
+/// compat: only an address in lower case, as 2FAuth stores them, finds a user; recorded exchanges.
 ///
 /// # Errors
-/// 422 for what is no address, one that was asked for within the last minute, or too often within an hour.
+/// 422 if the field has no address, or one that was requested within the last minute or too often within the hour.
 pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale) -> Result<()> {
     let mut check = Validation::new(input);
     let email = check.field("email").required().string().email().max_characters(LENGTH);
     let is_unknown = email.so_far().is_some_and(|email| *email != email.to_lowercase());
-    let email = email.refuse_if(is_unknown, unknown(kind)).value();
+    let email = email.refuse_if(is_unknown, unknown_address(kind)).value();
     let email = check.finish(|| email)?;
     let now = app.clock.now();
     let mut write = app.store.write().await?;
@@ -48,7 +48,8 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     if latest.is_some_and(|latest| now.duration_since(latest.created_at) < PAUSE) {
         return Err(Invalid::of("email", Message::RetryLater).into());
     }
-    // For every address alike. The last link stays good, so that nobody can keep its owner from it.
+    // Counted for unknown addresses too. The last link stays valid, so that a flood of requests can't lock its owner
+    // out.
     let key = ThrottleKey { name: "recovery links", key: &format!("{kind:?}|{email}") };
     if write.hit(key, now, HOUR).await?.hits > LINKS {
         return Err(Invalid::of("email", Message::RetryLater).into());
@@ -66,7 +67,7 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     Ok(())
 }
 
-/// Makes a link of this kind for an address, in place of an earlier one; answers where it leads.
+/// Creates a link of this kind for an address in place of an earlier one, and returns its URL.
 ///
 /// # Errors
 /// When the database fails.
@@ -83,28 +84,34 @@ pub async fn new_link(app: &App, write: &mut Write, kind: ResetKind, email: &str
     Ok(format!("{}/{path}?{query}", app.config.public_url()))
 }
 
-/// Who holds a good link of this kind: whoever has the address, if the token is that of its latest link, and young enough.
-/// Forget the link once it was used ([`Write::delete_reset`]), in the transaction that this was asked in.
+/// Returns the user of a valid link of this kind: the one with the address, if `token` is that of the latest link and
+/// hasn't expired. The caller deletes a used link ([`Write::delete_reset`]) within the same transaction.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn holder(app: &App, read: &mut Read, kind: ResetKind, email: &str, token: &str) -> Result<Option<User>> {
+pub async fn load_holder(
+    app: &App,
+    read: &mut Read,
+    kind: ResetKind,
+    email: &str,
+    token: &str,
+) -> Result<Option<User>> {
     let email = email.to_lowercase();
     let Some(reset) = read.reset(kind, &email).await? else { return Ok(None) };
-    let is_theirs = bool::from(digest(token).ct_eq(&reset.hash));
-    if !is_theirs || is_over(reset.created_at, app.clock.now()) {
+    let is_latest = bool::from(digest(token).ct_eq(&reset.hash));
+    if !is_latest || has_expired(reset.created_at, app.clock.now()) {
         return Ok(None);
     }
     Ok(read.user_by_email(&email).await?.filter(|user| user.disabled_at.is_none()))
 }
 
-/// Whether a link of then no longer works.
-pub fn is_over(created_at: Timestamp, now: Timestamp) -> bool {
+/// Whether a link created then has expired.
+pub fn has_expired(created_at: Timestamp, now: Timestamp) -> bool {
     now.duration_since(created_at) > SignedDuration::from_mins(MINUTES)
 }
 
-/// compat: 2FAuth's words for an address that nobody has depend on the kind.
-fn unknown(kind: ResetKind) -> Message {
+/// compat: 2FAuth's message for an unknown address depends on the kind.
+fn unknown_address(kind: ResetKind) -> Message {
     match kind {
         ResetKind::Password => Message::EmailUnknown,
         ResetKind::Webauthn => Message::UserUnknown,

@@ -1,7 +1,7 @@
-//! Sessions: a row in the database for whoever is signed in, a cookie that names it, and the CSRF token that goes with
-//! the cookie.
+//! Sessions: a row in the database for each signed-in browser, a cookie that identifies it, and a CSRF token derived
+//! from the cookie.
 //!
-//! A visitor who is not signed in has a cookie too, without a row: it carries nothing but the ground of the CSRF token.
+//! A visitor who is not signed in has a cookie too, without a row: it only seeds the CSRF token.
 
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
@@ -24,19 +24,19 @@ pub const LIFETIME_DAYS: i64 = 90;
 const COOKIE_LENGTH: usize = 43;
 const CSRF_LENGTH: usize = 40;
 
-/// What a visitor's cookies say.
+/// The session cookie of a request.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// The session cookie's value.
+    /// The value.
     cookie: String,
-    /// Whether the visitor already had it.
+    /// Whether the request brought it.
     is_known: bool,
-    /// Whom an auth proxy names; empty without one.
+    /// The key of the user whom an auth proxy identifies; empty without one.
     person: String,
 }
 
 impl Visit {
-    /// The visit of a request: the cookie it brought, or a new one.
+    /// Returns the visit of a request: with the cookie it brought, or a new one.
     pub fn of(app: &App, parts: &Parts) -> Self {
         let new = Self { person: Claim::key(parts), ..Self::new(app) };
         match session_cookie(app, &parts.headers) {
@@ -45,24 +45,24 @@ impl Visit {
         }
     }
 
-    /// A visit with a new cookie.
+    /// Returns a visit with a new cookie.
     pub fn new(app: &App) -> Self {
         Self { cookie: random_text(app.random, COOKIE_LENGTH), is_known: false, person: String::new() }
     }
 
-    /// Whether the visitor brought the cookie.
+    /// Whether the request brought the cookie.
     pub fn is_known(&self) -> bool {
         self.is_known
     }
 
-    /// Under what the session is stored.
+    /// Returns the key of the session's row.
     pub fn id(&self) -> [u8; 32] {
         digest(&self.cookie)
     }
 
-    /// The CSRF token that goes with the cookie: 40 letters and digits. It tells nothing about the cookie, and nobody but
-    /// the instance can make it: who plants a cookie in somebody's browser doesn't know the token of it. Behind an auth
-    /// proxy it also goes with the person, so that it changes when somebody else comes with the same cookie.
+    /// Returns the CSRF token of the cookie: 40 letters and digits. It reveals nothing about the cookie, and only the
+    /// instance can compute it: an attacker who plants a cookie in a browser doesn't know its token. Behind an auth
+    /// proxy it also depends on the user, so that it changes when another user comes with the same cookie.
     pub fn csrf_token(&self, app: &App) -> String {
         let proof = app.store.csrf().proof(&[self.cookie.as_bytes(), self.person.as_bytes()]);
         let mut token = data_encoding::HEXLOWER.encode(&proof);
@@ -70,19 +70,19 @@ impl Visit {
         token
     }
 
-    /// Whether `token` is the CSRF token of the cookie that the visitor brought.
+    /// Whether `token` is the CSRF token of the cookie that the request brought.
     pub fn accepts(&self, app: &App, token: &str) -> bool {
         self.is_known && bool::from(self.csrf_token(app).as_bytes().ct_eq(token.as_bytes()))
     }
 
-    /// The `Set-Cookie` values that give the visitor the session cookie and the CSRF token.
+    /// Returns the `Set-Cookie` values with the session cookie and the CSRF token.
     pub fn cookies(&self, app: &App, is_https: bool) -> [HeaderValue; 2] {
         let session = cookie(app, is_https, app.config.session.cookie.clone(), self.cookie.clone(), true);
         let csrf = cookie(app, is_https, CSRF_COOKIE.into(), self.csrf_token(app), false);
         [session, csrf]
     }
 
-    /// Begins a session for `user`: always under a new cookie, so that nobody can have planted it.
+    /// Begins a session for `user`, always with a new cookie: a known one could have been planted (session fixation).
     ///
     /// # Errors
     /// When the database fails.

@@ -7,31 +7,31 @@ use crate::app::App;
 use crate::error::{Result, Unauthorized};
 use crate::random::{FillRandom, digest, random_text};
 
-/// What every token begins with, so that one is recognised where it shouldn't be.
+/// The beginning of every token, by which secret scanners recognise one.
 const PREFIX: &str = "sixpin_";
 /// Characters after the prefix: 40 of 62 are 238 bits.
 const RANDOM_LENGTH: usize = 40;
 
-/// A new token's text.
+/// Returns a new token.
 pub fn generate(random: FillRandom) -> String {
     format!("{PREFIX}{}", random_text(random, RANDOM_LENGTH))
 }
 
-/// A new token's id: 80 hexadecimal digits, as 2FAuth's clients know it.
+/// Returns a new token's ID: 80 hexadecimal digits, as 2FAuth's clients know it.
 pub fn generate_id(random: FillRandom) -> String {
     let mut bytes = [0; 40];
     random(&mut bytes);
     data_encoding::HEXLOWER.encode(&bytes)
 }
 
-/// The token that a request presents; an empty one counts, as a wrong one.
-pub fn presented(headers: &HeaderMap) -> Option<&str> {
+/// Returns the bearer token of a request. An empty one is returned too, and is invalid.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Who presents `token`, and the token's id.
+/// Returns the owner and the ID of a token.
 ///
 /// # Errors
 /// [`Unauthorized::Unauthenticated`] for an unknown, revoked or expired token, or one of a disabled user: all alike.
@@ -68,10 +68,10 @@ mod tests {
     #[test]
     fn the_scheme_is_bearer_in_any_case() {
         let header = |value: &str| HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
-        assert_eq!(presented(&header("Bearer abc")), Some("abc"));
-        assert_eq!(presented(&header("bearer  abc ")), Some("abc"));
-        assert_eq!(presented(&header("Bearer ")), Some(""));
-        assert_eq!(presented(&header("Basic abc")), None);
-        assert_eq!(presented(&HeaderMap::new()), None);
+        assert_eq!(bearer(&header("Bearer abc")), Some("abc"));
+        assert_eq!(bearer(&header("bearer  abc ")), Some("abc"));
+        assert_eq!(bearer(&header("Bearer ")), Some(""));
+        assert_eq!(bearer(&header("Basic abc")), None);
+        assert_eq!(bearer(&HeaderMap::new()), None);
     }
 }

@@ -26,20 +26,20 @@ impl Tries {
         Self { name: "login", key: format!("{email}|{}", network.unwrap_or_default()) }
     }
 
-    /// By somebody who is signed in, to confirm that it is still them; wherever they are.
+    /// By a signed-in user, to confirm an operation; counted for all addresses together.
     pub fn to_confirm(user: UserId) -> Self {
         Self { name: "confirm", key: user.to_string() }
     }
 
-    /// Counts a try. To be called before the password is compared, so that tries at the same time can't be more than are
-    /// allowed.
+    /// Counts a try. To be called before the password is compared, so that tries at the same time can't be more than
+    /// are allowed.
     ///
     /// # Errors
     /// 429 when there were too many.
     pub async fn count(&self, app: &App) -> Result<()> {
         let now = app.clock.now();
         let allowed = u64::from(app.config.throttle.login_failures);
-        // Whoever is locked out costs no write.
+        // Locked-out clients must not cost a write.
         let running = app.store.read().await?.throttle(self.key(), now, WINDOW).await?;
         let tries = match running {
             Some(tries) if tries.hits > allowed => tries,

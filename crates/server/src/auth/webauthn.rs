@@ -1,8 +1,8 @@
 //! Security keys and passkeys: the ceremonies of WebAuthn (Level 3), as 2FAuth's clients know them.
 //!
-//! A ceremony begins with options for the browser, a challenge among them, and ends with the key's answer. In between it
-//! is kept under the hash of the challenge and of the visitor's cookie, so that an answer counts once, in time, and for
-//! the browser that asked.
+//! A ceremony begins with options for the browser, a challenge among them, and ends with the key's answer. In between
+//! it is kept under the hash of the challenge and of the visitor's cookie, so that an answer counts once, in time, and
+//! for the browser that asked.
 
 mod ceremony;
 mod refusal;
@@ -20,10 +20,10 @@ pub use registration::{Attestation, begin_registration, finish_registration};
 pub use relying_party::RelyingParty;
 pub use sign_in::{Assertion, Proof, begin_sign_in, finish_sign_in};
 
-/// The preference of people who sign in by key, and not by password.
+/// The preference of users who sign in by key only, never by password.
 pub const KEYS_ALONE: &str = "useWebauthnOnly";
 
-/// Lets somebody who only used keys sign in by password again; answers whether they only used keys.
+/// Allows a user to sign in by password again. Returns whether the user was restricted to keys.
 ///
 /// # Errors
 /// When the database fails.

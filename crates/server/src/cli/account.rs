@@ -16,7 +16,7 @@ use vault::email::is_email;
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
-    /// Add a person. Without --password-stdin nobody can sign in by password until one is set.
+    /// Add a user. Without --password-stdin the user can't sign in by password until one is set.
     Add {
         /// Unique name, up to 191 characters.
         name: String,
@@ -29,7 +29,7 @@ pub(super) enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// List everybody.
+    /// List all users.
     List,
     /// Make a person an administrator.
     Promote {
@@ -49,16 +49,17 @@ pub(super) enum UserCommand {
         /// Their e-mail address.
         email: String,
     },
-    /// Forget by which identifier the auth proxy knows a person: the next one whom it calls by their name is that person.
+    /// Forget the identifier by which the auth proxy knows a user: the next identity with the user's name is bound
+    /// instead.
     Unbind {
         /// Their e-mail address.
         #[arg(required_unless_present = "all")]
         email: Option<String>,
-        /// Everybody, when the proxy's identifiers or its issuer have changed.
+        /// All users, when the proxy's identifiers or its issuer have changed.
         #[arg(long, conflicts_with = "email")]
         all: bool,
     },
-    /// Let everybody sign in by password again, when only single sign-on is allowed and doesn't work.
+    /// Allow sign-in by password again, when only single sign-on is allowed and doesn't work.
     AllowPasswords,
 }
 
@@ -165,7 +166,7 @@ async fn unlock(app: &App, email: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Forgets by which identifiers the auth proxy knows one person or everybody.
+/// Forgets the identifiers by which the auth proxy knows one user or all.
 async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
     if app
         .config

@@ -14,7 +14,7 @@ use crate::icons;
 const EMAIL: &str = "demo@2fauth.app";
 const PASSWORD: &str = "demo";
 
-/// What the demo's person has: one account of each kind, and of each variation that can be seen.
+/// The accounts of the demo user: one of each type, and of each visible variation.
 const ACCOUNTS: [&str; 6] = [
     "otpauth://totp/Acme%20Mail:demo@acme.example?secret=JBSWY3DPEHPK3PXP&issuer=Acme%20Mail",
     "otpauth://totp/Acme%20Bank:12345678?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=Acme%20Bank&digits=8",
@@ -67,7 +67,7 @@ async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
         email: EMAIL,
         email_source: EmailSource::Local,
         password_hash: Some(hash),
-        // Strangers administer nothing; whoever runs the demo can make somebody who does.
+        // Visitors administer nothing; the operator of the demo can create an administrator.
         admin: AdminRule::No,
         sso: None,
         proxy_subject: None,

@@ -18,14 +18,14 @@ use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Gravity, advice, resolved};
 use crate::config::{AuthProxyConfig, Config, Listen};
 
-/// What is to be looked at.
+/// The subject of the examination.
 #[derive(clap::Args)]
 pub(super) struct ProxyArguments {
-    /// Where people open Sixpin, through the proxy, as `https://codes.example.org`: some twenty requests are sent there.
+    /// The URL of Sixpin behind the proxy, as `https://codes.example.org`: some twenty requests are sent there.
     /// None of them names anybody or changes anything.
     #[arg(long)]
     url: Option<Url>,
-    /// Cookies of somebody who is signed in at the proxy, as 'name=value; name=value'.
+    /// Cookies of a user who is signed in at the proxy, as 'name=value; name=value'.
     #[arg(long, requires = "url")]
     cookie: Option<String>,
     /// A header that signs in at the proxy, as 'Authorization: Basic ...'. May be given several times.
@@ -47,7 +47,7 @@ fn software(name: &str) -> Result<Software, String> {
 /// Prints what there is to say.
 ///
 /// # Errors
-/// What is wrong, if anything is.
+/// The problems found.
 pub(super) async fn proxy(config: &Config, arguments: &ProxyArguments) -> Result<(), String> {
     println!("{}", set_up(config));
     let Some(auth_proxy) = &config.auth_proxy else { return Ok(()) };
@@ -78,7 +78,7 @@ fn outcome(faults: usize) -> Result<(), String> {
     }
 }
 
-/// What the configuration comes down to, and the traps that it shows.
+/// Prints the effective configuration, and its risks and faults.
 fn set_up(config: &Config) -> String {
     let mut lines = Vec::new();
     lines.push(if config.auth_proxy.is_some() {
@@ -116,7 +116,7 @@ impl<'a> Examination<'a> {
         Ok(Self { config, client, url, software, lines: HashSet::new(), faults: 0 })
     }
 
-    /// Everything that is tried, as somebody who is signed in or as a stranger.
+    /// Returns all attempts, with or without the cookies of a signed-in user.
     async fn series(&mut self, signed_in: bool) -> Result<(), String> {
         let plain = Probe::plain(signed_in);
         let normal = self.client.send(self.url, &plain).await?;

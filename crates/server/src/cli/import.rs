@@ -23,7 +23,7 @@ use crate::input::{Kind, is_group_name};
 pub(super) struct ImportArguments {
     /// An export of another application, or a picture with QR codes.
     file: PathBuf,
-    /// The e-mail address of the person to whom the accounts go; not needed while there is one person only.
+    /// The e-mail address of the user who gets the accounts; not needed while there is one user only.
     #[arg(long)]
     user: Option<String>,
     /// Only show what is in the file.
@@ -37,7 +37,7 @@ pub(super) struct ImportArguments {
     password_stdin: bool,
 }
 
-/// What came of a file.
+/// The result of reading a file.
 pub(super) struct Report {
     format: Format,
     accounts: Vec<AccountDraft>,
@@ -124,7 +124,7 @@ fn taken_apart(import: Import) -> (Report, Vec<ImportedAccount>) {
     (Report { format: import.format, accounts: Vec::new(), problems, notices }, drafts)
 }
 
-/// The person to whom the accounts go.
+/// Returns the user who gets the accounts.
 async fn owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
     if let Some(email) = email {
         let mut write = app.store.write().await.map_err(plain)?;
@@ -203,7 +203,8 @@ fn entry(account: &AccountDraft) -> String {
 }
 
 impl Report {
-    /// Shows everything on standard output as JSON; or what there is on standard output, and the rest on standard error.
+    /// Shows everything on standard output as JSON; or what there is on standard output, and the rest on standard
+    /// error.
     fn print(&self, as_json: bool) {
         if as_json {
             println!("{}", self.to_json());

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-/// The password that somebody pipes in: everything up to the end, without a last line end.
+/// Reads a password from standard input: everything up to the end, without a trailing line break.
 pub(super) fn piped_password() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| format!("the password can't be read: {error}"))?;

@@ -80,7 +80,7 @@ pub(super) fn healthcheck(config: &Config) -> Result<(), String> {
             stream.set_read_timeout(Some(PATIENCE))?;
             probe(stream)
         }),
-        // Whose certificate it has doesn't matter here: that it accepts connections has to do.
+        // Its certificate doesn't matter here: it is enough that it accepts connections.
         Listen::Tls(address) => match TcpStream::connect_timeout(&reachable(*address), PATIENCE) {
             Ok(_) => return Ok(()),
             Err(error) => Err(error),
@@ -105,7 +105,7 @@ fn probe(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<Str
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Where to reach a listener on this machine: one on all addresses is reached over loopback.
+/// Returns the address of a listener from this machine: one on all addresses is reached over loopback.
 pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

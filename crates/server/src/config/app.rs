@@ -9,7 +9,8 @@ use super::vars::Vars;
 pub struct AppConfig {
     /// `APP_NAME`: shown to people, and part of the session cookie's name.
     pub name: String,
-    /// `APP_URL`: the public address, where one must be written out in full (mails, single sign-on). Pages never need it.
+    /// `APP_URL`: the public address, where one must be written out in full (mails, single sign-on). Pages never need
+    /// it.
     pub url: Option<Url>,
     /// `APP_SUBDIRECTORY`, or the path of `APP_URL`: a prefix under which the app also answers, without slashes at its
     /// ends; empty for none.
@@ -20,7 +21,7 @@ pub struct AppConfig {
     pub debug: bool,
     /// `IS_DEMO_APP`: strangers share an account, and may not change whose it is.
     pub is_demo: bool,
-    /// `APP_LOCALE`: the language for whoever asks for none of ours.
+    /// `APP_LOCALE`: the language of requests that ask for none of ours.
     pub locale: String,
 }
 

@@ -77,7 +77,7 @@ const KNOWN: &[&str] = &[
     "VALUE_ENCODING",
 ];
 
-/// How users are signed in by a reverse proxy.
+/// The settings of sign-in by a reverse proxy.
 #[derive(Debug, Clone)]
 pub struct AuthProxyConfig {
     /// The name of the preset.
@@ -86,15 +86,15 @@ pub struct AuthProxyConfig {
     pub rules: AuthProxy,
     /// The source of the keys that confirm assertions.
     pub keys: Option<KeySource>,
-    /// What happens to identities without a user.
+    /// The treatment of identities without a user.
     pub admission: AdmissionConfig,
     /// The page on which users sign out of the proxy.
     pub logout_url: Option<String>,
-    /// How personal access tokens are accepted; `None` when they aren't.
+    /// The settings of personal access tokens; `None` if they aren't accepted.
     pub tokens: Option<TokenConfig>,
 }
 
-/// What happens to identities without a user.
+/// The treatment of identities without a user.
 #[derive(Debug, Clone, Copy)]
 pub struct AdmissionConfig {
     /// Whether a user is created.
@@ -163,7 +163,7 @@ impl AuthProxyConfig {
         faults::report(vars, &settings, preset);
         Some(Self {
             preset: Some(preset.name).filter(|name| !name.is_empty()),
-            // What is wrong with the settings was reported as a problem.
+            // The faults of the settings have been reported as problems.
             rules: AuthProxy::new(settings).ok()?,
             keys,
             admission: AdmissionConfig { auto_create, first_user_admin, recreate_deleted },

@@ -15,7 +15,7 @@ pub struct KeyConfig {
     previous: Vec<Key>,
 }
 
-/// Where the key is kept when none is given.
+/// File name of the generated key in the data folder.
 const KEY_FILE: &str = "app.key";
 
 impl fmt::Display for KeyConfig {

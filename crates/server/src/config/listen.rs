@@ -59,8 +59,8 @@ pub(super) fn places(vars: &mut Vars, name: &str) -> Vec<Listen> {
     listens
 }
 
-/// How many connections a listener has open at once. More would run into the 1024 open files that a process may have on
-/// many systems.
+/// Maximum number of open connections of a listener. More could exceed the 1024 open files that many systems allow a
+/// process.
 const CONNECTIONS: usize = 512;
 
 pub(super) fn connections(vars: &mut Vars) -> usize {

@@ -2,7 +2,7 @@
 
 use super::vars::Vars;
 
-/// How a log line looks.
+/// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -11,7 +11,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is logged, and how. Logs go to standard error.
+/// Level and form of the log, which goes to standard error.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// `LOG_LEVEL`: a level or a `tracing` filter; 2FAuth's levels are understood.

@@ -12,7 +12,7 @@ use super::app::AppConfig;
 use super::vars::Vars;
 use vault::email::is_email;
 
-/// How mails leave.
+/// The settings of outgoing mail.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     /// `MAIL_MAILER`: what takes them.
@@ -21,7 +21,7 @@ pub struct MailConfig {
     pub from: Mailbox,
 }
 
-/// What takes mails.
+/// The transport of mails.
 #[derive(Debug, Clone)]
 pub enum Mailer {
     /// They are only noted in the log.
@@ -203,7 +203,7 @@ impl fmt::Display for Mailer {
     }
 }
 
-/// What it comes down to, in words; no password.
+/// The effective setting in words, without the password.
 impl fmt::Display for MailConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.mailer {

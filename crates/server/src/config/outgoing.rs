@@ -50,7 +50,7 @@ impl fmt::Debug for OutgoingConfig {
     }
 }
 
-/// What it comes down to, in words; no password.
+/// The effective setting in words, without the password.
 impl fmt::Display for OutgoingConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.is_on, self.proxy.as_ref().and_then(Url::host_str)) {

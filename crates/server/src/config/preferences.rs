@@ -54,14 +54,14 @@ impl PreferenceConfig {
         self.0.iter().map(|preference| preference.name)
     }
 
-    /// The value in force for somebody: their own, else the default.
+    /// Returns the effective value for a user: their own, else the default.
     ///
     /// compat 3.4: a value stored before the lock still applies.
     pub fn value<'a>(&'a self, own: &'a Preferences, name: &str) -> Option<&'a Value> {
         own.value(name).or_else(|| self.default(name))
     }
 
-    /// All values in force for somebody.
+    /// Returns all effective values for a user.
     pub fn in_force(&self, own: Preferences) -> InForce {
         InForce { config: self.clone(), own }
     }
@@ -71,7 +71,7 @@ impl PreferenceConfig {
     }
 }
 
-/// All values in force for somebody, as a JSON object: every known name in order, then what else is stored.
+/// All effective values for a user, as a JSON object: every known name in order, then other stored names.
 #[derive(Debug)]
 pub struct InForce {
     config: PreferenceConfig,

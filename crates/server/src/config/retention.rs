@@ -2,7 +2,7 @@
 
 use super::vars::Vars;
 
-/// How long logs are kept, in days.
+/// Retention of logs, in days.
 #[derive(Debug, Clone)]
 pub struct RetentionConfig {
     /// `AUTHENTICATION_LOG_RETENTION`: sign-ins.

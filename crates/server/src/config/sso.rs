@@ -8,9 +8,9 @@ use url::Url;
 use super::app::AppConfig;
 use super::vars::Vars;
 
-/// Where GitHub itself is.
+/// URL of GitHub's site.
 const GITHUB: &str = "https://github.com";
-/// Where GitHub's API is.
+/// URL of GitHub's API.
 const GITHUB_API: &str = "https://api.github.com";
 /// The variables that say where an OpenID provider is, one by one.
 const ENDPOINTS: [&str; 3] = ["OPENID_AUTHORIZE_URL", "OPENID_TOKEN_URL", "OPENID_USERINFO_URL"];
@@ -27,59 +27,61 @@ pub struct SsoConfig {
 /// An OpenID Connect provider.
 #[derive(Debug, Clone)]
 pub struct OpenIdConfig {
-    /// Where it is.
+    /// The endpoints of the provider.
     pub location: Location,
-    /// Who we are to it.
+    /// Our registration with the provider.
     pub registration: Registration,
-    /// `OPENID_TOKEN_ENDPOINT_AUTH_METHOD`: how we prove it; `None` to choose by what the provider offers.
+    /// `OPENID_TOKEN_ENDPOINT_AUTH_METHOD`: how we authenticate; `None` to choose from the methods that the provider
+    /// offers.
     pub auth_method: Option<AuthMethod>,
-    /// `OPENID_HTTP_VERIFY_SSL_PEER`: whose certificates are believed.
+    /// `OPENID_HTTP_VERIFY_SSL_PEER`: the accepted certificates.
     pub certificates: Certificates,
 }
 
-/// Where an OpenID Connect provider is.
+/// The endpoints of an OpenID Connect provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// `OPENID_ISSUER`: it tells the rest itself (OpenID Connect Discovery 1.0). The text, since a slash at the end counts.
+    /// `OPENID_ISSUER`: the provider describes its endpoints (OpenID Connect Discovery 1.0). Kept as text, since a
+    /// trailing slash counts.
     Issuer(String),
     /// 2FAuth's three variables.
     Endpoints(Box<Endpoints>),
 }
 
-/// What a provider's addresses are for.
+/// The URLs of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// `OPENID_AUTHORIZE_URL`: where browsers are sent.
+    /// `OPENID_AUTHORIZE_URL`: the page to which browsers are sent.
     pub authorize: Url,
-    /// `OPENID_TOKEN_URL`: where codes are exchanged.
+    /// `OPENID_TOKEN_URL`: the endpoint that exchanges codes.
     pub token: Url,
-    /// `OPENID_USERINFO_URL`: where it says who somebody is.
+    /// `OPENID_USERINFO_URL`: the endpoint that describes the user.
     pub userinfo: Url,
 }
 
 /// GitHub, or an installation of GitHub Enterprise.
 #[derive(Debug, Clone)]
 pub struct GithubConfig {
-    /// Who we are to it.
+    /// Our registration with the provider.
     pub registration: Registration,
-    /// `GITHUB_URL`: where browsers are sent.
+    /// `GITHUB_URL`: the page to which browsers are sent.
     pub site: Url,
-    /// `GITHUB_API_URL`: where it is asked who somebody is.
+    /// `GITHUB_API_URL`: the API that describes the user.
     pub api: Url,
 }
 
-/// Who we are to a provider.
+/// Our registration with a provider.
 #[derive(Clone)]
 pub struct Registration {
-    /// The name it knows us by.
+    /// The client ID.
     pub id: String,
-    /// The secret that proves it.
+    /// The client secret.
     pub secret: String,
-    /// Where it sends browsers back.
+    /// The URL to which it returns browsers.
     pub callback: Url,
 }
 
-/// How a client proves itself where codes are exchanged (OpenID Connect Core 1.0, section 9).
+/// The client authentication at the token endpoint (OpenID Connect Core 1.0, section 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthMethod {
     /// `client_secret_basic`: in a header.
@@ -88,14 +90,14 @@ pub enum AuthMethod {
     Post,
 }
 
-/// Whose certificates are believed.
+/// The accepted certificates of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Certificates {
-    /// Those that the system believes.
+    /// Those that the system trusts.
     System,
-    /// Those as well that are in this file of PEM.
+    /// Also those of the authorities in this PEM file.
     AlsoFrom(PathBuf),
-    /// Any: whoever is between us and the provider can be anybody.
+    /// Any: an attacker between us and the provider can then impersonate every user.
     Any,
 }
 
@@ -230,7 +232,7 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// What it comes down to, in words; no secret.
+/// The effective setting in words, without secrets.
 impl fmt::Display for SsoConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let openid = self.openid.as_ref().map(|openid| match &openid.location {

@@ -18,7 +18,7 @@ use webpki::EndEntityCert;
 use super::listen::Listen;
 use super::vars::Vars;
 
-/// How listeners with TLS speak it.
+/// The TLS settings of the listeners.
 #[derive(Clone)]
 pub struct TlsConfig {
     /// The server's part.
@@ -104,7 +104,8 @@ fn server(chain: &str, key: &str, authority: Option<&str>) -> Result<ServerConfi
     Ok(server)
 }
 
-/// Asks clients for a certificate of the authority, and lets those in that have none: they are somebody else.
+/// Returns a verifier that requests a certificate of the authority. Clients without one may connect, but aren't the
+/// proxy.
 fn verifier(authority: &str, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
     const NAME: &str = "AUTH_PROXY_CLIENT_CA";
     let mut roots = RootCertStore::empty();
@@ -169,8 +170,8 @@ impl ProxyCertificate {
         }
     }
 
-    /// Whether a certificate, which the authority has issued, is the proxy's: it has one of the names, exactly and not by
-    /// a wildcard, and one of the keys, as far as there are any.
+    /// Whether a certificate, which the authority has issued, is the proxy's: it has one of the names, exactly and not
+    /// by a wildcard, and one of the keys, as far as there are any.
     pub fn is(&self, certificate: &CertificateDer<'_>) -> bool {
         let Ok(certificate) = EndEntityCert::try_from(certificate) else { return false };
         let key: [u8; 32] = Sha256::digest(certificate.subject_public_key_info().as_ref()).into();

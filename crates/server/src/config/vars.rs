@@ -40,7 +40,7 @@ impl Vars {
             Err(error) if error.not_found() => {}
             Err(error) => return Err(format!(".env can't be read: {error}")),
         }
-        // What isn't Unicode can't be meant for us.
+        // Variables that aren't Unicode aren't ours.
         let ours =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         given.extend(ours);
@@ -139,7 +139,7 @@ impl Vars {
         self.warnings.push(warning.into());
     }
 
-    /// What was wrong, and what deserves attention.
+    /// Returns the problems and the warnings.
     pub fn into_findings(self) -> (Vec<String>, Vec<String>) {
         (self.problems, self.warnings)
     }

@@ -34,7 +34,7 @@ pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> 
     if is_of_token {
         return response;
     }
-    // A handler that signs somebody in or out leaves the visit with its new cookie behind.
+    // A handler that begins or ends a session leaves a visit with its new cookie.
     let visit = response.extensions_mut().remove::<Visit>().unwrap_or(visit);
     for cookie in visit.cookies(&app, is_https) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

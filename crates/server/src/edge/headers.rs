@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::visitor::client::Client;
 
-/// For whatever isn't a page: nothing may run, load or frame it.
+/// The policy of all answers but pages: they can't run or load anything, and can't be framed.
 const BARE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const ONLY_CAMERA: HeaderValue = HeaderValue::from_static(
     "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
@@ -27,7 +27,7 @@ pub async fn protect(request: Request, next: Next) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, ONLY_CAMERA);
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
-    // What isn't said to be cacheable is somebody's own.
+    // An answer that doesn't allow caching may hold a user's data.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

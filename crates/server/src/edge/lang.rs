@@ -25,8 +25,8 @@ pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> 
     let response = next.run(request).await;
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
     match &*failure.0 {
-        Error::Proxy(refused) if is_navigation => replaced(response, refusal::page(refused, language.locale())),
-        Error::Proxy(refused) if is_script => replaced(response, refusal::told(refused)),
+        Error::Proxy(refused) if is_navigation => replace_body(response, refusal::page(refused, language.locale())),
+        Error::Proxy(refused) if is_script => replace_body(response, refusal::told(refused)),
         error => written(error, &language, method.as_str(), &path, response),
     }
 }
@@ -37,11 +37,11 @@ fn written(error: &Error, language: &Language, method: &str, path: &str, respons
     let Some(body) = error.body(&asked) else { return response };
     let mut json = Json(body).into_response();
     *json.status_mut() = response.status();
-    replaced(response, json)
+    replace_body(response, json)
 }
 
-/// `new` with whatever else `old` has in its head.
-fn replaced(old: Response, new: Response) -> Response {
+/// Returns `new` with the other headers of `old`.
+fn replace_body(old: Response, new: Response) -> Response {
     let (mut parts, _) = old.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.extend(new.headers().iter().map(|(name, value)| (name.clone(), value.clone())));

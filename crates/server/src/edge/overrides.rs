@@ -48,7 +48,7 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
         return Redirect::permanent(&below).into_response();
     }
     if let Some(uri) = without_prefix(&parts.uri, &app.config.app.subdirectory) {
-        // Whoever looks at the address as it was asked for means the one below the prefix.
+        // Handlers that look at the original address mean the one below the prefix.
         parts.extensions.insert(OriginalUri(uri.clone()));
         parts.uri = uri;
     }

@@ -31,7 +31,7 @@ fn find_client(config: &Config, parts: &Parts) -> Client {
     let peer = parts.extensions.get::<Peer>().copied();
     let is_proxied = peer.is_some_and(|peer| config.trusted_proxies.contains(peer));
     let peer_ip = peer.and_then(Peer::ip);
-    let told = if is_proxied { told_ip(config, &parts.headers) } else { None };
+    let told = if is_proxied { forwarded_ip(config, &parts.headers) } else { None };
     let proto = is_proxied.then(|| last(&parts.headers, &FORWARDED_PROTO)).flatten();
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client {
@@ -48,9 +48,9 @@ fn shortened(agent: &str) -> Arc<str> {
     }
 }
 
-/// The address that a trusted proxy names: in the configured header, else the right-most address of `X-Forwarded-For`
-/// that isn't itself a trusted proxy. What stands further left was written by whoever came before.
-fn told_ip(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
+/// Returns the client's address as a trusted proxy states it: in the configured header, else the right-most address of
+/// `X-Forwarded-For` that isn't itself a trusted proxy. Addresses further left were written by the client.
+fn forwarded_ip(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
     if let Some(name) = &config.client_ip_header {
         return address(headers.get(name)?.to_str().ok()?);
     }

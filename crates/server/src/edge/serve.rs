@@ -43,7 +43,7 @@ pub async fn serve(listeners: Vec<Listener>, app: Router, limits: Limits, stop: 
     }
 }
 
-/// What the connections of a listener share.
+/// The state that the connections of a listener share.
 struct Shared {
     app: Router,
     limits: Limits,

@@ -12,12 +12,13 @@ use crate::visitor::client::Client;
 
 /// Sign-in routes answer an address so often in a minute.
 const SIGN_INS: u32 = 10;
-/// Registration answers an address so often in a minute: each costs a password's hash, and tells which names are taken.
+/// Maximum number of registrations per minute from one address: each costs a password hash, and reveals which names are
+/// taken.
 const REGISTRATIONS: u32 = 60;
-/// An address is given so many challenges for security keys in a minute: each is remembered until it is answered.
+/// Maximum number of security-key challenges per minute for one address: each is stored until it is answered.
 const CHALLENGES: u32 = 60;
 
-/// Around the API: `THROTTLE_API` requests a minute, more for an import page's creations.
+/// Limits the API to `THROTTLE_API` requests a minute, with more for the creations of an import page.
 pub async fn api(State(app): State<App>, request: Request, next: Next) -> Response {
     let limits = &app.config.throttle;
     let Some(base) = limits.api else { return next.run(request).await };
@@ -30,7 +31,7 @@ pub async fn api(State(app): State<App>, request: Request, next: Next) -> Respon
     limited(&app, &app.api_window, limit, request, next).await
 }
 
-/// Around the routes that sign somebody in.
+/// Limits the routes that sign users in.
 pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Response {
     limited(&app, &app.sign_in_window, SIGN_INS, request, next).await
 }

@@ -167,7 +167,7 @@ causes! {
 
     /// Causes of a 422: fields are wrong.
     Unprocessable {
-        /// What the validation found.
+        /// The validation's errors, by field.
         Invalid(invalid: Invalid) => Body::Invalid(invalid),
         /// An account can't be shared with its owner.
         OwnerAmongRecipients => field_reason("bad request", "user_ids", Message::OwnerAmongTargets),

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 /// The longest name of an icon, in bytes: as long as a column of the database.
 const LONGEST_NAME: usize = 191;
-/// What the name of a file that isn't whole yet begins with; no icon's does.
+/// Prefix of the name of an incomplete file. No icon's name has it.
 const UNFINISHED: &str = ".new-";
 
 /// The folder of icon files; made when the first one is written.

@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::outside::collections::Collection;
 use crate::settings::is_true;
 
-/// What the address of a picture in an otpauth URI ends with.
+/// Accepted endings of a picture's URL in an otpauth URI.
 const LINKED: [&str; 6] = [".svg", ".png", ".webp", ".jpg", ".jpeg", ".bmp"];
 /// The longest of them, in bytes.
 const LONGEST: usize = 2 * 1024 * 1024;
-/// How long fetching one may take.
+/// Maximum time to fetch a picture.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Where to look for a service's icon.
+/// The place to look for a service's icon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// In a pack of the instance.
@@ -27,13 +27,13 @@ pub enum Source {
     Collection(Collection),
 }
 
-/// The preference `name` of somebody, as text.
+/// Returns a user's preference as text.
 fn preference(app: &App, user: &User, name: &str) -> Option<String> {
     app.config.preferences.value(&user.preferences, name)?.as_str().map(str::to_owned)
 }
 
 impl Source {
-    /// Where somebody prefers to look; `None` when they don't want official icons.
+    /// Returns the place that a user prefers; `None` if the user doesn't want official icons.
     pub fn preferred(app: &App, user: &User) -> Option<Self> {
         let wanted = app.config.preferences.value(&user.preferences, "getOfficialIcons");
         if !wanted.is_some_and(is_true) {
@@ -46,7 +46,7 @@ impl Source {
     }
 }
 
-/// The collection on the network that somebody prefers.
+/// Returns the collection on the network that a user prefers.
 pub fn preferred_collection(app: &App, user: &User) -> Collection {
     let strict = app.config.preferences.value(&user.preferences, "iconVariantStrictFetch");
     Collection {
@@ -99,7 +99,7 @@ pub async fn linked(app: &App, address: &str) -> Result<Option<Picture>> {
     safe(app, fetched).await
 }
 
-/// The icon that somebody prefers for a service of theirs; `None` when they want none.
+/// Returns the icon of a service by a user's preferences; `None` if the user wants none.
 pub async fn preferred(app: &App, user: &User, service: Option<&str>) -> Result<Option<Picture>> {
     match (Source::preferred(app, user), service) {
         (Some(source), Some(service)) => find(app, source, service).await,

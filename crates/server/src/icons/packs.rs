@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use crate::input::Kind;
 use crate::outside::collections::slug;
 
-/// What pictures' names end with; of several for one service the first is taken.
+/// Extensions of pictures. Of several pictures of one service the first of these is taken.
 const EXTENSIONS: [&str; 6] = ["svg", "png", "webp", "jpg", "jpeg", "bmp"];
-/// How deep folders are looked into.
+/// Maximum depth of searched folders.
 const MAX_DEPTH: usize = 4;
-/// So much of a picture tells what it is.
+/// Number of bytes that identify the format of a picture.
 const HEAD: u64 = 4096;
 /// The longest picture that is read, in bytes.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! A picture made safe: whoever looks at it runs nothing, loads nothing, and learns nothing of where it was taken.
+//! Pictures made safe: they run nothing, load nothing, and don't reveal where a photo was taken.
 
 use std::io::Cursor;
 
@@ -26,13 +26,14 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Makes a picture safe. Takes up to 150 MB and some tenths of a second: see [`App::pictures`](crate::app::Instance).
+    /// Makes a picture safe. Takes up to 150 MB and some tenths of a second: see
+    /// [`App::pictures`](crate::app::Instance).
     ///
     /// One made of pixels is drawn anew, at most 256 pixels wide and high: only what can be seen of it is left, of an
     /// animation the first frame. What is kept of an SVG is in [`svg`].
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason.
     pub fn new(bytes: &[u8]) -> Result<Self, PictureError> {
         let format = match Kind::of(bytes) {
             Kind::Svg => return Ok(Self { bytes: svg::made_safe(bytes)?, extension: "svg" }),
@@ -58,7 +59,7 @@ impl Picture {
         &self.bytes
     }
 
-    /// What a file name with this content ends with, without the dot.
+    /// Returns the file extension of this content, without the dot.
     pub fn extension(&self) -> &'static str {
         self.extension
     }

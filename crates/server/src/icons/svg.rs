@@ -18,12 +18,12 @@ use super::error::PictureError;
 const MAX_INPUT: usize = 512 * 1024;
 /// The longest result, in bytes: indented, deep nesting grows with the square of its depth.
 const MAX_OUTPUT: usize = 1024 * 1024;
-/// How deep elements may be nested.
+/// Maximum depth of nested elements.
 const MAX_DEPTH: usize = 64;
-/// How many bytes entities may stand for.
+/// Maximum size of expanded entities, in bytes.
 const MAX_ENTITY: usize = 64 * 1024;
 
-/// The picture without whatever could run, load or lead anywhere.
+/// Returns the picture without scripts, external resources and links.
 pub(super) fn made_safe(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
     if svg.len() > MAX_INPUT {
         return Err(PictureError::TooLarge);

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-/// Networks that are somebody's own, or nobody's (the IANA registries of special-purpose addresses, RFC 6890).
+/// Private, reserved and other special-purpose networks (the IANA registries of RFC 6890).
 const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -29,9 +29,9 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
-/// What has been given out for the public network.
+/// Networks that are allocated for public use.
 const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-/// What within it isn't public: protocols (Teredo among them), documentation, and 6to4, which wraps any IPv4 address.
+/// Exceptions within them: protocols (Teredo among them), documentation, and 6to4, which wraps any IPv4 address.
 const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -52,8 +52,8 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the address is one of this machine's own: the way to it begins at the address itself. Nothing is sent to find
-/// out.
+/// Whether the address is one of this machine's own: the way to it begins at the address itself. Nothing is sent to
+/// find out.
 pub fn is_of_this_machine(address: IpAddr) -> bool {
     let unspecified: IpAddr =
         if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };

@@ -17,9 +17,9 @@ const LONGEST: usize = 512 * 1024;
 /// The longest directory that is fetched, in bytes.
 const LONGEST_DIRECTORY: usize = 8 * 1024 * 1024;
 const DIRECTORY: &str = "https://2fa.directory/api/v3/tfa.json";
-/// How long a directory is used, in seconds.
+/// Lifetime of a fetched directory, in seconds.
 const DIRECTORY_AGE: u64 = 24 * 60 * 60;
-/// How long one lookup may take, with everything that it fetches.
+/// Maximum time for one lookup, with all that it fetches.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// After a lookup for which a host couldn't be reached, how many seconds none is tried.
 const REST: u64 = 60;
@@ -27,7 +27,7 @@ const REST: u64 = 60;
 /// Services' sites, by names in lower case.
 type Directory = HashMap<String, String>;
 
-/// What is known of the collections.
+/// The fetched directories of the collections.
 #[derive(Default)]
 pub struct Collections {
     /// Until when no lookup is tried, Unix seconds.
@@ -111,7 +111,7 @@ impl Collections {
 }
 
 impl Collection {
-    /// Where the icon of a service may be, the best first.
+    /// Returns the URLs where a service's icon may be, the best first.
     fn addresses(&self, service: &str) -> Vec<String> {
         let name = slug(service);
         let repository = match self.name.as_str() {
@@ -134,7 +134,7 @@ impl Collection {
     }
 }
 
-/// What a service is called in the directory.
+/// Returns the name of a service in the directory.
 fn key(service: &str) -> String {
     service.trim().to_lowercase().replace('+', "plus")
 }
@@ -147,14 +147,15 @@ fn sites(json: &Value) -> Directory {
     pairs.chain(fields).filter_map(domain).collect()
 }
 
-/// Where the logo of a site is; `None` when it is no plain domain.
+/// Returns the URL of a site's logo; `None` if the site isn't a plain domain.
 fn logo(site: &str) -> Option<String> {
     let is_plain = site.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     let first = site.chars().next().filter(|_| is_plain && !site.contains(".."))?;
     Some(format!("https://raw.githubusercontent.com/2factorauth/twofactorauth/master/img/{first}/{site}.svg"))
 }
 
-/// What a service's picture is called: lower case, with a dash for whatever isn't a letter or digit of ASCII.
+/// Returns the file name of a service's picture: in lower case, with a dash for everything but ASCII letters and
+/// digits.
 pub fn slug(service: &str) -> String {
     let lower = service.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_ascii_lowercase() && !letter.is_ascii_digit());

@@ -19,16 +19,17 @@ use crate::config::outgoing::is_here;
 use crate::config::sso::Certificates;
 use crate::config::{Config, Listen};
 
-/// How long a connection may take.
+/// Maximum time for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer may take, with all of its body.
+/// Maximum time for an answer, its body included.
 const WHOLE: Duration = Duration::from_secs(10);
 
 /// Asks hosts of the public network. Names are resolved, all addresses checked, and only those connected to; there is
 /// no following of redirects.
 ///
-/// Where a proxy makes the requests, it alone resolves names, once: what it was given can't be bound to what was checked
-/// here. So it is for the proxy to keep away from its own network; addresses that are written as such are refused here.
+/// Where a proxy makes the requests, it alone resolves names, once: what it was given can't be bound to what was
+/// checked here. So it is for the proxy to keep away from its own network; addresses that are written as such are
+/// refused here.
 pub struct Http {
     proxy: Option<Url>,
     /// Hosts that the operator named: they may be anywhere.
@@ -40,7 +41,7 @@ pub struct Http {
     client: OnceLock<Option<Client>>,
 }
 
-/// What a name leads to, and what may be reached.
+/// The resolution of names, and the addresses that may be reached.
 #[derive(Clone)]
 struct Network {
     lookup: Lookup,
@@ -48,13 +49,12 @@ struct Network {
     own: Arc<Own>,
 }
 
-/// What is part of this installation. Asked by this very program, a reverse proxy or the program itself might take it
-/// for somebody it trusts.
+/// The addresses of this installation. A reverse proxy, or the program itself, could trust a request from here.
 #[derive(Debug, Default)]
 struct Own {
     /// The host of `APP_URL`, and that of the outgoing proxy.
     hosts: Vec<Host>,
-    /// Where the program listens.
+    /// The addresses of the listeners.
     listens: Vec<IpAddr>,
     /// Proxies that are believed.
     proxies: [TrustList; 2],
@@ -145,7 +145,7 @@ impl Http {
         }
     }
 
-    /// What is at an address, if it is at most so many bytes.
+    /// Returns the body at a URL, unless it is longer than the limit.
     ///
     /// # Errors
     /// Why it can't be had.
@@ -160,7 +160,7 @@ impl Http {
         }
     }
 
-    /// What is answered to a request, if its body is at most so many bytes.
+    /// Returns the answer to a request, unless its body is longer than the limit.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -186,7 +186,7 @@ impl Http {
         Ok(response)
     }
 
-    /// What can be known of an address before it is connected to.
+    /// Checks a URL before a connection is made.
     fn check(&self, url: &Url) -> Result<(), FetchError> {
         let refused = |reason| Err(FetchError::Refused(reason));
         if !matches!(url.scheme(), "http" | "https") {
@@ -222,7 +222,7 @@ impl Http {
 
     /// Made when it is first needed: reading the system's certificates takes a while.
     fn client(&self) -> Option<Client> {
-        // Whoever was first has installed the same.
+        // An earlier call has installed the same.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut builder = Client::builder()
             .user_agent(concat!("Sixpin/", env!("CARGO_PKG_VERSION")))

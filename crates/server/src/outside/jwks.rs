@@ -1,7 +1,7 @@
 //! Keys that are fetched: a set at an address, which changes now and then.
 //!
-//! It is fetched when it is first needed, when an assertion names a key that isn't in it, and once an hour, but never more
-//! than once a minute. Only who needs a key that isn't there waits for it.
+//! It is fetched when it is first needed, when an assertion names a key that isn't in it, and once an hour, but never
+//! more than once a minute. Only who needs a key that isn't there waits for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -79,12 +79,12 @@ impl Jwks {
             state.under_way.clone().filter(|_| !is_known)
         };
         if let Some(mut answer) = answer {
-            // An error: whoever asked is done.
+            // An error means that the requester has gone.
             let _ = answer.changed().await;
         }
     }
 
-    /// Asks on its own, so that it goes on when nobody waits any more.
+    /// Fetches in a task of its own, so that the fetch completes even if its requester goes.
     fn ask(&self, now: Timestamp) -> watch::Receiver<()> {
         let (done, under_way) = watch::channel(());
         let this = self.clone();

@@ -1,4 +1,4 @@
-//! Single sign-on: somebody proves at a provider who they are.
+//! Single sign-on: a provider authenticates the user.
 
 mod flow;
 mod github;
@@ -53,7 +53,7 @@ impl Providers {
 }
 
 impl Provider<'_> {
-    /// Where a browser is sent.
+    /// Returns the URL to which a browser is sent.
     ///
     /// # Errors
     /// When the provider can't tell.
@@ -64,7 +64,7 @@ impl Provider<'_> {
         }
     }
 
-    /// Who came back with this code.
+    /// Returns the identity of the user who came back with this code.
     ///
     /// # Errors
     /// When the provider can't be asked, or its word isn't good.

@@ -7,7 +7,7 @@ const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Whether a browser wants something to show, and not a program something to read: as the browser itself says, else as
 /// the request looks.
 ///
-/// compat 1.1: the API answers JSON whatever is accepted.
+/// compat 1.1: the API answers JSON regardless of `Accept`.
 pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     if let Some(mode) = headers.get(FETCH_MODE) {
         return mode == "navigate";

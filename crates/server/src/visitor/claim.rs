@@ -1,4 +1,4 @@
-//! Whom an auth proxy names in a request.
+//! The identity of a request behind an auth proxy, before it is used.
 
 use authproxy::{Identity, Refusal};
 use http::request::Parts;

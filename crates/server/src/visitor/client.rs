@@ -16,7 +16,7 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// Whether it came by https.
     pub is_https: bool,
-    /// What it calls itself.
+    /// Its `User-Agent`.
     pub user_agent: Option<Arc<str>>,
 }
 
@@ -26,12 +26,12 @@ impl Client {
         parts.extensions.get().cloned().unwrap_or_default()
     }
 
-    /// What it calls itself, for the log.
+    /// Returns its `User-Agent`, for the log.
     pub fn agent(&self) -> Option<String> {
         self.user_agent.as_deref().map(str::to_owned)
     }
 
-    /// What limits count: the address, or the /64 of an IPv6 one, of which one customer has all.
+    /// Returns the key of rate limits: the address, or the /64 network of an IPv6 one, all of which one customer has.
     pub fn network(&self) -> Option<IpAddr> {
         self.ip.map(|ip| match ip {
             IpAddr::V4(_) => ip,

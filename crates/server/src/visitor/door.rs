@@ -3,8 +3,8 @@
 /// Which of the listeners a connection came in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// Where people come in.
+    /// The entrance for users.
     Main,
-    /// Where tokens alone say who is asking, from whomever they come.
+    /// The entrance for programs: only tokens authenticate, from any peer.
     TokensOnly,
 }

@@ -15,7 +15,7 @@ pub struct Language {
 }
 
 impl Language {
-    /// The language of a request; English where nobody chose one.
+    /// Returns the language of a request; English by default.
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().cloned().unwrap_or_else(|| Self { chosen: Arc::default(), is_asked_for: false })
     }

@@ -1,6 +1,6 @@
 //! What a browser calls itself, in the words that 2FAuth's clients know (compat 1.7.7).
 
-/// What is recognised in a user agent's text.
+/// Browser and platform, as recognised in a `User-Agent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserAgent {
     /// `Chrome`, `Firefox`, `Edge`, `Safari` …

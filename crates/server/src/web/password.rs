@@ -68,8 +68,8 @@ impl<'a> NewPassword<'a> {
     }
 }
 
-/// `POST /user/password/reset`: sets a new password, ends all sessions and begins one, unless the password alone doesn't let
-/// its owner in.
+/// `POST /user/password/reset`: sets a new password, ends all sessions and begins one, unless the password alone
+/// doesn't let its owner in.
 pub async fn reset(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
@@ -82,12 +82,12 @@ pub async fn reset(
     let NewPassword { token, email, password } = NewPassword::read(&input)?;
     // Also for an address that nobody has: it mustn't be told from others.
     let refused = || Invalid::of("email", Message::PasswordToken);
-    let holder = recovery::holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
+    let holder = recovery::load_holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
     holder.ok_or_else(refused)?;
     let hash = app.passwords.hash(password).await?;
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
-    let holder = recovery::holder(&app, &mut write, ResetKind::Password, &email, token).await?;
+    let holder = recovery::load_holder(&app, &mut write, ResetKind::Password, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
     write.delete_reset(ResetKind::Password, &email).await?;
     write.set_password(user.id, Some(&hash), app.clock.now()).await?;

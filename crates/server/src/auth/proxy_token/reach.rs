@@ -1,11 +1,11 @@
-//! What a token opens behind an auth proxy: codes and accounts without their secrets, and if it may write, changes to
-//! accounts, groups and icons. Nothing else: what isn't listed is closed.
+//! The operations that a token allows behind an auth proxy: codes, accounts without their secrets, and with the right
+//! to write, changes to accounts, groups and icons. Any operation that isn't listed is refused.
 
 use axum::extract::MatchedPath;
 use http::Method;
 use http::request::Parts;
 
-/// What every token opens.
+/// Operations that every token allows.
 const READING: [&str; 13] = [
     "GET /api/v1/user",
     "GET /api/v1/user/preferences",
@@ -21,7 +21,7 @@ const READING: [&str; 13] = [
     "GET /api/v1/features",
     "GET /api/v1/features/{name}",
 ];
-/// What a token opens besides that may write.
+/// Further operations, for tokens that may write.
 const WRITING: [&str; 20] = [
     "POST /api/v1/twofaccounts",
     "PUT /api/v1/twofaccounts/{id}",

@@ -22,9 +22,9 @@ fn tokens(more: &[(&str, &str)]) -> TokenConfig {
 fn check(tokens: &TokenConfig, name: &'static str, values: &[&[u8]], token: Option<&str>) {
     let headers =
         values.iter().map(|value| (http::HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap()));
-    match (shown(tokens, &headers.collect()), token) {
-        (Shown::Token(shown), Some(token)) => assert_eq!(*shown, token),
-        (Shown::Unusable(_), None) => {}
+    match (read_token(tokens, &headers.collect()), token) {
+        (Presented::Token(shown), Some(token)) => assert_eq!(*shown, token),
+        (Presented::Unusable(_), None) => {}
         (shown, token) => panic!("{shown:?} instead of {token:?}"),
     }
 }
@@ -32,7 +32,7 @@ fn check(tokens: &TokenConfig, name: &'static str, values: &[&[u8]], token: Opti
 #[test]
 fn whatever_is_in_the_place_of_a_token_makes_a_request_a_tokens() {
     let tokens = tokens(&[]);
-    assert_eq!(shown(&tokens, &HeaderMap::new()), Shown::Nothing);
+    assert_eq!(read_token(&tokens, &HeaderMap::new()), Presented::Nothing);
     for value in ["Bearer abc", "bearer  abc ", "BEARER abc"] {
         check(&tokens, "authorization", &[value.as_bytes()], Some("abc"));
     }
@@ -53,5 +53,5 @@ fn a_header_of_its_own_leaves_authorization_to_the_proxy() {
     check(&tokens, "x-api-token", &[b""], Some(""));
     check(&tokens, "x-api-token", &[b"abc", b"abc"], None);
     let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer abc"))]);
-    assert_eq!(shown(&tokens, &headers), Shown::Nothing);
+    assert_eq!(read_token(&tokens, &headers), Presented::Nothing);
 }

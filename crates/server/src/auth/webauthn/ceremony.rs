@@ -11,11 +11,11 @@ use crate::auth::session::Visit;
 use crate::config::webauthn::UserVerification;
 use crate::error::Result;
 
-/// How long a browser is told to wait for the key: a minute.
+/// Time that a browser waits for the key.
 ///
 /// compat 1.18.
 pub(super) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
-/// How long an answer is waited for: longer, because a page that offers passkeys in its form asks before its visitor does.
+/// Lifetime of a challenge. It exceeds [`TIMEOUT`], because a page that offers passkeys in its form requests one early.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
 
 /// A ceremony that has begun.
@@ -23,15 +23,15 @@ const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
 pub(super) enum Ceremony {
     /// A key is to be registered.
     Registration {
-        /// For whom.
+        /// ID of the user.
         user: i64,
-        /// By which keys know this user.
+        /// The handle by which keys identify the user.
         handle: String,
         state: RegistrationState,
     },
-    /// Somebody is to be signed in.
+    /// A user is to be signed in.
     SignIn {
-        /// Whom; `None` for whoever the key says.
+        /// ID of the user; `None` if the key states it.
         user: Option<i64>,
         state: AuthenticationState,
     },
@@ -57,7 +57,7 @@ fn challenge_id(visit: &Visit, challenge: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(visit.id()).chain_update(challenge).finalize().into()
 }
 
-/// What a browser says about itself and the page, in JSON.
+/// Parses the JSON in which a browser describes the ceremony and the page (WebAuthn §5.8.1).
 pub(super) fn client_data(json: &[u8]) -> std::result::Result<CollectedClientData, Refusal> {
     serde_json::from_slice(json).map_err(|error| Refusal::unusable(&error))
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a key's answer.
+//! The reasons to refuse a key's answer.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use webauthn_rs_core::error::WebauthnError;
 
 use crate::messages::{Message, Phrase};
 
-/// So much of a reason is told, in characters.
+/// Maximum length of a quoted reason, in characters.
 const REASON_LENGTH: usize = 200;
 
-/// Why a key's answer doesn't count.
+/// Why a key's answer is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// It answers no challenge that this browser was given, or one that was answered before, or too late.
@@ -18,18 +18,18 @@ pub enum Refusal {
     /// It comes from a page of another host.
     #[error("the page is at {page}, the key for {domain}")]
     OtherHost {
-        /// Where the page was.
+        /// The host of the page.
         page: String,
-        /// Where it should have been.
+        /// The domain of the key.
         domain: String,
     },
-    /// It comes from a page that anybody on the way could have changed.
+    /// It comes from a page that was fetched without encryption, so that an attacker could have changed it.
     #[error("the page was fetched without encryption")]
     InsecurePage,
     /// The key didn't ask for a PIN or a fingerprint.
     #[error("the key didn't verify its user")]
     Unverified,
-    /// The key is registered already, perhaps by somebody else.
+    /// The key is already registered, perhaps by another user.
     #[error("the key is registered already")]
     Registered,
     /// The key counts fewer signatures than it did before: there may be a copy of it.
@@ -50,7 +50,7 @@ impl Refusal {
         Self::Unusable(printable)
     }
 
-    /// What somebody who wants to register a key is told.
+    /// Returns the message for a user who registers a key.
     pub fn phrase(&self) -> Phrase {
         match self {
             Self::NoChallenge => Message::WebauthnChallenge.into(),

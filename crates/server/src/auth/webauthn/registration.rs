@@ -20,11 +20,11 @@ use crate::error::Result;
 
 /// The longest ID of a credential (WebAuthn §6.5.1), bytes.
 const ID_LENGTH: usize = 1023;
-/// How a browser can reach a key (WebAuthn §5.8.4); what else a client says is left out.
+/// Known transports of a key (WebAuthn §5.8.4). Others are dropped.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
 
-/// The options for `navigator.credentials.create()`, as 2FAuth writes them. `keys` are the user's own. A `discoverable` key
-/// remembers whose it is, if it can: its owner need not type an address to sign in.
+/// The options for `navigator.credentials.create()`, as 2FAuth writes them. `keys` are the user's own. A `discoverable`
+/// key remembers whose it is, if it can: its owner need not type an address to sign in.
 ///
 /// # Errors
 /// When the database fails.
@@ -93,7 +93,7 @@ fn new_handle(app: &App) -> String {
 pub struct Attestation {
     /// The `RegistrationResponseJSON` of WebAuthn §5.1.
     pub answer: Value,
-    /// How the browser can reach the key.
+    /// The key's transports.
     pub transports: Vec<String>,
     /// The key's name.
     pub alias: Option<String>,
@@ -175,8 +175,8 @@ async fn add(app: &App, new: &NewSecurityKey, now: Timestamp) -> Result<std::res
     Ok(Ok(()))
 }
 
-/// The key's model, as a UUID. It stands where the verified authenticator data have it (WebAuthn §6.5.1): after the hash of
-/// the domain, the flags and the counter.
+/// The key's model, as a UUID. It stands where the verified authenticator data have it (WebAuthn §6.5.1): after the
+/// hash of the domain, the flags and the counter.
 fn aaguid(attestation_object: &[u8], rp_id: &str) -> Option<String> {
     let hash = Sha256::digest(rp_id.as_bytes());
     let start = attestation_object.windows(hash.len()).position(|window| *window == hash[..])?;

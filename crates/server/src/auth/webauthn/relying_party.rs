@@ -24,13 +24,13 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// By `WEBAUTHN_ID`, else by `APP_URL`, else by the host that the request was sent to. That one is the client's word,
-    /// but the browser holds keys to it: a key made for another host signs nothing for this one.
+    /// By `WEBAUTHN_ID`, else by `APP_URL`, else by the host that the request was sent to. That one is the client's
+    /// word, but the browser holds keys to it: a key made for another host signs nothing for this one.
     pub fn of(config: &Config, parts: &Parts) -> Self {
         let sent_to = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
         let sent_to = sent_to.or_else(|| parts.uri.authority().map(ToString::to_string));
         let sent_to = sent_to.and_then(|host| Url::parse(&format!("http://{host}")).ok());
-        // Where `APP_URL` says which host is ours, no request does: it could come by way of a neighbour.
+        // With `APP_URL`, a request's own host doesn't count: it could come through a neighbour's domain.
         let own = config.app.url.as_ref().or(sent_to.as_ref());
         let mut hosts: Vec<String> = own.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
         let id = config.webauthn.id.clone().or_else(|| hosts.first().cloned()).unwrap_or_else(|| "localhost".into());
@@ -55,8 +55,8 @@ impl RelyingParty {
         }
     }
 
-    /// Refuses an answer that comes from another page than this instance's. A page of another host below the domain isn't:
-    /// it could ask somebody for a signature in our place.
+    /// Refuses an answer that comes from another page than this instance's. Pages on other hosts below the domain are
+    /// refused too: they could ask a user for a signature in our place.
     ///
     /// compat 1.18: the port doesn't matter, and encryption not on localhost.
     pub(super) fn check_origin(&self, config: &Config, origin: &Url) -> Result<(), Refusal> {

@@ -15,12 +15,12 @@ use crate::app::App;
 use crate::auth::session::Visit;
 use crate::error::Result;
 
-/// Where the flags are in authenticator data (WebAuthn §6.1), and the one that says that a key may be copied.
+/// Offset of the flags in authenticator data (WebAuthn §6.1), and the flag of a key that may be copied.
 const FLAGS: usize = 32;
 const BACKUP_ELIGIBLE: u8 = 0b1000;
 
-/// The options for `navigator.credentials.get()`, as 2FAuth writes them: for one user with these keys, or for whoever the
-/// key says.
+/// Returns the options for `navigator.credentials.get()`, as 2FAuth writes them: for one user with these keys, or for
+/// the user that the key states.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,25 +56,25 @@ pub async fn begin_sign_in(
     Ok(written)
 }
 
-/// A key's answer, and from whom.
+/// The answer of a key.
 #[derive(Debug)]
 pub struct Assertion {
     /// The `AuthenticationResponseJSON` of WebAuthn §5.1.
     pub answer: Value,
-    /// Whether it may be anybody's. If not, the ceremony must have begun for somebody.
+    /// Whether any user's key may answer. Otherwise the ceremony must have begun for one user.
     pub is_discoverable: bool,
 }
 
-/// What came out of an answer.
+/// The result of checking an answer.
 #[derive(Debug)]
 pub enum Proof {
-    /// It was this user.
+    /// It proves to be this user.
     Of(User),
     /// It proves nothing.
     Refused {
-        /// Why.
+        /// The reason.
         refusal: Refusal,
-        /// Whose key it claims to be from, if there is such a key.
+        /// The owner of the key that it names, if there is such a key.
         owner: Option<User>,
     },
 }
@@ -137,7 +137,7 @@ fn verified(
         return Err(Refusal::Unusable("it isn't of a public key, or names two of them".into()));
     }
     match answer.response.user_handle.as_deref().map(encoded) {
-        // Who wasn't known before is known by it (WebAuthn §7.2, step 6).
+        // The handle identifies the user if the ceremony began for none (WebAuthn §7.2, step 6).
         None if is_discoverable => return Err(Refusal::Unusable("it doesn't name its user".into())),
         Some(handle) if handle != key.handle => return Err(Refusal::Unusable("it names another user".into())),
         _ => {}
@@ -158,7 +158,7 @@ fn credential(app: &App, key: &NewSecurityKey, authenticator_data: &[u8]) -> std
         .map_err(|error| Refusal::Unusable(format!("the stored public key can't be read: {error}")))?;
     let claimed = authenticator_data.get(FLAGS).is_some_and(|flags| flags & BACKUP_ELIGIBLE != 0);
     Ok(Credential {
-        // Of a key that was taken over nobody knows; the rule is that it doesn't change.
+        // Unknown for adopted keys; the rule is that it doesn't change.
         backup_eligible: key.backup_eligible.unwrap_or(claimed),
         ..Credential::from(CredentialV3 {
             cred_id: key.credential.clone(),

@@ -12,15 +12,15 @@ use url::Url;
 
 use crate::error::{ProxyRefusal, REFUSAL_REASON};
 
-/// How long an answer may take.
+/// Maximum time for an answer.
 const WHOLE: Duration = Duration::from_secs(10);
-/// So much of an answer is read.
+/// Maximum size of an answer that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
-/// A value that Sixpin refuses as a name, and says so: when it does, the client's header has come through. Nobody gets an
-/// account by it.
+/// A value that Sixpin refuses as a name, and says so: when it does, the client's header has come through. Nobody gets
+/// an account by it.
 const PLACEHOLDER: &str = "(null)";
 
-/// What a request tries.
+/// The attempt that a request makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Nothing.
@@ -35,14 +35,14 @@ pub(super) enum Kind {
     Twice,
     /// To have the proxy drop its header.
     Dropped,
-    /// To name somebody in `Authorization`, without a password.
+    /// A user name in `Authorization`, without a password.
     Password,
 }
 
 /// A request to `/api/v1/user`.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
-    /// What it tries.
+    /// The attempt.
     pub(super) kind: Kind,
     /// The same in words.
     pub(super) what: String,
@@ -113,14 +113,14 @@ fn spellings(header: &Header) -> Vec<HeaderName> {
     found
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     /// Its status.
     pub(super) status: StatusCode,
     /// Why Sixpin refused it, if it was Sixpin.
     pub(super) refusal: Option<String>,
-    /// For whom Sixpin answered.
+    /// The user for whom Sixpin answered.
     pub(super) name: Option<String>,
     /// Its headers.
     pub(super) headers: HeaderMap,
@@ -171,7 +171,7 @@ impl Client {
             let (name, value) = field.ok_or("--header: write it as 'Name: value'")?;
             sign_in.append(name, value);
         }
-        // Whoever was first has installed the same.
+        // An earlier call has installed the same.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = reqwest::Client::builder()
             .user_agent(concat!("sixpin-doctor/", env!("CARGO_PKG_VERSION")))

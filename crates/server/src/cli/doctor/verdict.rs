@@ -5,14 +5,14 @@ use http::StatusCode;
 use super::probe::{Answer, Kind, Probe};
 use crate::config::auth_proxy::advice::software::Fix;
 
-/// How good it is.
+/// The grade of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// As it should be.
     Good,
     /// Sixpin is safe from it, but the proxy could be better.
     Note,
-    /// Somebody could come in who shouldn't, or nobody can.
+    /// A stranger could sign in, or no user can.
     Bad,
     /// It can't be told.
     Unknown,
@@ -30,7 +30,7 @@ impl Mark {
     }
 }
 
-/// What an answer means, and what to do.
+/// The meaning of an answer, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) mark: Mark,
@@ -52,7 +52,7 @@ impl Verdict {
         Self::new(Mark::Unknown, text)
     }
 
-    /// What the answer to a request without anything special means.
+    /// Judges the answer to a plain request.
     pub(super) fn of_plain(answer: &Answer, signed_in: bool) -> Self {
         match (&answer.name, answer.refusal.as_deref()) {
             (Some(name), _) if signed_in => Self::new(Mark::Good, format!("answered for {name:?}")),
@@ -94,10 +94,10 @@ impl Verdict {
         }
     }
 
-    /// What the answer to an attempt means, next to what is answered `usual`ly.
+    /// Judges the answer to an attempt, compared with the `usual` one.
     pub(super) fn of(probe: &Probe, answer: &Answer, usual: &Answer) -> Self {
         if answer.is_like(usual) {
-            // Where the proxy sends a placeholder itself, there is no telling whose it was.
+            // If the proxy sends a placeholder itself, its origin can't be told.
             let is_clear = !matches!(answer.refusal.as_deref(), Some("header_sentinel" | "header_prefix"));
             return if is_clear {
                 Self::new(Mark::Good, "makes no difference")
@@ -155,7 +155,7 @@ impl Verdict {
         }
     }
 
-    /// What it means when somebody goes past the proxy: `from_here` on the machine of Sixpin itself.
+    /// Judges a request that goes past the proxy; `from_here` if it is sent on the machine of Sixpin itself.
     pub(super) fn of_direct(answer: &Answer, from_here: bool) -> Self {
         match answer.refusal.as_deref() {
             Some("untrusted_peer") => Self::new(Mark::Good, "refused, because this peer is not trusted"),

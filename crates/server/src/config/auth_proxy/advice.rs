@@ -17,19 +17,19 @@ pub use self::resolved::{Resolved, resolved};
 use super::{AuthProxyConfig, header_variable};
 use crate::config::Config;
 
-/// How grave it is.
+/// The severity of an advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gravity {
-    /// Nobody can come in.
+    /// No user can sign in.
     Fault,
-    /// Somebody could come in who shouldn't, or as somebody else.
+    /// A stranger could sign in, or a user as another one.
     Warning,
     /// Worth knowing.
     Note,
 }
 
 impl Gravity {
-    /// The word for it.
+    /// Returns its word for programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fault => "fault",
@@ -39,22 +39,22 @@ impl Gravity {
     }
 }
 
-/// A trap that the configuration shows.
+/// A risk or a fault in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// Which trap, a word for programs.
+    /// The kind, a word for programs.
     pub code: &'static str,
-    /// How grave it is.
+    /// The severity.
     pub gravity: Gravity,
     /// The address, header or setting that it is about.
     pub subject: String,
-    /// What is the matter.
+    /// The problem.
     pub text: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
 }
 
-/// The traps that a configuration shows, the gravest first; none where people sign in at Sixpin itself.
+/// Returns the risks and faults in a configuration, the most severe first; none where users sign in at Sixpin itself.
 pub fn advice(config: &Config) -> Vec<Advice> {
     let Some(auth_proxy) = &config.auth_proxy else { return Vec::new() };
     let mut found = Found(Vec::new());

@@ -153,7 +153,7 @@ fn display_names_of_sandstorm_are_no_identity() {
     assert_eq!(read(&[("AUTH_PROXY_HEADER_FOR_USER", "X-Sandstorm-User-Id")]).2.len(), 0);
 }
 
-/// A key for tests alone, which nobody signs with.
+/// A key for tests only.
 const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"1","crv":"P-256","alg":"ES256",
     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
 

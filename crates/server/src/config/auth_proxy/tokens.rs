@@ -11,17 +11,17 @@ use super::variables::header_variable;
 use super::words::read_header;
 use crate::config::vars::Vars;
 
-/// A token is of no use once the proxy hasn't named its owner for so many days.
+/// Default maximum number of days since the last visit of a token's owner through the proxy.
 const MAX_IDLE_DAYS: u32 = 30;
 
-/// How tokens are taken behind an auth proxy.
+/// The settings of tokens behind an auth proxy.
 #[derive(Debug, Clone)]
 pub struct TokenConfig {
     /// `AUTH_PROXY_PAT_HEADER`: carries a token, in place of `Authorization: Bearer`.
     pub header: Option<Header>,
-    /// `AUTH_PROXY_PAT_MAX_IDLE`: how long a token lives on after the proxy named its owner the last time.
+    /// `AUTH_PROXY_PAT_MAX_IDLE`: maximum time since the last visit of the owner through the proxy.
     pub max_idle: SignedDuration,
-    /// `TOKEN_ONLY_LISTEN`: where nothing but a token says who is asking.
+    /// `TOKEN_ONLY_LISTEN`: the listeners where only tokens authenticate.
     pub listen: Vec<Listen>,
     /// Whether they are taken where people come in as well: where a request that passed the proxy without signing in
     /// can't be anybody.

@@ -23,7 +23,7 @@ impl Files {
         Self { folder }
     }
 
-    /// What is wrong with these variables, where `@` stands for the folder.
+    /// Returns the problems of these variables, where `@` stands for the folder.
     fn problems(&self, vars: &[(&str, &str)]) -> Vec<String> {
         let folder = self.folder.path().to_str().unwrap();
         let given = vars.iter().map(|(name, value)| ((*name).to_owned(), value.replace('@', folder)));

@@ -26,7 +26,7 @@ use crate::visitor::door::Door;
 /// A request's head may be this long, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
 
-/// Where a connection comes from.
+/// The origin of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
     pub(super) peer: Peer,
@@ -77,11 +77,11 @@ async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, lim
     let request = request.map(|body| Body::new(Timely::new(body, limits.body, Arc::clone(&late))));
     let Ok(mut response) = app.oneshot(request).await;
     if late.load(Ordering::Relaxed) {
-        // Whatever was made of the part that came.
+        // The answer to the part that came is dropped.
         return refusal(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
     }
     if is_chunked {
-        // What follows chunks isn't watched any more.
+        // The bytes behind chunks aren't checked any more.
         response.headers_mut().insert(header::CONNECTION, CLOSE);
     }
     response
@@ -89,7 +89,7 @@ async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, lim
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// The answer to whatever comes over a connection with a request that has two lengths.
+/// Answers all requests of a connection on which one has two lengths.
 fn two_lengths() -> Response<Body> {
     refusal(StatusCode::BAD_REQUEST, "A request can't have both Transfer-Encoding and Content-Length")
 }

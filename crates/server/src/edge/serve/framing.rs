@@ -1,8 +1,9 @@
 //! Requests that say in two ways where they end.
 //!
 //! With both `Transfer-Encoding` and `Content-Length`, a proxy and the server behind it may disagree on where the next
-//! request begins, which is how one is smuggled past the proxy (RFC 9112 section 6.1). hyper obeys the former, drops the
-//! latter without a trace and closes the connection afterwards, so the heads of requests are watched as they arrive.
+//! request begins, which is how one is smuggled past the proxy (RFC 9112 section 6.1). hyper obeys the former, drops
+//! the latter without a trace and closes the connection afterwards, so the heads of requests are watched as they
+//! arrive.
 
 use std::io;
 use std::pin::Pin;
@@ -71,18 +72,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
-/// Where in the stream of requests a connection stands.
+/// The position of a connection in its stream of requests.
 #[derive(Debug, PartialEq, Eq)]
 enum Watch {
     /// In a head, of which these bytes came before.
     Head(Vec<u8>),
-    /// In a body, of which so many bytes are to come.
+    /// In a body, with the number of bytes to come.
     Body(u64),
     /// In a body without a length, or in what no server understands. Nothing follows: such a connection is closed.
     End,
 }
 
-/// How a request says where its body ends.
+/// The way in which a request marks the end of its body.
 enum Framing {
     Length(u64),
     Chunks,
@@ -156,7 +157,7 @@ mod tests {
     const SIZED: &str = "POST / HTTP/1.1\r\nContent-Length: 90\r\n\r\n";
     const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    /// What is seen when the bytes arrive in pieces of that size.
+    /// Returns the result if the bytes arrive in pieces of that size.
     fn seen(text: &str, piece: usize) -> bool {
         let mut watch = Watch::Head(Vec::new());
         text.as_bytes().chunks(piece).any(|bytes| watch.sees_two_lengths(bytes))

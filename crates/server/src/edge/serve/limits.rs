@@ -7,16 +7,16 @@ use crate::config::Config;
 /// A request may have this many header fields.
 pub(super) const HEAD_FIELDS: usize = 64;
 
-/// What the clients of one listener may take.
+/// The limits for clients of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections that are open at once; further ones wait until others end.
+    /// Maximum number of open connections. Further ones wait until others end.
     pub connections: usize,
-    /// How long a request's head may take, from when the connection is ready for it; and how long the agreement on TLS.
+    /// Maximum time for the head of a request, from when the connection is ready for it; also for the TLS handshake.
     pub head: Duration,
-    /// How long a request's body may take, from when it is first waited for.
+    /// Maximum time for the body of a request, from the first read on.
     pub body: Duration,
-    /// How long a client may take until it reads on.
+    /// Maximum time that a client may pause reading.
     pub reading: Duration,
 }
 

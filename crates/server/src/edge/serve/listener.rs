@@ -18,7 +18,7 @@ use crate::visitor::door::Door;
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    /// What its connections may be used for.
+    /// The use of its connections.
     pub(super) door: Door,
 }
 
@@ -64,7 +64,7 @@ impl Listener {
     /// Opens a listener. A Unix socket left behind by a process that is gone is replaced; its mode becomes 0660.
     ///
     /// # Errors
-    /// What the system says, for instance that the address is in use; or that there is no `tls` where it is needed.
+    /// The system's error, for instance that the address is in use; or that `tls` is needed and missing.
     pub async fn open(listen: &Listen, door: Door, tls: Option<&TlsConfig>) -> io::Result<Self> {
         let socket = match listen {
             Listen::Tcp(address) => Socket::Tcp(TcpListener::bind(address).await?),
@@ -90,7 +90,7 @@ impl Listener {
         }
     }
 
-    /// Where people reach it: a URL, or the socket's path.
+    /// Returns its public form: a URL, or the socket's path.
     pub fn display(&self) -> String {
         match &self.socket {
             Socket::Tcp(_) => format!("http://{}", self.authority()),
@@ -148,7 +148,7 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, address))
 }
 
-/// Removes a socket file that nobody listens on.
+/// Removes a socket file without a listener.
 async fn remove_dead_socket(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt as _;
 

@@ -28,7 +28,7 @@ fn app() -> Router {
         .route("/length", post(async |body: Bytes| body.len().to_string()))
 }
 
-/// What a client is sent that sends this and then waits.
+/// Returns the answer to a client that sends this and then waits.
 async fn told(limits: Limits, request: &str) -> String {
     let (mut client, server) = duplex(1 << 20);
     client.write_all(request.as_bytes()).await.unwrap();

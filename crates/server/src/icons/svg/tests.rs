@@ -10,7 +10,7 @@ fn safe(svg: &str) -> String {
     String::from_utf8(made_safe(svg.as_bytes()).unwrap()).unwrap()
 }
 
-/// What is left of a picture with this in it has none of these words, but still its rectangle.
+/// Checks that a picture with this in it keeps its rectangle and none of these words.
 #[track_caller]
 fn check(inside: &str, gone: &[&str]) {
     let safe = safe(&picture(inside));

@@ -19,14 +19,14 @@ use crate::config::sso::Registration;
 use crate::outside::http::{FetchError, Http};
 use crate::random::{FillRandom, random_text};
 
-/// Somebody may take so many seconds at a provider.
+/// Maximum time between sending a browser to a provider and its return, in seconds.
 const PATIENCE: i64 = 15 * 60;
-/// States, nonces and PKCE's verifiers have so many letters and digits (RFC 7636, section 4.1, wants 43 at least).
+/// Length of states, nonces and PKCE verifiers, in letters and digits (RFC 7636, section 4.1, requires at least 43).
 const LENGTH: usize = 43;
-/// An answer of a provider is at most so many bytes long.
+/// Maximum length of a provider's answer, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// Why somebody could not be recognised by a provider. For the log: what a person is told says less.
+/// Why single sign-on failed. For the log: the message for the user reveals less.
 #[derive(Debug, thiserror::Error)]
 pub enum SsoError {
     /// The provider can't be asked.
@@ -35,7 +35,7 @@ pub enum SsoError {
     /// The provider doesn't know how to answer.
     #[error("the provider's answer can't be used: {0}")]
     Unusable(String),
-    /// What proves who somebody is doesn't.
+    /// The proof of the identity isn't valid.
     #[error("the provider's ID token isn't valid: {0}")]
     IdToken(String),
     /// Something in the configuration can't be used.
@@ -43,7 +43,7 @@ pub enum SsoError {
     Configuration(String),
 }
 
-/// Who somebody is, by the word of a provider.
+/// A user's identity as stated by a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Which person of the provider's.

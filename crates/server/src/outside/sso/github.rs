@@ -1,4 +1,4 @@
-//! GitHub, or GitHub Enterprise: OAuth 2.0 without OpenID Connect; who somebody is stands in its API.
+//! GitHub, or GitHub Enterprise: OAuth 2.0 without OpenID Connect; its API describes the user.
 
 use http::{Request, header};
 use openidconnect::core::CoreJsonWebKeySet;
@@ -46,12 +46,12 @@ impl Github {
         Self { config: github, http }
     }
 
-    /// Where a browser is sent.
+    /// Returns the URL to which a browser is sent.
     pub(super) fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
         Ok(flow::entrance(&self.client()?, attempt, &SCOPES))
     }
 
-    /// Who came back with this code. Of their addresses only one that GitHub has verified counts.
+    /// Returns the identity of the user who came back with this code. Only a verified address is taken.
     pub(super) async fn profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
         let tokens = flow::exchange(&self.client()?, code, attempt, &self.http).await?;
         let token = tokens.access_token().secret();

@@ -52,8 +52,8 @@ impl<'a> Recovery<'a> {
     }
 }
 
-/// `POST /webauthn/recover`: with the link and the password, begins a session, lets the password count again, and removes
-/// the keys, unless they are to stay. A wrong password doesn't use the link up.
+/// `POST /webauthn/recover`: with the link and the password, begins a session, lets the password count again, and
+/// removes the keys, unless they are to stay. A wrong password doesn't use the link up.
 pub async fn recover(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
@@ -68,7 +68,8 @@ pub async fn recover(
     // Also for an address that nobody has: it mustn't be told from others.
     let refused = || Invalid::of("token", Message::WebauthnToken);
     let mut read = app.store.read().await?;
-    let holder = recovery::holder(&app, &mut read, ResetKind::Webauthn, &email, token).await?.ok_or_else(refused)?;
+    let holder =
+        recovery::load_holder(&app, &mut read, ResetKind::Webauthn, &email, token).await?.ok_or_else(refused)?;
     let hash = read.password_hash(holder.id).await?.unwrap_or_default();
     drop(read);
     let tries = Tries::to_sign_in(&email, &client);
@@ -80,7 +81,7 @@ pub async fn recover(
     }
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
-    let holder = recovery::holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
+    let holder = recovery::load_holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
     if write.password_hash(user.id).await?.unwrap_or_default() != hash {
         return Err(Unauthorized::Unauthenticated.into());

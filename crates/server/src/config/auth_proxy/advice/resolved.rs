@@ -6,16 +6,16 @@ use authproxy::{Admins, AssertionSettings, Header, Purpose};
 use crate::config::Config;
 use crate::config::auth_proxy::{KeySource, header_variable};
 
-/// A setting and what it comes down to.
+/// A setting with its effective value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
-    /// What it decides, a word for programs.
+    /// Its topic, a word for programs.
     pub topic: &'static str,
     /// The variable that sets it.
     pub variable: &'static str,
-    /// What counts: a header as it comes, a list, or a word that the variable takes. Never a secret.
+    /// The effective value: a header as on the wire, a list, or a word that the variable accepts. Never a secret.
     pub value: Option<String>,
-    /// What was written in the variable, where that is something else.
+    /// The text of the variable, if it differs from the value.
     pub written: Option<String>,
 }
 

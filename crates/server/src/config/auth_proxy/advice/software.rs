@@ -17,7 +17,7 @@ pub enum Software {
     Traefik,
 }
 
-/// What a line of a proxy's configuration is to do.
+/// The purpose of a line in a proxy's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fix {
     /// Replace the header that clients send.
@@ -28,7 +28,7 @@ pub enum Fix {
     DropConnection,
     /// Check the password before the name of `Authorization` is passed on.
     CheckPassword,
-    /// Send nothing where nobody is signed in.
+    /// Send no header without a signed-in user.
     NoPlaceholder,
 }
 
@@ -69,7 +69,7 @@ impl Software {
         Self::ALL.into_iter().filter_map(found).collect()
     }
 
-    /// What to know before it is trusted.
+    /// Returns what an operator must know before trusting it.
     pub fn trap(self) -> &'static str {
         match self {
             Self::Nginx => {
