@@ -262,19 +262,20 @@ impl Write {
     }
 
     async fn write_draft(&mut self, id: AccountId, draft: &AccountDraft, now: Timestamp) -> Result<(), Error> {
-        let service = draft.service.as_deref().map(|service| self.sealed(SERVICE, id, service)).transpose()?;
-        let name = self.sealed(ACCOUNT, id, &draft.name)?;
-        let secret = self.sealed(SECRET, id, draft.secret.padded())?;
-        let counter = draft.parameters.counter.map(i64::try_from).transpose();
+        let AccountDraft { service, name, icon, parameters, secret } = draft;
+        let service = service.as_deref().map(|service| self.sealed(SERVICE, id, service)).transpose()?;
+        let name = self.sealed(ACCOUNT, id, name)?;
+        let secret = self.sealed(SECRET, id, secret.padded())?;
+        let counter = parameters.counter.map(i64::try_from).transpose();
         let (sql, params) = update!(accounts {
             service: service.as_ref(),
             account: &name,
             secret: &secret,
-            icon: draft.icon.as_ref(),
-            otp_type: draft.parameters.otp_type,
-            algorithm: draft.parameters.algorithm,
-            digits: draft.parameters.digits,
-            period: draft.parameters.period,
+            icon: icon.as_ref(),
+            otp_type: parameters.otp_type,
+            algorithm: parameters.algorithm,
+            digits: parameters.digits,
+            period: parameters.period,
             counter: counter.map_err(|_| Error::Unstorable("the counter is too large"))?,
             updated_at: now,
         } where id: id);

@@ -44,8 +44,10 @@ pub struct Account {
 impl Account {
     /// Returns the draft that would write this account again, for a caller that opened its secret.
     pub fn into_draft(self, secret: Secret) -> AccountDraft {
-        AccountDraft { icon: self.icon, ..AccountDraft::new(self.name, secret, self.parameters) }
-            .with_service(self.service)
+        // No `..`, so that a new field is either taken along or left out on purpose.
+        let Account { id: _, owner: _, service, name, icon, parameters, secret: _, legacy_uri: _, created_at: _ } =
+            self;
+        AccountDraft { service, name, icon, parameters, secret }
     }
 }
 
