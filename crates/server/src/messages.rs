@@ -140,6 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn every_catalogue_belongs_to_a_language() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/messages");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut catalogues: Vec<_> = names.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned())).collect();
+        let mut languages = Locale::ALL.map(Locale::tag);
+        catalogues.sort();
+        languages.sort_unstable();
+        assert_eq!(catalogues, languages, "catalogues, and the tags of Locale::ALL");
+    }
+
+    #[test]
     fn every_message_has_its_text_in_every_language() {
         assert!(names().len() > 80);
         for locale in Locale::ALL {

@@ -262,20 +262,22 @@ impl Cast {
     }
 
     fn path(&self, operation: &str, template: &str) -> String {
-        let id = if template.starts_with("/api/v1/twofaccounts") {
+        let resource = ["/api/v1", "/api/v2"].iter().find_map(|version| template.strip_prefix(version));
+        let resource = resource.unwrap_or(template);
+        let id = if resource.starts_with("/twofaccounts") {
             self.account.to_string()
-        } else if template.starts_with("/api/v1/groups") {
+        } else if resource.starts_with("/groups") {
             self.group.to_string()
-        } else if template.starts_with("/api/v1/users") {
+        } else if resource.starts_with("/users") {
             self.other.to_string()
-        } else if template.starts_with("/user/sessions") {
+        } else if resource.starts_with("/user/sessions") {
             self.session.clone()
         } else {
             self.token.clone()
         };
-        let name = if template.starts_with("/api/v1/settings") {
+        let name = if resource.starts_with("/settings") {
             "restrictList"
-        } else if template.starts_with("/api/v1/features") {
+        } else if resource.starts_with("/features") {
             "sharing"
         } else {
             "theme"

@@ -81,6 +81,14 @@ fn every_operation_is_described_and_nothing_else() {
     assert_eq!((undescribed, gone), (vec![], vec![]), "operations without a description, and without a route");
 }
 
+// What 2FAuth's clients use stays as it is. docs/adding.md says where an operation of ours goes.
+#[test]
+fn the_api_of_2fauth_gains_no_operation() {
+    let operations = operations();
+    let count = operations.iter().filter(|operation| operation.contains(" /api/v1/")).count();
+    assert_eq!(count, 63, "new operations belong to /api/v2");
+}
+
 #[test]
 fn every_description_is_whole() {
     let tags: Vec<&Value> = DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
