@@ -81,8 +81,8 @@ const MAX_SLOTS: usize = 8;
 
 /// Decrypts `db`.
 ///
-/// Each password slot holds the master key, encrypted with a key that scrypt derives from the password; `db` is encrypted
-/// with the master key. Source: `docs/vault.md` of Aegis.
+/// Each password slot holds the master key, encrypted with a key that scrypt derives from the password; `db` is
+/// encrypted with the master key. Source: `docs/vault.md` of Aegis.
 fn decrypt(vault: &Value, password: &str) -> Result<Value, ReadError> {
     let unusable = ReadError::Unusable(Format::AEGIS);
     let slots = list(vault, "header.slots").unwrap_or_default();

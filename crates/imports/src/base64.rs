@@ -2,8 +2,8 @@
 
 use data_encoding::BASE64_NOPAD;
 
-/// Decodes base64 of either alphabet, padded or not. White space is ignored, but a space inside is a plus sign that a form
-/// decoder replaced.
+/// Decodes base64 of either alphabet, padded or not. White space is ignored, but a space inside is a plus sign that a
+/// form decoder replaced.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text
         .trim()

@@ -114,8 +114,8 @@ fn read_account(item: &Value, totp: &str) -> Result<AccountDraft, EntryError> {
 
 /// Decrypts the plain export in `data` of an export that a password protects.
 ///
-/// The key derived from the password is expanded to one for AES-256-CBC and one for HMAC-SHA256. Both protect `data` and a
-/// random text that serves as the check of the password.
+/// The key derived from the password is expanded to one for AES-256-CBC and one for HMAC-SHA256. Both protect `data`
+/// and a random text that serves as the check of the password.
 fn decrypt(export: &Value, password: &str) -> Result<Value, ReadError> {
     let unusable = ReadError::Unusable(Format::BITWARDEN);
     let key = derive_key(export, password)?;

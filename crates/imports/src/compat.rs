@@ -1,7 +1,8 @@
 //! 2FAuth's own reading of the formats that it knows (compat 5), for its API, whose clients rely on it.
 //!
-//! It is narrower than [`crate::read`] and names some accounts differently. Accidental failures of 2FAuth are not copied: a
-//! bad entry doesn't spoil the others, nothing is decoded as HTML, and items without a one-time password are left out.
+//! It is narrower than [`crate::read`] and names some accounts differently. Accidental failures of 2FAuth are not
+//! copied: a bad entry doesn't spoil the others, nothing is decoded as HTML, and items without a one-time password are
+//! left out.
 //!
 //! Formats that 2FAuth doesn't know are read as [`crate::read`] reads them.
 

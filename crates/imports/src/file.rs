@@ -39,7 +39,8 @@ pub(crate) fn begins_with(text: &str, start: &str) -> bool {
     text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
 }
 
-/// Rejects a line. Its name has the part of a URI before the query, which holds the secret, and nothing of any other text.
+/// Rejects a line. Its name has the part of a URI before the query, which holds the secret, and nothing of any other
+/// text.
 pub(crate) fn reject_line(number: usize, line: &str, reason: EntryError) -> RejectedEntry {
     let name = match line.split_once('?') {
         Some((head, _)) if head.contains("://") => format!("line {number}: {head}"),

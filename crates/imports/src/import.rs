@@ -7,8 +7,8 @@ use crate::{Format, ImportedAccount, RejectedEntry};
 pub struct Import {
     /// The file's format.
     pub format: Format,
-    /// One result per entry, in the file's order. Items without a one-time password, such as a note among passwords, are
-    /// left out.
+    /// One result per entry, in the file's order. Items without a one-time password, such as a note among passwords,
+    /// are left out.
     pub entries: Vec<Result<ImportedAccount, RejectedEntry>>,
     /// What the file can't say, or says only in part.
     pub warnings: Vec<Warning>,

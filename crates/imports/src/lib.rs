@@ -1,10 +1,12 @@
 //! Imports: the exports of other authenticators, read into drafts of accounts.
 //!
-//! [`read`] recognises a file's format by its content and returns one result per entry: a bad entry never fails the file.
-//! [`compat`] reads the formats that 2FAuth knows as 2FAuth reads them, for its API, and all others as [`read`] does.
+//! [`read`] recognises a file's format by its content and returns one result per entry: a bad entry never fails the
+//! file. [`compat`] reads the formats that 2FAuth knows as 2FAuth reads them, for its API, and all others as [`read`]
+//! does.
 //!
-//! A new format is a module with its [`Format`] and its `Reader`, a `mod` line and an entry of `READERS` in this file, and
-//! files in `tests/data`, whose `README.md` describes expectations. The command, the API and the web app then read it.
+//! A new format is a module with its [`Format`] and its `Reader`, a `mod` line and an entry of `READERS` in this file,
+//! and files in `tests/data`, whose `README.md` describes expectations. The command, the API and the web app then read
+//! it.
 //!
 //! All input is hostile: sizes, nesting, and the cost of key derivations are bounded before work begins.
 
@@ -41,9 +43,9 @@ use reader::Reader;
 /// The readers of all formats, in the order in which they are tried: the first one that detects its format reads the
 /// file.
 ///
-/// A format that is a special case of another one therefore comes before it. Those of JSON are told apart by their keys.
-/// Of the texts, Google Authenticator's takes files that consist of its URIs alone, and the list, which comes last, any
-/// text with one URI in it.
+/// A format that is a special case of another one therefore comes before it. Those of JSON are told apart by their
+/// keys. Of the texts, Google Authenticator's takes files that consist of its URIs alone, and the list, which comes
+/// last, any text with one URI in it.
 const READERS: &[Reader] =
     &[twofauth::READER, aegis::READER, twofas::READER, bitwarden::READER, google::READER, otpauth::READER];
 

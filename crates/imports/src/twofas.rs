@@ -90,8 +90,8 @@ pub(crate) fn find_parts(service: &Value) -> Parts<'_> {
 /// Iterations of PBKDF2, which are the same for every backup.
 const ITERATIONS: u32 = 10_000;
 
-/// Decrypts the services. `reference` is a known text, encrypted with the same password, which tells a wrong password from a
-/// damaged file.
+/// Decrypts the services. `reference` is a known text, encrypted with the same password, which tells a wrong password
+/// from a damaged file.
 fn decrypt(backup: &Value, password: &str) -> Result<Value, ReadError> {
     let unusable = ReadError::Unusable(Format::TWOFAS);
     let wrong = ReadError::WrongPassword(Format::TWOFAS);

@@ -68,8 +68,8 @@ pub enum GenerateError {
 ///
 /// `now` is the real time and `at` the requested time, both in Unix seconds.
 ///
-/// compat: the next code is that of `generated_at` + the rest of the period *at the real time* + 2 seconds; and Steam codes
-/// are always those of the real time, `at` only sets `generated_at`.
+/// compat: the next code is that of `generated_at` + the rest of the period *at the real time* + 2 seconds; and Steam
+/// codes are always those of the real time, `at` only sets `generated_at`.
 pub fn time_codes(secret: &Secret, parameters: &Parameters, now: u64, at: Option<u64>) -> Result<Codes, GenerateError> {
     let generated_at = at.unwrap_or(now);
     let moment = match parameters.otp_type {
@@ -107,9 +107,9 @@ pub fn counter_code(secret: &Secret, parameters: &Parameters, counter: u64) -> R
 ///
 /// The truncated value has 31 bits, so codes of more than 10 digits start with zeros.
 ///
-/// MD5's digest of 16 bytes is too short for the truncation in 3 cases of 16. No standard covers these; here the missing
-/// bytes are zero, as in implementations that mask a byte read past the end (JavaScript's). Others refuse
-/// MD5, and so does [`Parameters::validate`].
+/// MD5's digest of 16 bytes is too short for the truncation in 3 cases of 16. No standard covers these; here the
+/// missing bytes are zero, as in implementations that mask a byte read past the end (JavaScript's). Others refuse MD5,
+/// and so does [`Parameters::validate`].
 pub fn hotp(key: &[u8], algorithm: Algorithm, digits: u8, counter: u64) -> String {
     let value = u64::from(truncate_hmac(key, algorithm, counter));
     let value = 10_u64.checked_pow(digits.into()).map_or(value, |modulus| value % modulus);
@@ -121,7 +121,8 @@ pub fn totp(key: &[u8], algorithm: Algorithm, digits: u8, period: u32, unix_seco
     hotp(key, algorithm, digits, unix_seconds / u64::from(period.max(1)))
 }
 
-/// Generates a Steam Guard code: the HMAC-SHA-1 value of the 30-second step, as five letters in base 26, the lowest first.
+/// Generates a Steam Guard code: the HMAC-SHA-1 value of the 30-second step, as five letters in base 26, the lowest
+/// first.
 pub fn steam(key: &[u8], unix_seconds: u64) -> String {
     let mut value = truncate_hmac(key, Algorithm::Sha1, unix_seconds / u64::from(Parameters::PERIOD));
     let mut code = String::with_capacity(5);

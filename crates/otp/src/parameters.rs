@@ -167,8 +167,8 @@ impl Parameters {
 
     /// Fills in the defaults: `sha1`, 6 digits, 30 seconds for TOTP, counter 0 for HOTP.
     ///
-    /// 0 digits and a period of 0 count as absent. Values without meaning for the type (a counter of TOTP, a period of HOTP)
-    /// are kept. Steam accounts get Steam's parameters.
+    /// 0 digits and a period of 0 count as absent. Values without meaning for the type (a counter of TOTP, a period of
+    /// HOTP) are kept. Steam accounts get Steam's parameters.
     pub fn with_defaults(
         otp_type: OtpType,
         algorithm: Option<Algorithm>,
@@ -201,8 +201,8 @@ impl Parameters {
 
     /// Applies the Steam rule to a service and its parameters.
     ///
-    /// compat: an account whose service is "steam", in any case, becomes a Steam account, and every Steam account has the
-    /// service [`STEAM_SERVICE`].
+    /// compat: an account whose service is "steam", in any case, becomes a Steam account, and every Steam account has
+    /// the service [`STEAM_SERVICE`].
     #[must_use]
     pub fn with_steam_rule(self, service: Option<String>) -> (Option<String>, Parameters) {
         let named_steam = service.as_ref().is_some_and(|service| service.eq_ignore_ascii_case(STEAM_SERVICE));

@@ -108,9 +108,9 @@ impl Secret {
 
     /// Decodes the key from the base32 text.
     ///
-    /// Any number of characters is decoded (RFC 4648 knows no last group of 1, 3 or 6): the last group's incomplete byte
-    /// is filled with zero bits if it holds at least 3 bits of its own (1, 3 and 6 characters), and dropped otherwise.
-    /// Spaces and hyphens, which a URI may contain, are skipped.
+    /// Any number of characters is decoded (RFC 4648 knows no last group of 1, 3 or 6): the last group's incomplete
+    /// byte is filled with zero bits if it holds at least 3 bits of its own (1, 3 and 6 characters), and dropped
+    /// otherwise. Spaces and hyphens, which a URI may contain, are skipped.
     ///
     /// # Errors
     /// If the text has a character that base32 lacks, or is empty.
@@ -158,7 +158,8 @@ fn decode_character(byte: u8) -> Option<u8> {
     }
 }
 
-/// Returns an empty text with room for `length` bytes and their padding, so that it never moves and leaves no copy behind.
+/// Returns an empty text with room for `length` bytes and their padding, so that it never moves and leaves no copy
+/// behind.
 fn with_padded_capacity(length: usize) -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(length.next_multiple_of(8)))
 }

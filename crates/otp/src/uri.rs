@@ -202,8 +202,8 @@ fn read_issuer(prefix: Option<String>, query: &Query) -> Result<Option<String>, 
 
 /// Reads the parameters of the query, checked as 2FAuth does.
 ///
-/// compat: numbers are read as PHP casts text to an integer, so that text counts as 0; a period of HOTP and a counter of
-/// TOTP are kept.
+/// compat: numbers are read as PHP casts text to an integer, so that text counts as 0; a period of HOTP and a counter
+/// of TOTP are kept.
 fn read_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
     let algorithm = match query.value("algorithm") {
         Some(name) => match name.to_lowercase().parse() {

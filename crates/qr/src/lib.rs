@@ -1,8 +1,8 @@
 //! QR codes: decoding pictures to texts, and drawing texts as SVG.
 //!
-//! This crate is pure. Pictures are untrusted: their size is checked before they are decoded ([`MAX_BYTES`], [`MAX_SIDE`],
-//! [`MAX_PIXELS`]), and the work on them is bounded. Decoding may take some hundred milliseconds: call it off the async
-//! workers, with a bounded number of calls at a time.
+//! This crate is pure. Pictures are untrusted: their size is checked before they are decoded ([`MAX_BYTES`],
+//! [`MAX_SIDE`], [`MAX_PIXELS`]), and the work on them is bounded. Decoding may take some hundred milliseconds: call it
+//! off the async workers, with a bounded number of calls at a time.
 //!
 //! ```
 //! # fn main() -> Result<(), qr::TooLong> {

@@ -64,8 +64,8 @@ fn scan_one_way(picture: &GrayImage, inverted: bool) -> Scan {
     }
 }
 
-/// Whether there are more than [`MAX_PATTERNS`] finder patterns, counted band by band so that the count itself is bounded.
-/// Patterns too tall for a band can't be many.
+/// Whether there are more than [`MAX_PATTERNS`] finder patterns, counted band by band so that the count itself is
+/// bounded. Patterns too tall for a band can't be many.
 fn is_crowded(matrix: &BitMatrix) -> bool {
     let mut patterns = 0;
     (0..matrix.height().div_ceil(BAND)).any(|index| {
@@ -111,8 +111,8 @@ fn read(matrix: &BitMatrix) -> Scan {
     scan
 }
 
-/// Returns the text of a QR code. Bytes without a declared character set are read as UTF-8 if they are valid, else as rxing
-/// guesses (Latin-1, Shift-JIS).
+/// Returns the text of a QR code. Bytes without a declared character set are read as UTF-8 if they are valid, else as
+/// rxing guesses (Latin-1, Shift-JIS).
 fn read_text(content: &ECIStringBuilder) -> String {
     match str::from_utf8(content.bytes()) {
         Ok(text) if !content.has_eci => text.to_owned(),

@@ -12,7 +12,8 @@ use image::{GrayImage, Luma};
 const REDUCED: u32 = 1600;
 /// The longest side for a scan that averages out noise and moiré, in pixels.
 const COARSE: u32 = 800;
-/// Maximum of the longest side of pictures that are enlarged, in pixels: enlarging helps small ones and is slow for others.
+/// Maximum of the longest side of pictures that are enlarged, in pixels: enlarging helps small ones and is slow for
+/// others.
 const ENLARGED_TWICE: u32 = 900;
 const ENLARGED_THRICE: u32 = 600;
 /// The quiet zone added around an enlarged picture, in pixels, for QR codes that were cropped to their modules.
@@ -77,7 +78,8 @@ fn enlarge(picture: &GrayImage, factor: u32, longest: u32) -> Option<GrayImage> 
     Some(framed)
 }
 
-/// Makes the darkest pixels black and the brightest white, since pale QR codes look like an even surface to the decoder.
+/// Makes the darkest pixels black and the brightest white, since pale QR codes look like an even surface to the
+/// decoder.
 fn spread_contrast(picture: &mut GrayImage) {
     let mut histogram = [0_u32; 256];
     for pixel in picture.iter() {

@@ -32,7 +32,8 @@ pub struct Asset {
     pub immutable: bool,
 }
 
-/// Returns the file at `path`, relative to the app's root and without a leading slash. `index.html` is none: see [`index`].
+/// Returns the file at `path`, relative to the app's root and without a leading slash. `index.html` is none: see
+/// [`index`].
 pub fn file(path: &str) -> Option<Asset> {
     let mime = media_type(path)?;
     let file = Files::get(path)?;
@@ -55,7 +56,8 @@ pub fn index() -> &'static str {
     &INDEX
 }
 
-/// Returns the media type of a file that may be requested by name; `None` for pages, compressed copies and unknown files.
+/// Returns the media type of a file that may be requested by name; `None` for pages, compressed copies and unknown
+/// files.
 fn media_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     Some(match extension {

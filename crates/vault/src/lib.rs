@@ -1,7 +1,7 @@
 //! The vault: users, their accounts and groups, shares, and access.
 //!
-//! This crate is pure: it has no storage, no network and no clock. A handler loads data from the store, asks this crate,
-//! and saves.
+//! This crate is pure: it has no storage, no network and no clock. A handler loads data from the store, asks this
+//! crate, and saves.
 
 pub mod access;
 mod account;

@@ -1,10 +1,10 @@
-//! The reading of 2FAuth's API (compat 5).
+//! Reading as 2FAuth's API does (compat 5).
 
 use imports::compat::{CompatError, read};
 use imports::{EntryError, Format};
 use serde_json::{Value, json};
 
-/// What came of the only entry.
+/// Returns the result of the only entry.
 fn only(export: &Value) -> Result<imports::ImportedAccount, imports::RejectedEntry> {
     let mut entries = read(export.to_string().as_bytes()).unwrap().entries;
     assert_eq!(entries.len(), 1);

@@ -1,5 +1,5 @@
-//! Files with their expectations: those in `data`, whose `README.md` describes them, and more if a folder of samples lies
-//! beside the repository.
+//! Files with their expectations: those in `data`, whose `README.md` describes them, and more if a folder of samples
+//! lies beside the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples");
 
-/// The files in a folder that have an expectation beside them.
+/// Returns the files in a folder that have an expectation.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -19,7 +19,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The files of this crate.
+/// Returns the files of this crate.
 pub(crate) fn own_files() -> Vec<PathBuf> {
     fs::read_dir(OWN).unwrap().flat_map(|folder| files(&folder.unwrap().path())).collect()
 }

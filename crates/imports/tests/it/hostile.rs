@@ -1,4 +1,4 @@
-//! Input that nobody exported.
+//! Broken and hostile files: reading them never panics, and takes little time and memory.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::files::own_files;
 
-/// Reads in both ways; what comes out doesn't matter.
+/// Reads a file in both ways. Any result will do.
 fn feed(file: &[u8]) {
     let _ = imports::read(file, None);
     let _ = imports::compat::read(file);

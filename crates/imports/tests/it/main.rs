@@ -1,4 +1,4 @@
-//! What files are read to.
+//! Tests of the crate from outside.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::files::own_files;
 
-/// The encrypted files of this crate, with their passwords.
+/// Returns the encrypted files of this crate with their passwords.
 fn encrypted() -> Vec<(Vec<u8>, String)> {
     let files = own_files().into_iter().filter_map(|file| {
         let expected = fs::read(file.with_added_extension("expected.json")).unwrap();

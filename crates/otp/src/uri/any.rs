@@ -13,8 +13,8 @@ impl Otpauth {
     /// - scheme, type and algorithm in any case and spelling, MD5 included;
     /// - `steam://SECRET`, `otpauth://steam/…`, and the `steam` and `encoder=steam` parameters of other apps;
     /// - a secret with spaces and hyphens; one that is not base32 is kept unchanged;
-    /// - a colon in the issuer, and further colons in the account; the label is split at its first literal colon, else at
-    ///   its first encoded one, and trimmed;
+    /// - a colon in the issuer, and further colons in the account; the label is split at its first literal colon, else
+    ///   at its first encoded one, and trimmed;
     /// - no account at all (`otpauth://totp?secret=…`): the account is then empty, and the caller must fill it in;
     /// - empty or zero `digits` and `period` count as absent.
     pub fn parse_any(text: &str) -> Result<Otpauth, UriError> {

@@ -1,4 +1,4 @@
-//! The lenient reading of URIs, as other apps and password managers write them.
+//! Lenient parsing of URIs, as other apps and password managers write them.
 
 use otp::{Algorithm, Otpauth, Secret, UriError};
 

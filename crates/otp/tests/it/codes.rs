@@ -50,7 +50,7 @@ fn periods() {
     check(SECRET, totp(Algorithm::Sha1, 6, 300), None, "074445", "439974");
 }
 
-/// 10 seconds remain of the period at the real time, but 20 at the time asked for: both codes are the same.
+/// 10 seconds remain of the period at the real time, but 20 at the requested time: both codes are the same.
 #[test]
 fn next_password_takes_what_remains_from_real_time() {
     check(SECRET, Parameters::new(OtpType::Totp), Some(1000), "856772", "856772");
@@ -121,7 +121,7 @@ fn defaults_and_zeros() {
     assert_eq!(Parameters { period: Some(0), ..totp }.period_seconds(), 30);
 }
 
-/// compat: what has no meaning for the type is kept when a form gives it.
+/// compat: values without meaning for the type are kept if a form has them.
 #[test]
 fn meaningless_values_are_kept() {
     let hotp = Parameters::with_defaults(OtpType::Hotp, None, None, Some(60), Some(5));
@@ -130,7 +130,7 @@ fn meaningless_values_are_kept() {
     assert_eq!((totp.period, totp.counter), (Some(30), Some(5)));
 }
 
-/// compat: a service called "steam" makes a Steam account out of any account; the counter stays.
+/// compat: a service named "steam" turns any account into a Steam account; the counter stays.
 #[test]
 fn steam_rule() {
     let hotp = Parameters::with_defaults(OtpType::Hotp, Some(Algorithm::Sha256), Some(8), None, Some(5));

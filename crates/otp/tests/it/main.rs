@@ -7,7 +7,7 @@ mod rfc;
 mod secrets;
 mod uris;
 
-/// One line that says all that a URI gave: type, service, account, secret, algorithm, digits, period, counter.
+/// Returns one line with all parts of a URI: type, service, account, secret, algorithm, digits, period, counter.
 fn summary(account: &otp::Otpauth) -> String {
     let parameters = account.parameters;
     let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());

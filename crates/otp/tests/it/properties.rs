@@ -1,10 +1,10 @@
-//! What holds for every input.
+//! Properties that hold for every input.
 
 use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret, counter_code, time_codes};
 use proptest::option;
 use proptest::prelude::*;
 
-/// Accounts as they look after [`Otpauth::parse`]: a URI carries nothing else.
+/// Accounts in the form that [`Otpauth::parse`] returns.
 fn accounts() -> impl Strategy<Value = Otpauth> {
     let parameters = (
         prop::sample::select(vec![OtpType::Totp, OtpType::Hotp, OtpType::SteamTotp]),
@@ -34,7 +34,7 @@ fn accounts() -> impl Strategy<Value = Otpauth> {
         })
 }
 
-/// Texts that come close to URIs.
+/// Texts that resemble URIs.
 fn almost_uris() -> impl Strategy<Value = String> {
     (
         prop::sample::select(vec!["otpauth://", "OTPAUTH://", "steam://", "otpauth:/", ""]),
@@ -54,7 +54,7 @@ fn almost_uris() -> impl Strategy<Value = String> {
         })
 }
 
-/// Every reading of a text; nothing may panic, and what is read makes codes or says why not.
+/// Reads a text in every way. Nothing may panic, and a result generates codes or gives an error.
 fn read_all(text: &str) {
     let _ = Secret::parse(text).map(|secret| secret.key());
     let _ = Secret::from_text(text).key();

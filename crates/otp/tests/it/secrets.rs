@@ -1,4 +1,4 @@
-//! Secrets as people paste them, as URIs hold them, and their keys.
+//! Secrets as users paste them, as URIs hold them, and their keys.
 
 use otp::{Algorithm, NotBase32, Secret, SecretError, hotp};
 

@@ -1,4 +1,4 @@
-//! The strict reading of URIs, as 2FAuth 8.0.1 answers, and the writing.
+//! Strict parsing of URIs, as in 2FAuth 8.0.1, and writing.
 
 use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret, ToUriError, UriError};
 
@@ -6,7 +6,7 @@ use crate::summary;
 
 const S: &str = "secret=A4GRFHVVRBGY7UIW";
 
-/// The URI `otpauth://{start}?secret=…{more}` gives the account.
+/// Parses the URI `otpauth://{start}?secret=…{more}`.
 #[track_caller]
 fn accepted(start: &str, more: &str, expected: &str) {
     let uri = format!("otpauth://{start}?{S}{more}");
@@ -44,7 +44,7 @@ fn parameters_accepted() {
     accepted("totp/a", "&foo=bar&color=%23ff0000", "totp [-] [a] A4GRFHVVRBGY7UIW sha1 6 30 -");
 }
 
-/// compat: text counts as 0, and what has no meaning for the type is kept.
+/// compat: text counts as 0, and values without meaning for the type are kept.
 #[test]
 fn parameters_accepted_oddly() {
     accepted("hotp/a", "&counter=abc", "hotp [-] [a] A4GRFHVVRBGY7UIW sha1 6 - 0");
@@ -154,7 +154,7 @@ fn the_image_is_an_address_only() {
     assert_eq!(image("&image="), None);
 }
 
-/// compat: any account of a service called "steam" is a Steam account.
+/// compat: any account of a service named "steam" is a Steam account.
 #[test]
 fn steam_accounts() {
     accepted("totp/Steam:a", "&digits=7", "steamtotp [Steam] [a] A4GRFHVVRBGY7UIW sha1 5 30 -");

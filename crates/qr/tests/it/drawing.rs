@@ -1,4 +1,4 @@
-//! Draws pictures of QR codes, and alters them.
+//! Drawing pictures of QR codes, and altering them.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA};
 /// A typical text.
 pub(crate) const OTPAUTH: &str = "otpauth://totp/Acme:ana@example.com?secret=GEZDGNBVGY3TQOJQ&issuer=Acme";
 
-/// A code, black on white, with a quiet zone of `frame` modules, each of `scale` × `scale` pixels.
+/// Draws a QR code, black on white, with a quiet zone of `frame` modules, each of `scale` × `scale` pixels.
 pub(crate) fn code(text: &str, scale: u32, frame: u32) -> GrayImage {
     let code = QRBuilder::new(text).ecl(ECL::M).build().expect("a text that fits");
     let modules = u32::try_from(code.size).expect("at most 177");
@@ -21,7 +21,7 @@ pub(crate) fn code(text: &str, scale: u32, frame: u32) -> GrayImage {
     })
 }
 
-/// The picture in the bytes of a file.
+/// Encodes the picture as a file.
 pub(crate) fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let picture = picture.into();
@@ -44,7 +44,7 @@ pub(crate) fn inverted(mut picture: GrayImage) -> GrayImage {
     picture
 }
 
-/// The picture on a surface of one brightness, from a point on.
+/// Puts the picture on a surface of one brightness, at a point.
 pub(crate) fn on_surface(picture: &GrayImage, width: u32, height: u32, brightness: u8, x: i64, y: i64) -> GrayImage {
     let mut surface = GrayImage::from_pixel(width, height, Luma([brightness]));
     imageops::replace(&mut surface, picture, x, y);
@@ -52,7 +52,7 @@ pub(crate) fn on_surface(picture: &GrayImage, width: u32, height: u32, brightnes
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "points inside a picture")]
-/// Turned around its middle by an angle in degrees, on white.
+/// Rotates the picture around its centre by an angle in degrees, on white.
 pub(crate) fn turned(picture: &GrayImage, degrees: f64) -> GrayImage {
     let (sin, cos) = degrees.to_radians().sin_cos();
     let middle = f64::from(picture.width()) / 2.0;
@@ -66,14 +66,14 @@ pub(crate) fn turned(picture: &GrayImage, degrees: f64) -> GrayImage {
     })
 }
 
-/// Drawn in one brightness on nothing: dark pixels become opaque, bright ones transparent.
+/// Draws the picture in one brightness on a transparent background: dark pixels become opaque, bright ones transparent.
 pub(crate) fn transparent(picture: &GrayImage, brightness: u8) -> GrayAlphaImage {
     GrayAlphaImage::from_fn(picture.width(), picture.height(), |x, y| {
         LumaA([brightness, 255 - picture.get_pixel(x, y).0[0]])
     })
 }
 
-/// A photo of a desk in uneven light, with a note of `size` pixels on it that shows a code.
+/// Draws a desk in uneven light, with a note of `size` pixels that shows a QR code.
 pub(crate) fn photo(text: &str, width: u32, height: u32, size: u32) -> DynamicImage {
     let note = turned(&code(text, 8, 4), 12.0);
     let note = imageops::resize(&note, size, size, FilterType::Triangle);

@@ -1,4 +1,4 @@
-//! Files that are broken or made to harm give one clear error, soon.
+//! Broken and hostile files: each gives one clear error quickly.
 
 use image::{GrayImage, ImageFormat, Luma};
 use proptest::prelude::*;
@@ -69,7 +69,7 @@ fn a_small_file_of_many_even_pixels_is_bounded() {
     assert_eq!(decode(&even), Err(DecodeError::NothingFound));
 }
 
-/// Finder patterns side by side: their triples alone would take a reader without a limit hours.
+/// Finder patterns side by side: without a limit their triples alone would take hours.
 #[test]
 fn a_picture_full_of_finder_patterns_is_bounded() {
     let trap = GrayImage::from_fn(3000, 3000, |x, y| {

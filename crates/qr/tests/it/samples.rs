@@ -1,4 +1,4 @@
-//! Published pictures of QR codes, read where a folder of them lies beside the repository.
+//! Published pictures of QR codes, if a folder of them lies beside the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn one_line(text: &str) -> String {
     text.trim().replace(['\r', '\n'], "")
 }
 
-/// The pictures in a folder and below, each with its text where there is one.
+/// Returns the pictures in a folder and below, each with its text if there is one.
 fn pictures(folder: &Path) -> Vec<(PathBuf, Option<String>)> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();

@@ -5,7 +5,7 @@ use qr::{TooLong, decode, svg};
 
 use crate::drawing::{OTPAUTH, png};
 
-/// What a browser would show: the box, and the unit squares of the path, at four pixels to a module.
+/// Renders the SVG as a browser would: the box, and the unit squares of the path, with four pixels for a module.
 fn raster(svg: &str) -> GrayImage {
     const SCALE: u32 = 4;
     let after = |before: &str| svg.split_once(before).expect("what is searched for").1;
