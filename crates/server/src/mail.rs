@@ -31,7 +31,7 @@ use transport::DeliveryError;
 const QUEUE_LENGTH: u32 = 1024;
 /// Maximum number of simultaneous deliveries.
 const DELIVERIES: usize = 2;
-/// How long a mail waits before it is sent, so that the response time doesn't reveal whether there is one.
+/// Wait before each mail is sent, so that the response time doesn't reveal whether there is one.
 const DELAY: Duration = Duration::from_millis(250);
 /// Waits before each retry of a mail that the server may accept later.
 const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(20), Duration::from_mins(3)];
@@ -69,7 +69,7 @@ pub struct FailedMail {
     pub at: Timestamp,
     /// Address of the recipient.
     pub to: String,
-    /// Topic of the letter: `password reset`, for example.
+    /// Topic of the letter, for example `password reset`.
     pub about: &'static str,
     /// Reason of the last failure.
     pub error: String,
@@ -103,8 +103,9 @@ impl Mail {
         }))
     }
 
-    /// Queues a letter to a user, in their preferred language or else in `requested`. Returns at once and reports no
-    /// failure. Sends nothing to an address that was generated for a user of an auth proxy.
+    /// Queues a letter to a user, in their preferred language or else in `requested`. Returns at once, without errors:
+    /// failures go to the log and [`Mail::status`]. Sends nothing to an address that was generated for a user of an
+    /// auth proxy.
     pub fn send(&self, to: &User, requested: Locale, letter: Letter) {
         if is_fallback(&to.email) {
             return;
@@ -118,13 +119,13 @@ impl Mail {
         }
     }
 
-    /// Delivers a letter to a user within the request, with one try.
+    /// Delivers a letter to a user before it returns, with one try.
     ///
     /// # Errors
-    /// The reason, for the administrator.
+    /// The reason of the failure, for the administrator.
     pub async fn deliver(&self, to: &User, requested: Locale, letter: &Letter) -> Result<(), String> {
         if is_fallback(&to.email) {
-            return Err(format!("{} is an address that was made up: nothing can be sent there", to.email));
+            return Err(format!("{} is a generated address, which can't receive mail", to.email));
         }
         let queue = &self.0;
         let email = queue.render(&to.name, &to.email, queue.locale(to, requested), letter)?;
@@ -152,7 +153,7 @@ impl Mail {
         }
     }
 
-    /// Waits a moment for queued mails when the program stops.
+    /// Waits for queued mails when the program stops, for a few seconds at most.
     pub async fn finish(&self) {
         if tokio::time::timeout(STOP_TIMEOUT, self.0.slots.acquire_many(QUEUE_LENGTH)).await.is_err() {
             tracing::warn!(mails = self.status().waiting, "mails that could not be sent in time are lost");
@@ -181,7 +182,7 @@ impl Queue {
         };
         let mut waits = RETRY_AFTER.into_iter();
         loop {
-            // Only fails when the semaphore is closed, which nothing does.
+            // Fails only once the semaphore is closed, which never happens.
             let permit = self.deliveries.acquire().await;
             let delivered = transport::deliver(&self.config.mailer, &mail, letter.about()).await;
             drop(permit);
@@ -194,7 +195,7 @@ impl Queue {
                     tracing::info!(
                         about = letter.about(),
                         error = reason,
-                        "a mail can't be sent now; it is tried again"
+                        "a mail can't be sent yet and will be retried"
                     );
                     tokio::time::sleep(wait).await;
                 }
@@ -205,11 +206,11 @@ impl Queue {
 
     fn render(&self, name: &str, email: &str, locale: Locale, letter: &Letter) -> Result<Email, String> {
         let id = format!("<{}@{}>", random_text(self.random, 24), self.config.from.email.domain());
-        let to = email.parse().map_err(|_| "the address can't be written to".to_owned())?;
+        let to = email.parse().map_err(|_| "the address isn't valid".to_owned())?;
         let rendering = Rendering { app: &self.app_name, name, locale, letter };
         rendering
             .mail(self.config.from.clone(), to, id, self.clock.now())
-            .map_err(|error| format!("the mail can't be written: {error}"))
+            .map_err(|error| format!("the mail can't be composed: {error}"))
     }
 
     fn record_failure(&self, email: &str, letter: &Letter, error: String) {

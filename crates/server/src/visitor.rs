@@ -1,4 +1,4 @@
-//! What is known of who sent a request before anybody has asked who they are.
+//! Facts about the client of a request that are known before the caller is authenticated.
 
 pub mod browser;
 pub mod claim;

@@ -166,7 +166,7 @@ fn a_link_that_is_only_logged_needs_the_debug_level() -> Result<()> {
     for (level, is_shown) in [("info", false), ("debug", true)] {
         let setup = Setup::new(&[("LOG_LEVEL", level)])?;
         setup.open_browser()?.post("/user/password/lost", &json!({ "email": ADMINISTRATOR }))?;
-        let logged = || Ok(setup.server.log().contains("a mail is only noted here"));
+        let logged = || Ok(setup.server.log().contains("the mail is only logged"));
         process::wait_until("the mail's line", Duration::from_secs(20), logged)?;
         // The line with the text follows at once; another request is answered after it.
         setup.check_test_mail_passes()?;

@@ -46,7 +46,7 @@ impl Notice {
 
     /// Tells them that it is theirs, by the will of `owner`.
     pub fn given(self, app: &App, owner: &User) {
-        self.tell(app, "notifyOnOwnershipTransfer", &Letter::owner(&owner.name, &self.account));
+        self.tell(app, "notifyOnOwnershipTransfer", &Letter::new_owner(&owner.name, &self.account));
     }
 
     fn tell(&self, app: &App, preference: &str, letter: &Letter) {

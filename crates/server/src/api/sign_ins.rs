@@ -50,7 +50,7 @@ fn keep<T>(entries: &mut Vec<T>, limit: i64) {
 }
 
 fn shown(entry: &SignIn, zone: Option<&str>, locale: Locale) -> Value {
-    let agent = UserAgent::of(entry.user_agent.as_deref().unwrap_or_default());
+    let agent = UserAgent::parse(entry.user_agent.as_deref().unwrap_or_default());
     let duration = match (entry.login_at, entry.logout_at) {
         (Some(login), Some(logout)) => Some(length((logout.as_second() - login.as_second()).unsigned_abs(), locale)),
         _ => None,

@@ -179,7 +179,7 @@ pub async fn reset_password(
     let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email).await?;
     let answer = shown(&app, &mut write, user.clone(), language.locale()).await?;
     write.commit().await?;
-    app.mail.send(&user, language.locale(), Letter::password_taken(link, recovery::MINUTES.unsigned_abs()));
+    app.mail.send(&user, language.locale(), Letter::password_reset_by_admin(link, recovery::MINUTES.unsigned_abs()));
     Ok(answer)
 }
 

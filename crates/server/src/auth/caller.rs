@@ -178,14 +178,14 @@ impl Caller {
     /// stores the last activity.
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
         let preference = app.config.preferences.value(&self.user.preferences, "lang");
-        Language::of(parts).prefer(preference.and_then(|lang| lang.as_str()));
+        Language::from_parts(parts).prefer(preference.and_then(|lang| lang.as_str()));
         if matches!(self.via, Via::Token(_) | Via::LimitedToken(_)) {
             return Ok(self);
         }
         let now = app.clock.now();
         let idle = self.user.last_seen_at.map(|last| now.duration_since(last));
         if self.via == Via::Proxy && idle.is_none_or(|idle| idle > VISIT) {
-            notices::log_visit(app, &self.user, &Client::of(parts), now, VISIT).await?;
+            notices::log_visit(app, &self.user, &Client::from_parts(parts), now, VISIT).await?;
             self.user.last_seen_at = Some(now);
             return Ok(self);
         }

@@ -40,7 +40,7 @@ pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> 
 /// # Errors
 /// When the database fails.
 pub async fn log_visit(app: &App, user: &User, client: &Client, now: Timestamp, pause: SignedDuration) -> Result<()> {
-    let entry = NewSignIn { guard: "reverse-proxy-guard".into(), ..client.sign_in(user.id, now, true, None) };
+    let entry = NewSignIn { guard: "reverse-proxy-guard".into(), ..client.sign_in_entry(user.id, now, true, None) };
     let is_news = is_news(app, user, &entry).await?;
     if app.store.log_visit(entry, pause).await? && is_news {
         tell_of_device(app, user, client, now);

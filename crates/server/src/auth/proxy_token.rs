@@ -104,7 +104,7 @@ impl TokenRequest {
             }
         };
         let now = app.clock.now();
-        let source = (Client::of(parts).network(), text.chars().take(BEGINNING).collect::<String>());
+        let source = (Client::from_parts(parts).network(), text.chars().take(BEGINNING).collect::<String>());
         let seconds = app.clock.unix_seconds();
         if let Some(ends) = app.token_window.spent(&source, FAILURES, seconds) {
             let retry_after = ends.saturating_sub(seconds);

@@ -95,7 +95,7 @@ impl Visit {
             created_at: now,
             last_used_at: now,
             ip: client.ip_text(),
-            user_agent: client.agent(),
+            user_agent: client.user_agent_text(),
         };
         write.create_session(&visit.id(), &session).await?;
         Ok(visit)

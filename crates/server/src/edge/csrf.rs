@@ -27,7 +27,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
-    let is_https = Client::of(&parts).is_https;
+    let is_https = Client::from_parts(&parts).is_https;
     let is_of_token = parts.extensions.get::<TokenRequest>().is_some();
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;

@@ -18,7 +18,7 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// Adds the headers; what a handler set itself stays.
 pub async fn protect(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let is_https = Client::of(&parts).is_https;
+    let is_https = Client::from_parts(&parts).is_https;
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let headers = response.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(BARE_POLICY);

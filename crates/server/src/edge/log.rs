@@ -15,7 +15,7 @@ pub async fn note(request: Request, next: Next) -> Response {
     }
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    let client = Client::of(&parts).ip;
+    let client = Client::from_parts(&parts).ip;
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let response = next.run(Request::from_parts(parts, body)).await;
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -56,7 +56,7 @@ fn is_import(request: &Request) -> bool {
 
 async fn limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let address = Client::of(&parts).network();
+    let address = Client::from_parts(&parts).network();
     let now = app.clock.unix_seconds();
     let standing = window.count(address, limit, now);
     let Some(allowance) = Allowance::after(standing.requests, limit) else {

@@ -9,8 +9,8 @@ use crate::messages::{Message, Phrase};
 use crate::visitor::client::Client;
 use crate::visitor::user_agent::UserAgent;
 
-/// A letter: its subject and paragraphs, with an optional link and list of facts. In all of them `:app` stands for the name
-/// of the app, `:name` for that of the recipient.
+/// A letter: its subject and paragraphs, with an optional link and list of facts. In all of them `:app` stands for the
+/// name of the app, `:name` for that of the recipient.
 #[derive(Debug, Clone)]
 pub struct Letter {
     about: &'static str,
@@ -24,7 +24,7 @@ pub struct Letter {
 /// The link of a letter.
 #[derive(Clone)]
 pub struct Link {
-    /// The action that the link starts.
+    /// Text of the button: the action that the link starts.
     pub label: Message,
     /// The URL, with its secret.
     pub url: String,
@@ -44,7 +44,7 @@ impl Letter {
         Self { about, subject, text: text.into(), facts: Vec::new(), link: None, notes: Vec::new() }
     }
 
-    /// Returns a test mail, by which an administrator sees that mails arrive.
+    /// Returns a test mail, with which an administrator checks that mails arrive.
     pub fn test() -> Self {
         Self::new("test", Message::MailTestSubject, Message::MailTestText)
     }
@@ -56,7 +56,7 @@ impl Letter {
     }
 
     /// Returns a link to choose a new password, for a user whose password an administrator has reset.
-    pub fn password_taken(url: String, minutes: u64) -> Self {
+    pub fn password_reset_by_admin(url: String, minutes: u64) -> Self {
         let letter = Self::new("password reset", Message::MailPasswordSubject, Message::MailPasswordTakenText);
         letter.with_link(Message::MailPasswordButton, url, minutes)
     }
@@ -67,16 +67,16 @@ impl Letter {
         letter.with_link(Message::MailRecoveryButton, url, minutes).with_note(Message::MailIgnore)
     }
 
-    /// Returns a warning of a sign-in from a new device.
+    /// Returns a warning about a sign-in from a new device.
     pub fn new_device(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("new device", Message::MailDeviceSubject, Message::MailDeviceText);
-        letter.with_visit(preferences, user, client, at).with_note(Message::MailDeviceNote)
+        letter.with_client(preferences, user, client, at).with_note(Message::MailDeviceNote)
     }
 
-    /// Returns a warning of a failed sign-in.
+    /// Returns a warning about a failed sign-in.
     pub fn failed_sign_in(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let letter = Self::new("failed sign-in", Message::MailFailedSubject, Message::MailFailedText);
-        letter.with_visit(preferences, user, client, at).with_note(Message::MailFailedNote)
+        letter.with_client(preferences, user, client, at).with_note(Message::MailFailedNote)
     }
 
     /// Returns the message that the user `person` shares an account with the recipient.
@@ -92,7 +92,7 @@ impl Letter {
     }
 
     /// Returns the message that the user `person` has given an account to the recipient.
-    pub fn owner(person: &str, account: &str) -> Self {
+    pub fn new_owner(person: &str, account: &str) -> Self {
         let text = Message::MailOwnerText.with("person", single_line(person)).with("account", single_line(account));
         Self::new("ownership", Message::MailOwnerSubject, text)
     }
@@ -113,17 +113,17 @@ impl Letter {
     }
 
     /// Adds the time, in the recipient's time zone, and the address and browser of the client.
-    fn with_visit(mut self, preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
+    fn with_client(mut self, preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
         let zone = preferences.value(&user.preferences, "timezone").and_then(|zone| zone.as_str());
         let (name, zone) = match zone.and_then(|name| Some((name, TimeZone::get(name).ok()?))) {
             Some(known) => known,
             None => ("UTC", TimeZone::UTC),
         };
-        // A form that is read alike in every language.
+        // Unambiguous in every language.
         let time = at.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M").to_string();
         self.facts.push((Message::MailTime, format!("{time} ({name})")));
         self.facts.extend(client.ip_text().map(|ip| (Message::MailAddress, ip)));
-        let agent = UserAgent::of(client.user_agent.as_deref().unwrap_or_default());
+        let agent = UserAgent::parse(client.user_agent.as_deref().unwrap_or_default());
         let words: Vec<&str> = agent.browser.into_iter().chain(agent.platform).collect();
         if !words.is_empty() {
             self.facts.push((Message::MailBrowser, words.join(", ")));
@@ -132,7 +132,7 @@ impl Letter {
     }
 }
 
-/// Returns another user's text on one line: it must not look like a paragraph of the letter.
+/// Returns a text written by another user on one line, so that it can't imitate a paragraph of the letter.
 fn single_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

@@ -1,4 +1,4 @@
-//! Letters as mails: plain text and HTML, both complete.
+//! Letters rendered as mails, with the whole text in plain text and in HTML.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use lettre::message::{Mailbox, MultiPart};
 use super::Letter;
 use crate::messages::{Locale, Message, Phrase};
 
-/// Asks programs that answer mails not to answer this one (RFC 3834).
+/// Keeps automatic responders from answering (RFC 3834).
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// A letter with its recipient and language.
@@ -45,7 +45,7 @@ impl Rendering<'_> {
         phrase.with("app", self.app).with("name", self.name).text(self.locale)
     }
 
-    /// Returns the text for programs that don't show HTML.
+    /// Returns the text for mail programs that don't show HTML.
     pub(super) fn plain(&self) -> String {
         let letter = self.letter;
         let mut paragraphs = vec![self.words(Message::MailGreeting.into()), self.words(letter.text.clone())];
@@ -70,9 +70,8 @@ impl Rendering<'_> {
         let mut body = paragraph(&words(Message::MailGreeting.into()));
         body += &paragraph(&words(letter.text.clone()));
         if !letter.facts.is_empty() {
-            let facts = letter.facts.iter();
-            let facts = facts.map(|(label, fact)| format!("{}: {}", words((*label).into()), escape(fact)));
-            body += &paragraph(&facts.collect::<Vec<_>>().join("<br>\n"));
+            let line = |(label, fact): &(Message, String)| format!("{}: {}", words((*label).into()), escape(fact));
+            body += &paragraph(&letter.facts.iter().map(line).collect::<Vec<_>>().join("<br>\n"));
         }
         if let Some(link) = &letter.link {
             let (label, url) = (words(link.label.into()), escape(&link.url));
@@ -154,11 +153,11 @@ mod tests {
         let letters = [
             Letter::test(),
             Letter::password_reset(LINK.into(), 60),
-            Letter::password_taken(LINK.into(), 60),
+            Letter::password_reset_by_admin(LINK.into(), 60),
             Letter::webauthn_recovery(LINK.into(), 60),
             Letter::shared("Bo\n\nBob", "Example"),
             Letter::unshared("Bo", "Example"),
-            Letter::owner("Bo", "Example"),
+            Letter::new_owner("Bo", "Example"),
         ];
         for locale in Locale::ALL {
             for letter in &letters {

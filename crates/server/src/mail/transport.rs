@@ -33,7 +33,7 @@ impl DeliveryError {
     }
 }
 
-/// Delivers a mail, with one try.
+/// Delivers a mail, with one try of 20 seconds at most.
 pub(super) async fn deliver(mailer: &Mailer, mail: &Email, about: &str) -> Result<(), DeliveryError> {
     let delivery = async {
         match mailer {
@@ -59,14 +59,14 @@ pub(super) async fn deliver(mailer: &Mailer, mail: &Email, about: &str) -> Resul
         }
     };
     tokio::time::timeout(TIMEOUT, delivery).await.unwrap_or_else(|_| {
-        Err(DeliveryError::new(true, &format!("{mailer}: it took longer than {} seconds", TIMEOUT.as_secs())))
+        Err(DeliveryError::new(true, &format!("{mailer}: timed out after {} seconds", TIMEOUT.as_secs())))
     })
 }
 
 /// Logs a mail. Its text appears with `LOG_LEVEL=debug` only: it may contain a link that signs a user in.
 fn log_instead(mail: &Email, about: &str) {
     let to = mail.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    tracing::info!(to, about, "a mail is only noted here: no mail server is set up");
+    tracing::info!(to, about, "no mail server is configured: the mail is only logged");
     tracing::debug!(mail = %String::from_utf8_lossy(&mail.formatted()), "the mail");
 }
 

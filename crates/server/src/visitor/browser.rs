@@ -1,11 +1,11 @@
-//! What a browser says it wants an answer for.
+//! Whether a request comes from a browser that navigates, or from a script of a page.
 
 use http::{HeaderMap, HeaderName, header};
 
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Whether a browser wants something to show, and not a program something to read: as the browser itself says, else as
-/// the request looks.
+/// Whether a browser wants a page to show, rather than a program data to read. Goes by `Sec-Fetch-Mode`, else by the
+/// accepted type and the path.
 ///
 /// compat 1.1: the API answers JSON regardless of `Accept`.
 pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
@@ -16,7 +16,7 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     accepted.contains("text/html") && !path.starts_with("/api/")
 }
 
-/// Whether a script of a page in a browser wants something to read.
+/// Whether a browser sent the request; if it is no navigation, a script of a page did.
 pub fn is_script(headers: &HeaderMap) -> bool {
     headers.contains_key(FETCH_MODE)
 }

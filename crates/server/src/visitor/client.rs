@@ -1,4 +1,4 @@
-//! The client at the far end, as it is known once a request has come in.
+//! The client of a request, at the far end of any trusted proxies.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -9,29 +9,30 @@ use jiff::Timestamp;
 use store::{NewSignIn, SignOut};
 use vault::UserId;
 
-/// The client of a request. Only for logs and limits: nothing is ever allowed because of it.
+/// The client of a request. Only for logs and limits: it never grants access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
-    /// Its address; `None` over a Unix socket whose proxy names none.
+    /// Its address; `None` over a Unix socket if the proxy reports none.
     pub ip: Option<IpAddr>,
-    /// Whether it came by https.
+    /// Whether it uses HTTPS.
     pub is_https: bool,
     /// Its `User-Agent`.
     pub user_agent: Option<Arc<str>>,
 }
 
 impl Client {
-    /// The client of a request, as the layer `real_ip` found it out; unknown without it.
-    pub fn of(parts: &Parts) -> Self {
+    /// Returns the client that the layer `real_ip` has determined; an unknown one outside that layer.
+    pub fn from_parts(parts: &Parts) -> Self {
         parts.extensions.get().cloned().unwrap_or_default()
     }
 
     /// Returns its `User-Agent`, for the log.
-    pub fn agent(&self) -> Option<String> {
+    pub fn user_agent_text(&self) -> Option<String> {
         self.user_agent.as_deref().map(str::to_owned)
     }
 
-    /// Returns the key of rate limits: the address, or the /64 network of an IPv6 one, all of which one customer has.
+    /// Returns the key of rate limits: an IPv4 address, or the /64 network of an IPv6 address, since one customer has
+    /// all of it.
     pub fn network(&self) -> Option<IpAddr> {
         self.ip.map(|ip| match ip {
             IpAddr::V4(_) => ip,
@@ -39,17 +40,17 @@ impl Client {
         })
     }
 
-    /// The address as text.
+    /// Returns the address as text.
     pub fn ip_text(&self) -> Option<String> {
         self.ip.map(|ip| ip.to_string())
     }
 
-    /// An entry of the sign-in log about this client.
-    pub fn sign_in(&self, user: UserId, now: Timestamp, successful: bool, method: Option<&str>) -> NewSignIn {
+    /// Returns the entry of the sign-in log for a sign-in, or a failed one, of this client.
+    pub fn sign_in_entry(&self, user: UserId, now: Timestamp, successful: bool, method: Option<&str>) -> NewSignIn {
         NewSignIn {
             user,
             ip: self.ip_text(),
-            user_agent: self.agent(),
+            user_agent: self.user_agent_text(),
             login_at: now,
             successful,
             guard: "web-guard".into(),
@@ -57,9 +58,15 @@ impl Client {
         }
     }
 
-    /// The end of a session, for the sign-in log.
-    pub fn sign_out(&self, user: UserId, now: Timestamp) -> SignOut {
-        SignOut { user, ip: self.ip_text(), user_agent: self.agent(), guard: "web-guard".into(), logout_at: now }
+    /// Returns the entry of the sign-in log for the end of a session.
+    pub fn sign_out_entry(&self, user: UserId, now: Timestamp) -> SignOut {
+        SignOut {
+            user,
+            ip: self.ip_text(),
+            user_agent: self.user_agent_text(),
+            guard: "web-guard".into(),
+            logout_at: now,
+        }
     }
 }
 
@@ -67,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts))
+        Ok(Self::from_parts(parts))
     }
 }
 
@@ -76,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_count_a_network_of_ipv6_as_one() {
+    fn an_ipv6_network_counts_as_one_client() {
         let network = |ip: &str| {
             let client = Client { ip: Some(ip.parse().unwrap()), is_https: false, user_agent: None };
             client.network().unwrap().to_string()

@@ -1,10 +1,10 @@
-//! The listener that a connection came in by.
+//! The kinds of listeners.
 
-/// Which of the listeners a connection came in by.
+/// The kind of listener that accepted a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// The entrance for users.
+    /// Serves users: `LISTEN`.
     Main,
-    /// The entrance for programs: only tokens authenticate, from any peer.
+    /// Serves programs: only tokens authenticate, from any peer.
     TokensOnly,
 }

@@ -1,6 +1,6 @@
-//! What a browser calls itself, in the words that 2FAuth's clients know (compat 1.7.7).
+//! Browser, platform and device of a `User-Agent`, by the names that 2FAuth's clients know (compat 1.7.7).
 
-/// Browser and platform, as recognised in a `User-Agent`.
+/// Browser, platform and device, as recognised in a `User-Agent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserAgent {
     /// `Chrome`, `Firefox`, `Edge`, `Safari` …
@@ -11,7 +11,7 @@ pub struct UserAgent {
     pub device: &'static str,
 }
 
-/// Signs of browsers, the more particular first: nearly all of them claim to be Chrome and Safari as well.
+/// Marks of browsers and their names, the more specific first: nearly all of them claim to be Chrome and Safari too.
 const BROWSERS: [(&str, &str); 14] = [
     ("OPR/", "Opera"),
     ("Opera", "Opera"),
@@ -29,7 +29,7 @@ const BROWSERS: [(&str, &str); 14] = [
     ("Safari/", "Safari"),
 ];
 
-/// Signs of platforms, the more particular first.
+/// Marks of platforms and their names, the more specific first.
 const PLATFORMS: [(&str, &str); 10] = [
     ("Windows", "Windows"),
     ("iPhone", "iOS"),
@@ -43,18 +43,19 @@ const PLATFORMS: [(&str, &str); 10] = [
     ("Linux", "Linux"),
 ];
 
+/// Marks of crawlers, in lower case.
 const ROBOTS: [&str; 5] = ["bot", "crawl", "spider", "slurp", "facebookexternalhit"];
 
 impl UserAgent {
-    /// Recognises what it can.
-    pub fn of(text: &str) -> Self {
-        let sign =
-            |signs: &[(&str, &'static str)]| signs.iter().find(|(sign, _)| text.contains(sign)).map(|(_, name)| *name);
-        Self { browser: sign(&BROWSERS), platform: sign(&PLATFORMS), device: device(text) }
+    /// Recognises a `User-Agent`. Unknown browsers and platforms are `None`, unknown devices desktops.
+    pub fn parse(text: &str) -> Self {
+        let find =
+            |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
+        Self { browser: find(&BROWSERS), platform: find(&PLATFORMS), device: find_device(text) }
     }
 }
 
-fn device(text: &str) -> &'static str {
+fn find_device(text: &str) -> &'static str {
     let lower = text.to_ascii_lowercase();
     if ROBOTS.iter().any(|robot| lower.contains(robot)) {
         "robot"
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_browsers() {
+    fn common_browsers_are_recognised() {
         let cases = [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -98,7 +99,7 @@ mod tests {
             ("", (None, None, "desktop")),
         ];
         for (text, (browser, platform, device)) in cases {
-            assert_eq!(UserAgent::of(text), UserAgent { browser, platform, device }, "{text}");
+            assert_eq!(UserAgent::parse(text), UserAgent { browser, platform, device }, "{text}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn login(
     let is_refused =
         verdict == Verdict::Wrong || user.disabled_at.is_some() || user.preferences.flag(KEYS_ALONE) == Some(true);
     if is_refused {
-        app.store.log_sign_in(client.sign_in(user.id, app.clock.now(), false, Some("password"))).await?;
+        app.store.log_sign_in(client.sign_in_entry(user.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &user, &client).await?;
         return Err(Unauthorized::WrongCredentials.into());
     }
@@ -121,7 +121,7 @@ pub async fn signed_in(
     }
     let settings = Settings::load(&mut write).await?;
     write.commit().await?;
-    let entry = client.sign_in(user.id, now, true, entrance.method);
+    let entry = client.sign_in_entry(user.id, now, true, entrance.method);
     let is_news = notices::is_news(app, &user, &entry).await?;
     app.store.log_sign_in(entry).await?;
     app.store.touch_user(user.id, now).await?;
@@ -182,6 +182,6 @@ pub async fn logout(
         return Err(Error::CsrfMismatch);
     }
     end_session(&app, &visit).await?;
-    app.store.log_sign_out(client.sign_out(caller.user.id, app.clock.now())).await?;
+    app.store.log_sign_out(client.sign_out_entry(caller.user.id, app.clock.now())).await?;
     Ok((Extension(Visit::new(&app)), Json(json!({ "message": "signed out" }))))
 }

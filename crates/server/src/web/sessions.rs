@@ -30,7 +30,7 @@ pub struct Shown {
 
 impl Shown {
     fn new(hash: &[u8; 32], session: &Session, current: &Visit) -> Self {
-        let agent = UserAgent::of(session.user_agent.as_deref().unwrap_or_default());
+        let agent = UserAgent::parse(session.user_agent.as_deref().unwrap_or_default());
         Self {
             id: HEX.encode(hash),
             is_current: *hash == current.id(),

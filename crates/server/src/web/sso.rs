@@ -99,7 +99,7 @@ pub async fn redirect(
         user: None,
         data: Some(json!({ ATTEMPT: attempt })),
         ip: client.ip_text(),
-        user_agent: client.agent(),
+        user_agent: client.user_agent_text(),
         created_at: now,
         last_used_at: now,
     };

@@ -72,7 +72,7 @@ pub async fn login(
         Proof::Refused { refusal, owner } => {
             tracing::info!(%refusal, user = owner.as_ref().map(|owner| owner.id.0), "a sign-in with a security key was refused");
             if let Some(owner) = owner {
-                app.store.log_sign_in(client.sign_in(owner.id, app.clock.now(), false, Some(METHOD))).await?;
+                app.store.log_sign_in(client.sign_in_entry(owner.id, app.clock.now(), false, Some(METHOD))).await?;
                 notices::tell_of_refusal(&app, &owner, &client).await?;
             }
             return Err(Unauthorized::WrongCredentials.into());

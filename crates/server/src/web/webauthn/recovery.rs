@@ -75,7 +75,7 @@ pub async fn recover(
     let tries = Tries::to_sign_in(&email, &client);
     tries.count(&app).await?;
     if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
-        app.store.log_sign_in(client.sign_in(holder.id, app.clock.now(), false, Some("password"))).await?;
+        app.store.log_sign_in(client.sign_in_entry(holder.id, app.clock.now(), false, Some("password"))).await?;
         notices::tell_of_refusal(&app, &holder, &client).await?;
         return Err(Unauthorized::Unauthenticated.into());
     }
