@@ -25,7 +25,7 @@ use axum::routing::{delete, get, patch, post};
 
 use crate::app::App;
 
-/// What all routes promise: an `OpenAPI` document in YAML.
+/// The description of all routes: an `OpenAPI` document in YAML.
 pub const CONTRACT: &str = include_str!("../../../contract/openapi.yaml");
 
 /// Returns the routes of `/api/v1` (compat 1.8).

@@ -153,8 +153,8 @@ impl Config {
 }
 
 impl Config {
-    /// The address below which links in mails lead: `APP_URL`, or else the first listener on this machine. Never what a
-    /// request claims: whoever asks for a link for somebody else could make it lead to a place of theirs.
+    /// Returns the base URL of links in mails: `APP_URL`, or else the first listener on this machine. Never the `Host`
+    /// of a request: an attacker who requests a link for another user could make it lead to a site of theirs.
     pub fn public_url(&self) -> String {
         if let Some(url) = &self.app.url {
             return url.as_str().trim_end_matches('/').to_owned();

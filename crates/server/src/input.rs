@@ -63,7 +63,7 @@ impl Input {
         self.value(path).is_some() || self.file(path).is_some()
     }
 
-    /// How many fields were sent, without files and not counting inside of lists and objects.
+    /// Returns the number of fields, without files and elements of lists and objects.
     pub fn len(&self) -> usize {
         self.fields.len()
     }

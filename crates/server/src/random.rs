@@ -1,9 +1,10 @@
-//! Randomness, handed to whatever needs it so that tests can say what it is.
+//! Randomness, passed to the code that needs it so that tests can choose it.
 
 use sha2::{Digest as _, Sha256};
 pub use store::FillRandom;
 
-/// Fills a buffer from the operating system's random source. A machine without one can't keep secrets: the process ends.
+/// Fills a buffer from the operating system's random source. A machine without one can't keep secrets: the process
+/// ends.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system's random source")]
 pub fn system_random(buffer: &mut [u8]) {
     if let Err(error) = getrandom::fill(buffer) {
@@ -26,7 +27,7 @@ pub fn random_text(random: FillRandom, length: usize) -> String {
     text
 }
 
-/// Returns what is stored of a random text that lets somebody in, such as a token or a session's cookie: its SHA-256.
+/// Returns the SHA-256 of a random secret, such as a token or a session's cookie: only that is stored.
 pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }

@@ -8,8 +8,8 @@ use vault::SharingPolicy;
 
 /// The native settings with their defaults, in the order of the API.
 ///
-/// `useEncryption` is always on here: secrets are never stored in clear. `checkForUpdate` is off until somebody turns
-/// it on: nothing calls out by itself.
+/// `useEncryption` is always on here: secrets are never stored in clear. `checkForUpdate` is off
+/// by default: nothing calls out by itself.
 pub static NATIVE: LazyLock<[(&str, Value); 15]> = LazyLock::new(|| {
     [
         (ENCRYPTION, json!(true)),

@@ -23,7 +23,7 @@ use crate::app::App;
 
 pub use files::routes as files;
 
-/// The routes that sign somebody in (compat 1.16).
+/// Returns the routes that sign users in (compat 1.16).
 pub fn sign_in_routes() -> Router<App> {
     Router::new()
         .route("/user/login", post(login::login))

@@ -21,11 +21,11 @@ use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
 use view::{Shown, View};
 
-/// The account `id` as the caller meets it, whether or not they may see it.
+/// Returns the account `id` as the caller sees it. Whether they may see it isn't checked yet.
 ///
 /// # Errors
 /// [`NotFound::Resource`] when there is none.
-pub async fn seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
+pub async fn load_seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
     read.account(caller.user.id, AccountId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
@@ -70,22 +70,22 @@ pub async fn views(
 pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<View>> {
     refuse_secrets(&caller, &input)?;
     let mut read = app.store.read().await?;
-    let seen = seen(&mut read, &caller, id).await?;
+    let seen = load_seen(&mut read, &caller, id).await?;
     let settings = Settings::load(&mut read).await?;
     let policy = settings.sharing();
     access::view(caller.user.id, &seen, policy)?;
     let icons = Present::of(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
     drop(read);
-    Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, shown_alone(&app, &input)?)?))
+    Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, parts_of_one(&app, &input)?)?))
 }
 
-/// Refuses who asks for secrets and may see none.
+/// Refuses a request for secrets by a caller who may not see them.
 fn refuse_secrets(caller: &Caller, input: &Input) -> Result<()> {
     if input.truthy("withSecret") && !caller.sees_secrets() { Err(Forbidden::NoRight.into()) } else { Ok(()) }
 }
 
-/// What a single account shows: its secret unless told otherwise.
-fn shown_alone(app: &App, input: &Input) -> Result<Shown> {
+/// Returns the parts of a single account to show: its secret unless the request declines it.
+fn parts_of_one(app: &App, input: &Input) -> Result<Shown> {
     let now = app.clock.unix_seconds();
     let at = draft::moment(input, "at")?;
     Ok(Shown {
@@ -114,7 +114,7 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     let settings = Settings::load(&mut write).await?;
     let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;
-    let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, shown_alone(&app, &input)?)?;
+    let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, parts_of_one(&app, &input)?)?;
     Ok((StatusCode::CREATED, Json(view)))
 }
 
@@ -158,7 +158,7 @@ async fn own_group(read: &mut Read, caller: &Caller, group: GroupId) -> Result<O
 
 /// `PUT` and `PATCH /twofaccounts/{id}`: replaces the whole account.
 pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut input: Input) -> Result<Json<View>> {
-    let before = seen(&mut app.store.read().await?, &caller, id).await?;
+    let before = load_seen(&mut app.store.read().await?, &caller, id).await?;
     let draft = Draft::for_update(&app, &mut input).await?;
     let owner = caller.user.id;
     access::manage(owner, &before)?;
@@ -169,7 +169,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
     };
     let Draft { mut account, group, .. } = draft;
     let mut write = app.store.write().await?;
-    let right = access::manage(owner, &seen(&mut write, &caller, id).await?)?;
+    let right = access::manage(owner, &load_seen(&mut write, &caller, id).await?)?;
     if let Some(picture) = picture {
         account.icon = Some(icons::add(&app, &mut write, picture).await?);
     }
@@ -181,17 +181,17 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
         },
         GroupChoice::None | GroupChoice::Default => write.withdraw(owner, &[right.account()]).await?,
     }
-    let after = seen(&mut write, &caller, id).await?;
+    let after = load_seen(&mut write, &caller, id).await?;
     let settings = Settings::load(&mut write).await?;
     let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&after)).await?;
     write.commit().await?;
-    Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, shown_alone(&app, &input)?)?))
+    Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, parts_of_one(&app, &input)?)?))
 }
 
 /// `DELETE /twofaccounts/{id}`.
 pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
-    let seen = seen(&mut write, &caller, id).await?;
+    let seen = load_seen(&mut write, &caller, id).await?;
     let right = access::manage(caller.user.id, &seen)?;
     write.delete_account(&right).await?;
     let leftovers = icons::remove_unused(&mut write, seen.account.icon).await?;
@@ -207,5 +207,5 @@ pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -
     if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
         draft.account.icon = Some(super::icons::add(&app, picture).await?);
     }
-    Ok(Json(View::of_draft(draft.account, shown_alone(&app, &input)?)))
+    Ok(Json(View::of_draft(draft.account, parts_of_one(&app, &input)?)))
 }

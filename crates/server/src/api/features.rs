@@ -16,8 +16,8 @@ pub struct Feature {
     state: &'static str,
 }
 
-/// Every feature. Those that nobody can switch off are there because clients ask for them.
-fn all(settings: &Settings) -> [Feature; 5] {
+/// Returns every feature. Some can't be switched off and are listed because clients ask for them.
+fn list_features(settings: &Settings) -> [Feature; 5] {
     let policy = settings.sharing();
     let feature = |name, is_on| Feature { name, state: if is_on { "enabled" } else { "disabled" } };
     [
@@ -31,11 +31,11 @@ fn all(settings: &Settings) -> [Feature; 5] {
 
 /// `GET /features`.
 pub async fn list(State(app): State<App>, _: Caller) -> Result<Json<[Feature; 5]>> {
-    Ok(Json(all(&Settings::load(&mut app.store.read().await?).await?)))
+    Ok(Json(list_features(&Settings::load(&mut app.store.read().await?).await?)))
 }
 
 /// `GET /features/{name}`.
 pub async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Result<Json<Feature>> {
-    let all = all(&Settings::load(&mut app.store.read().await?).await?);
+    let all = list_features(&Settings::load(&mut app.store.read().await?).await?);
     all.into_iter().find(|feature| feature.name == name).map(Json).ok_or(NotFound::Resource.into())
 }

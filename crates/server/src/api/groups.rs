@@ -23,7 +23,7 @@ use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::language::Language;
 
-/// A group's name has so many characters at most.
+/// Maximum length of a group's name, in characters.
 const NAME_LENGTH: u32 = 32;
 
 /// A group as the API shows it.

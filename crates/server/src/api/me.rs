@@ -44,7 +44,7 @@ impl From<SharingPolicy> for AppSettings {
 }
 
 impl Person {
-    /// Shows `user` to somebody.
+    /// Returns the view of a user.
     pub fn new(app: &App, user: User, sharing: SharingPolicy) -> Self {
         let is_of_provider = user.is_of_provider();
         Self {
@@ -61,8 +61,8 @@ impl Person {
 }
 
 impl Person {
-    /// compat: of somebody whom this request made, 2FAuth doesn't know yet what the database put where nothing was said;
-    /// recorded exchanges.
+    /// Removes a role that is false. compat: for a user whom the same request created, 2FAuth doesn't know the
+    /// database's defaults yet; recorded exchanges.
     pub fn forget_unset_role(&mut self) {
         self.is_admin = self.is_admin.filter(|is_admin| *is_admin);
     }
@@ -128,7 +128,7 @@ pub async fn set_preference(
     if app.config.preferences.default(&name).is_none() {
         return Err(NotFound::Resource.into());
     }
-    // In a demo it would keep everybody else out.
+    // In a demo it would lock all other visitors out.
     let is_closed = app.config.app.is_demo && name == KEYS_ALONE;
     if is_closed || app.config.preferences.is_locked(&name) {
         return Err(Forbidden::PreferenceLocked.into());

@@ -1,4 +1,4 @@
-//! Mails about accounts that are shared, no longer shared, or given away, to people who want to know (compat 3.12).
+//! Mails to users about accounts that are shared with them, no longer shared, or given to them (compat 3.12).
 
 use store::Read;
 use vault::{Account, User, UserId};
@@ -8,53 +8,53 @@ use crate::auth::notices::tell;
 use crate::error::Result;
 use crate::mail::Letter;
 
-/// Who is told of an account, and what it is called. Collected while it is being changed; told afterwards.
+/// Recipients and name of a changed account: collected within the transaction, mailed after it.
 #[derive(Debug)]
 pub struct Notice {
-    people: Vec<User>,
+    recipients: Vec<User>,
     account: String,
 }
 
 impl Notice {
-    /// For these people.
+    /// Returns a notice to these users.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn to(read: &mut Read, account: &Account, people: &[UserId]) -> Result<Self> {
-        Ok(Self { people: read.users_among(people).await?, account: called(account) })
+    pub async fn to(read: &mut Read, account: &Account, recipients: &[UserId]) -> Result<Self> {
+        Ok(Self { recipients: read.users_among(recipients).await?, account: mailed_name(account) })
     }
 
-    /// For everybody but its owner.
+    /// Returns a notice to all users but the owner.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn to_everybody(read: &mut Read, account: &Account) -> Result<Self> {
-        let everybody = read.users().await?.into_iter().map(|(user, _)| user);
-        let people = everybody.filter(|user| Some(user.id) != account.owner).collect();
-        Ok(Self { people, account: called(account) })
+    pub async fn to_all(read: &mut Read, account: &Account) -> Result<Self> {
+        let users = read.users().await?.into_iter().map(|(user, _)| user);
+        let recipients = users.filter(|user| Some(user.id) != account.owner).collect();
+        Ok(Self { recipients, account: mailed_name(account) })
     }
 
-    /// Tells them that `owner` shares it with them.
+    /// Mails that `owner` shares the account with the recipients.
     pub fn shared(self, app: &App, owner: &User) {
         self.tell(app, "notifyOnShare", &Letter::shared(&owner.name, &self.account));
     }
 
-    /// Tells them that `owner` no longer shares it with them.
+    /// Mails that `owner` no longer shares the account with the recipients.
     pub fn unshared(self, app: &App, owner: &User) {
         self.tell(app, "notifyOnShare", &Letter::unshared(&owner.name, &self.account));
     }
 
-    /// Tells them that it is theirs, by the will of `owner`.
+    /// Mails that `owner` has given the account to the recipient.
     pub fn given(self, app: &App, owner: &User) {
         self.tell(app, "notifyOnOwnershipTransfer", &Letter::new_owner(&owner.name, &self.account));
     }
 
     fn tell(&self, app: &App, preference: &str, letter: &Letter) {
-        self.people.iter().for_each(|user| tell(app, user, preference, || letter.clone()));
+        self.recipients.iter().for_each(|user| tell(app, user, preference, || letter.clone()));
     }
 }
 
-/// The service alone where there is one: mails are read on their way more easily than anything else.
-fn called(account: &Account) -> String {
+/// Returns the name of an account in mails: the service alone if there is one, since mails may be read on their way.
+fn mailed_name(account: &Account) -> String {
     account.service.clone().unwrap_or_else(|| account.name.clone())
 }

@@ -9,7 +9,7 @@ use store::OtpLog;
 use vault::{Account, User, access};
 
 use super::accounts::draft::Draft;
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::path::Digits;
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -55,7 +55,7 @@ pub async fn by_id(
 ) -> Result<Json<Password>> {
     let viewer = caller.user.id;
     let mut read = app.store.read().await?;
-    let seen = seen(&mut read, &caller, id).await?;
+    let seen = load_seen(&mut read, &caller, id).await?;
     let policy = Settings::load(&mut read).await?.sharing();
     let right = access::generate_otp(viewer, &seen, policy)?;
     let owner = match seen.account.owner {
@@ -67,7 +67,7 @@ pub async fn by_id(
     let parameters = seen.account.parameters;
     check(&parameters)?;
     let owner = if seen.account.owner == Some(viewer) { Some(caller.user.clone()) } else { owner };
-    let log = log(&seen.account, &caller.user, owner.as_ref(), &client, app.clock.now());
+    let log = log_entry(&seen.account, &caller.user, owner.as_ref(), &client, app.clock.now());
     if parameters.otp_type == OtpType::Hotp {
         // Whether a code can be made at all is known before the counter moves.
         counted(&secret, &parameters, parameters.counter.unwrap_or(0))?;
@@ -79,8 +79,8 @@ pub async fn by_id(
     Ok(Json(password))
 }
 
-/// What the log keeps of a generated code: names stay when their people are gone.
-fn log(account: &Account, requester: &User, owner: Option<&User>, client: &Client, now: Timestamp) -> OtpLog {
+/// Returns the log entry of a generated code. It has names, which stay when their users are deleted.
+fn log_entry(account: &Account, requester: &User, owner: Option<&User>, client: &Client, now: Timestamp) -> OtpLog {
     OtpLog {
         requester: Some(requester.id),
         requester_name: requester.name.clone(),

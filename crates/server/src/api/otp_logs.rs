@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::OtpLog;
 use vault::access;
 
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::path::Id;
 use crate::ago::{iso, months_before, whole};
 use crate::app::App;
@@ -44,10 +44,10 @@ impl From<OtpLog> for Entry {
     }
 }
 
-/// `GET /twofaccounts/{id}/otp-logs`: the oldest first, of the last `period` months, `limit` of them at most. Entries
-/// that are too old, of whatever account, are deleted first.
+/// `GET /twofaccounts/{id}/otp-logs`: the oldest first, of the last `period` months, at most `limit`. Expired
+/// entries of all accounts are deleted first.
 pub async fn list(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<Vec<Entry>>> {
-    let seen = seen(&mut app.store.read().await?, &caller, id).await?;
+    let seen = load_seen(&mut app.store.read().await?, &caller, id).await?;
     let mut check = Validation::new(&input);
     let months = check.field("period").sometimes().numeric().map(whole).optional();
     // compat 1.10: a negative limit is none.

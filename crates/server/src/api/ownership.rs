@@ -9,7 +9,7 @@ use serde::Serialize;
 use store::ThrottleKey;
 use vault::{Seen, UserId, access};
 
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::notices::Notice;
 use super::path::Id;
 use super::recipients::sharing_policy;
@@ -21,31 +21,31 @@ use crate::error::{Conflict, Error, Result, Unauthorized};
 use crate::input::{Input, Validation};
 use crate::messages::Message;
 
-/// Somebody may try to give accounts away so often in a minute.
+/// Maximum number of attempted transfers per user and minute.
 const TRANSFERS: u32 = 6;
-/// The length of a person's window.
+/// Length of a user's window.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Who owns an account now.
+/// The new owner of an account.
 #[derive(Debug, Serialize)]
 struct Ownership {
     twofaccount_id: i64,
     owner_id: i64,
 }
 
-/// `PATCH /twofaccounts/{id}/owner`, with the owner's password. Every attempt counts against a limit, whatever comes of
-/// it.
+/// `PATCH /twofaccounts/{id}/owner`, with the owner's password. Every attempt counts against a limit, even a
+/// refused one.
 pub async fn transfer(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Response> {
     let mut read = app.store.read().await?;
-    let seen = seen(&mut read, &caller, id).await?;
+    let seen = load_seen(&mut read, &caller, id).await?;
     sharing_policy(&mut read).await?;
     drop(read);
     let allowance = count_attempt(&app, caller.user.id).await?;
     Ok(allowance.stated_on(give(&app, &caller, &seen, &input).await.into_response()))
 }
 
-/// Counts an attempt of somebody to give an account away. It is counted in the database, where all copies of the program
-/// count together.
+/// Counts a user's attempt to give an account away. Counts are in the database, so that all copies of the program share
+/// them.
 ///
 /// # Errors
 /// 429 for one too many.
@@ -71,7 +71,7 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     }
     let mut write = app.store.write().await?;
     // Asked again: comparing passwords takes its time.
-    let now = seen(&mut write, caller, account.0).await?;
+    let now = load_seen(&mut write, caller, account.0).await?;
     let right = access::manage(caller.user.id, &now)?;
     write.user(to).await?.ok_or(Conflict::Changed)?;
     write.transfer_ownership(&right, to, app.clock.now()).await?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vault::access;
 
 use super::accounts::draft::uri_of;
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -29,7 +29,8 @@ pub async fn decode(State(app): State<App>, _: Caller, input: Input) -> Result<J
 /// The text of a QR code as 2FAuth's clients expect it: percent-decoded once.
 ///
 /// An otpauth URI stays one: what separates its parts (`AT%26T`, `%23`) stays encoded, since decoding it would change
-/// what the URI says. The colon between issuer and account is decoded: clients split there. A batch of Google Authenticator is left as it is, its base64 has `+` in it.
+/// what the URI says. The colon between issuer and account is decoded: clients split there. A batch of Google
+/// Authenticator is left as it is, its base64 has `+` in it.
 fn readable(text: &str) -> String {
     let lower = text.get(..20).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with("otpauth-migration:") {
@@ -68,7 +69,7 @@ fn decoded_but(text: &str, kept: &[u8]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
-/// What is wrong with the picture, in 2FAuth's four sentences.
+/// Returns the error for an unreadable picture, one of 2FAuth's four messages.
 fn refused(error: DecodeError) -> Error {
     let cause = match error {
         DecodeError::NothingFound => BadRequest::QrNotDetected,
@@ -81,7 +82,7 @@ fn refused(error: DecodeError) -> Error {
 
 /// `GET /twofaccounts/{id}/qrcode`: the account's otpauth URI as a picture, for its owner.
 pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Json<Value>> {
-    let seen = seen(&mut app.store.read().await?, &caller, id).await?;
+    let seen = load_seen(&mut app.store.read().await?, &caller, id).await?;
     let right = access::read_secret(caller.user.id, &seen)?;
     let secret = app.store.open_secret(&seen.account, &right)?;
     let svg = qr::svg(&uri_of(&seen.account.into_draft(secret))?)

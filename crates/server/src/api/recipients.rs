@@ -1,4 +1,4 @@
-//! `/twofaccounts/{id}/recipients`: with whom an account can be shared (compat 1.7.6, 1.11).
+//! `/twofaccounts/{id}/recipients`: the users with whom an account can be shared (compat 1.7.6, 1.11).
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::{Read, Recipient};
 use vault::{SharingPolicy, access};
 
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::path::Id;
 use crate::ago::written_out;
 use crate::app::App;
@@ -20,7 +20,7 @@ use vault::email::is_email;
 /// The one filter that there is.
 const FILTER: &str = "nameOrEmail";
 
-/// Somebody with whom an account is, or can be, shared, as the API shows them. Never with their address.
+/// A user with whom an account is, or can be, shared, as the API shows it: without the e-mail address.
 #[derive(Debug, Serialize)]
 pub struct RecipientView {
     id: i64,
@@ -30,8 +30,8 @@ pub struct RecipientView {
     is_shared_since: Option<String>,
 }
 
-/// Recipients as the caller is shown them: dates in their time zone.
-pub fn shown(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Recipient>) -> Vec<RecipientView> {
+/// Returns recipients as the API shows them, with dates in the caller's time zone.
+pub fn views(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Recipient>) -> Vec<RecipientView> {
     let zone = app.config.preferences.value(&caller.user.preferences, "timezone").and_then(Value::as_str);
     let view = |recipient: Recipient| RecipientView {
         id: recipient.user.0,
@@ -42,16 +42,16 @@ pub fn shown(app: &App, caller: &Caller, recipients: impl IntoIterator<Item = Re
     recipients.into_iter().map(view).collect()
 }
 
-/// What of sharing is on.
+/// Returns the policy of sharing.
 ///
 /// # Errors
-/// 403 when nothing is.
+/// 403 if sharing is off.
 pub async fn sharing_policy(read: &mut Read) -> Result<SharingPolicy> {
     let policy = Settings::load(read).await?.sharing();
     if policy.enabled { Ok(policy) } else { Err(Forbidden::SharingOff.into()) }
 }
 
-/// `GET /twofaccounts/{id}/recipients`: everybody but the caller, or those whom `filter[nameOrEmail]` names.
+/// `GET /twofaccounts/{id}/recipients`: all users but the caller, or those that `filter[nameOrEmail]` selects.
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -59,25 +59,24 @@ pub async fn list(
     input: Input,
 ) -> Result<Json<Vec<RecipientView>>> {
     let mut read = app.store.read().await?;
-    let seen = seen(&mut read, &caller, id).await?;
+    let seen = load_seen(&mut read, &caller, id).await?;
     sharing_policy(&mut read).await?;
     let account = access::manage(caller.user.id, &seen)?.account();
     let filter = Filter::of(&input)?;
-    let everybody = read.possible_recipients(account).await?;
+    let users = read.possible_recipients(account).await?;
     drop(read);
-    let wanted = everybody
-        .into_iter()
-        .filter(|person| person.user != caller.user.id && filter.admits(&person.name, &person.email));
-    Ok(Json(shown(&app, &caller, wanted)))
+    let wanted =
+        users.into_iter().filter(|person| person.user != caller.user.id && filter.admits(&person.name, &person.email));
+    Ok(Json(views(&app, &caller, wanted)))
 }
 
-/// Whom a request asks for.
+/// The users that a request selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Filter {
-    Everybody,
-    /// Who has exactly this address.
+    All,
+    /// The user with exactly this address.
     Email(String),
-    /// Whose name has one of these in it, all in lower case. None of them is empty.
+    /// Users whose name contains one of these texts, which are in lower case and not empty.
     Names(Vec<String>),
 }
 
@@ -93,7 +92,7 @@ impl Filter {
         }
         let path = format!("filter.{FILTER}");
         Ok(match input.value(&path) {
-            None => Self::Everybody,
+            None => Self::All,
             Some(Value::Array(names)) => Self::names(names.iter().filter_map(Value::as_str)),
             Some(_) => {
                 let text = input.printed(&path);
@@ -108,7 +107,7 @@ impl Filter {
 
     fn admits(&self, name: &str, email: &str) -> bool {
         match self {
-            Self::Everybody => true,
+            Self::All => true,
             Self::Email(wanted) => email == wanted,
             Self::Names(parts) => {
                 let name = name.to_lowercase();
@@ -176,9 +175,9 @@ mod tests {
             assert_eq!(admitted(&empty), [""; 0], "{empty}");
         }
         for none in [json!({}), json!([]), json!("ana"), json!(null)] {
-            assert_eq!(filter(&none).unwrap(), Filter::Everybody, "{none}");
+            assert_eq!(filter(&none).unwrap(), Filter::All, "{none}");
         }
-        assert_eq!(Filter::of(&Input::default()).unwrap(), Filter::Everybody);
+        assert_eq!(Filter::of(&Input::default()).unwrap(), Filter::All);
     }
 
     #[test]

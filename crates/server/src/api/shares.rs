@@ -1,6 +1,6 @@
-//! `/twofaccounts/{id}/shares`: with whom an account is shared (compat 1.11).
+//! `/twofaccounts/{id}/shares`: the users with whom an account is shared (compat 1.11).
 //!
-//! What an administrator switched off is refused before anything else about the account is said, but that it exists.
+//! If sharing is off, that error comes first; only a missing account (404) is reported before it.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use store::{Read, Recipient};
 use vault::access;
 use vault::{AccountId, Seen, SharingPolicy, UserId};
 
-use super::accounts::seen;
+use super::accounts::load_seen;
 use super::notices::Notice;
 use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView, sharing_policy};
@@ -19,7 +19,7 @@ use crate::auth::caller::Caller;
 use crate::error::{Conflict, Forbidden, NotFound, Result, Unprocessable};
 use crate::input::{Input, Validation};
 
-/// How an account is shared, as the API shows it: with everyone, or with these people.
+/// The sharing of an account as the API shows it: with everyone, or with these users.
 #[derive(Debug, Serialize)]
 pub struct Sharing {
     twofaccount_id: i64,
@@ -33,24 +33,24 @@ impl Sharing {
         Self { twofaccount_id: account.0, is_shared_with_all: true, specific_users: None }
     }
 
-    fn with(app: &App, caller: &Caller, account: AccountId, borrowers: Vec<Recipient>) -> Self {
-        let borrowers = recipients::shown(app, caller, borrowers);
-        Self { twofaccount_id: account.0, is_shared_with_all: false, specific_users: Some(borrowers) }
+    fn with(app: &App, caller: &Caller, account: AccountId, recipients: Vec<Recipient>) -> Self {
+        let views = recipients::views(app, caller, recipients);
+        Self { twofaccount_id: account.0, is_shared_with_all: false, specific_users: Some(views) }
     }
 }
 
 /// `GET …/shares`.
 pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Json<Sharing>> {
     let mut read = app.store.read().await?;
-    let seen = seen(&mut read, &caller, id).await?;
+    let seen = load_seen(&mut read, &caller, id).await?;
     let policy = sharing_policy(&mut read).await?;
     let account = access::manage(caller.user.id, &seen)?.account();
     if seen.shares.is_with_all(policy) {
         return Ok(Json(Sharing::with_all(account)));
     }
-    let borrowers = read.recipients(account).await?;
+    let recipients = read.recipients(account).await?;
     drop(read);
-    Ok(Json(Sharing::with(&app, &caller, account, borrowers)))
+    Ok(Json(Sharing::with(&app, &caller, account, recipients)))
 }
 
 /// `POST …/shares`: shares with people. 201 when it is new to one of them.
@@ -61,7 +61,7 @@ pub async fn share(
     mut input: Input,
 ) -> Result<(StatusCode, Json<Sharing>)> {
     let mut write = app.store.write().await?;
-    let seen = seen(&mut write, &caller, id).await?;
+    let seen = load_seen(&mut write, &caller, id).await?;
     let policy = sharing_policy(&mut write).await?;
     let users = wanted_users(&mut write, &mut input).await?;
     let right = access::manage(caller.user.id, &seen)?;
@@ -70,13 +70,13 @@ pub async fn share(
         return Err(Unprocessable::OwnerAmongRecipients.into());
     }
     let added = write.share_with(&right, &users, app.clock.now()).await?;
-    let mut borrowers = write.recipients(right.account()).await?;
-    borrowers.retain(|borrower| users.binary_search(&borrower.user).is_ok());
+    let mut recipients = write.recipients(right.account()).await?;
+    recipients.retain(|recipient| users.binary_search(&recipient.user).is_ok());
     let notice = Notice::to(&mut write, &seen.account, &added).await?;
     write.commit().await?;
     notice.shared(&app, &caller.user);
     let status = if added.is_empty() { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(Sharing::with(&app, &caller, right.account(), borrowers))))
+    Ok((status, Json(Sharing::with(&app, &caller, right.account(), recipients))))
 }
 
 /// The IDs of the users that a request names, in ascending order.
@@ -104,13 +104,13 @@ fn refuse_if_with_all(seen: &Seen, policy: SharingPolicy) -> Result<()> {
 /// `POST …/shares/all`: shares with everyone, instead of with people.
 pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<(StatusCode, Json<Sharing>)> {
     let mut write = app.store.write().await?;
-    let seen = seen(&mut write, &caller, id).await?;
+    let seen = load_seen(&mut write, &caller, id).await?;
     if !sharing_policy(&mut write).await?.all_users {
         return Err(Forbidden::AllUsersSharingOff.into());
     }
     let right = access::manage(caller.user.id, &seen)?;
     let is_new = write.share_with_all(&right, app.clock.now()).await?;
-    let notice = Notice::to_everybody(&mut write, &seen.account).await?;
+    let notice = Notice::to_all(&mut write, &seen.account).await?;
     write.commit().await?;
     if is_new {
         notice.shared(&app, &caller.user);
@@ -122,16 +122,16 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
 /// `DELETE …/shares/{user}`: ends the share with one person, if there is one.
 pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
-    let seen = seen(&mut write, &caller, id).await?;
+    let seen = load_seen(&mut write, &caller, id).await?;
     let user = write.user(UserId(user)).await?.ok_or(NotFound::Resource)?;
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
     refuse_if_with_all(&seen, policy)?;
-    let is_borrower = write.recipients(right.account()).await?.iter().any(|borrower| borrower.user == user.id);
+    let is_recipient = write.recipients(right.account()).await?.iter().any(|recipient| recipient.user == user.id);
     write.revoke(&right, user.id).await?;
     let notice = Notice::to(&mut write, &seen.account, &[user.id]).await?;
     write.commit().await?;
-    if is_borrower {
+    if is_recipient {
         notice.unshared(&app, &caller.user);
     }
     Ok(StatusCode::NO_CONTENT)
@@ -140,14 +140,15 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
 /// `DELETE …/shares`: ends all shares; a share with everyone only while there can be one.
 pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     let mut write = app.store.write().await?;
-    let seen = seen(&mut write, &caller, id).await?;
+    let seen = load_seen(&mut write, &caller, id).await?;
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;
-    let borrowers: Vec<UserId> = write.recipients(right.account()).await?.iter().map(|one| one.user).collect();
+    let recipients: Vec<UserId> =
+        write.recipients(right.account()).await?.iter().map(|recipient| recipient.user).collect();
     let notice = if seen.shares.is_with_all(policy) {
-        Notice::to_everybody(&mut write, &seen.account).await?
+        Notice::to_all(&mut write, &seen.account).await?
     } else {
-        Notice::to(&mut write, &seen.account, &borrowers).await?
+        Notice::to(&mut write, &seen.account, &recipients).await?
     };
     write.revoke_all(&right, policy.all_users).await?;
     write.commit().await?;

@@ -42,7 +42,7 @@ impl Managed {
         let now = app.clock.now();
         Self {
             twofaccounts_count: accounts,
-            // compat 1.7.5: somebody never seen was seen just now.
+            // compat 1.7.5: a user who was never seen was seen just now.
             last_seen_at: crate::ago::ago(user.last_seen_at.unwrap_or(now), now, locale),
             created_at: crate::ago::ago(user.created_at, now, locale),
             person: Person::new(app, user, sharing),
@@ -50,8 +50,8 @@ impl Managed {
     }
 }
 
-/// A user alone, with what hangs on it.
-async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result<Json<Value>> {
+/// Returns a single user with their tokens, keys and pending reset.
+async fn user_details(app: &App, read: &mut Read, user: User, locale: Locale) -> Result<Json<Value>> {
     let sharing = Settings::load(read).await?.sharing();
     let tokens = read.token_count(user.id).await?;
     let reset = read.reset(ResetKind::Password, &user.email).await?;
@@ -67,7 +67,7 @@ async fn shown(app: &App, read: &mut Read, user: User, locale: Locale) -> Result
     })))
 }
 
-/// The link for a new password that somebody was sent: when, or 0 once it no longer works.
+/// Returns when a user was sent a link for a new password, or 0 once it has expired.
 fn pending(created_at: Timestamp, now: Timestamp) -> Value {
     if recovery::has_expired(created_at, now) {
         json!(0)
@@ -96,7 +96,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, language: 
     let mut read = app.store.read().await?;
     let user = existing(&mut read, id).await?;
     caller.admin()?;
-    shown(&app, &mut read, user, language.locale()).await
+    user_details(&app, &mut read, user, language.locale()).await
 }
 
 /// `POST /users`. Works while registration is off.
@@ -116,7 +116,7 @@ pub async fn create(
     drop(read);
     let admin = if is_admin { AdminRule::Yes } else { AdminRule::No };
     let (user, mut write) = registration::create(&app, registration, admin).await?;
-    let answer = shown(&app, &mut write, user, language.locale()).await?;
+    let answer = user_details(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
 }
@@ -155,7 +155,7 @@ pub async fn promote(
     }
     write.set_admin(user.id, is_admin, app.clock.now()).await?;
     user.is_admin = is_admin;
-    let answer = shown(&app, &mut write, user, language.locale()).await?;
+    let answer = user_details(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
     Ok(answer)
 }
@@ -177,7 +177,7 @@ pub async fn reset_password(
     write.set_password(user.id, None, app.clock.now()).await?;
     write.end_sessions(user.id, None).await?;
     let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email).await?;
-    let answer = shown(&app, &mut write, user.clone(), language.locale()).await?;
+    let answer = user_details(&app, &mut write, user.clone(), language.locale()).await?;
     write.commit().await?;
     app.mail.send(&user, language.locale(), Letter::password_reset_by_admin(link, recovery::MINUTES.unsigned_abs()));
     Ok(answer)

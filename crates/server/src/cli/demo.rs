@@ -36,7 +36,7 @@ pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
     let mut write = begin(app).await?;
     empty(app, &mut write).await?;
     fill(app, &mut write, &hash).await?;
-    // No picture is anybody's now, however new it is.
+    // No picture has an owner now, however new it is.
     let later = app.clock.now() + SignedDuration::from_hours(1);
     icons::sweep(app, &mut write, later).await.map_err(|error| error.to_string())?;
     write.commit().await.map_err(plain)

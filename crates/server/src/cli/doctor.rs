@@ -22,7 +22,7 @@ use crate::config::{AuthProxyConfig, Config, Listen};
 #[derive(clap::Args)]
 pub(super) struct ProxyArguments {
     /// The URL of Sixpin behind the proxy, as `https://codes.example.org`: some twenty requests are sent there.
-    /// None of them names anybody or changes anything.
+    /// None of them names a user or changes anything.
     #[arg(long)]
     url: Option<Url>,
     /// Cookies of a user who is signed in at the proxy, as 'name=value; name=value'.

@@ -11,7 +11,7 @@ use super::form::{self, Form};
 use super::limits::{Limits, Unreadable};
 use super::upload::Upload;
 
-/// What a body held.
+/// The fields and files of a body.
 #[derive(Default)]
 pub(super) struct Sent {
     pub(super) fields: Map<String, Value>,

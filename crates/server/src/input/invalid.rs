@@ -1,13 +1,13 @@
-//! What is wrong with an input.
+//! The errors of an input.
 
 use serde_json::{Map, Value, json};
 
 use crate::messages::{Locale, Message, Phrase};
 
-/// So many failures are listed in an answer; further ones are only counted.
+/// Maximum number of errors in an answer. Further ones are only counted.
 const LISTED: usize = 200;
 
-/// What is wrong with an input, field by field, not yet in a language.
+/// The errors of an input by field, not yet in a language.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Invalid {
     fields: Vec<(String, Vec<Phrase>)>,
@@ -15,7 +15,7 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// One thing wrong with one field.
+    /// Returns a single error of one field.
     pub fn of(field: &str, phrase: impl Into<Phrase>) -> Self {
         let mut invalid = Self::default();
         invalid.push(field, phrase);

@@ -1,13 +1,13 @@
-//! How much of a request is read, and what happens beyond.
+//! The limits of a request's size, and the error beyond them.
 
-/// How much of a request is read.
+/// The limits of a request's size.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of a JSON body or a form.
+    /// Maximum size of a JSON body or a form, in bytes.
     pub body: usize,
-    /// Bytes of a multipart body, with all its files.
+    /// Maximum size of a multipart body with all its files, in bytes.
     pub upload: usize,
-    /// Fields of a form, and of the query; elements of its lists count one by one.
+    /// Maximum number of fields of a form or a query. Elements of lists count one by one.
     pub fields: usize,
 }
 

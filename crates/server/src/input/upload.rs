@@ -4,21 +4,21 @@ use std::fmt;
 
 use axum::body::Bytes;
 
-/// So much of a file tells what it is.
+/// Number of bytes by which a file's format is recognised.
 const HEAD: usize = 4096;
 
 /// A file that came with a request.
 #[derive(Clone)]
 pub struct Upload {
-    /// The field that it was sent as.
+    /// The name of its field.
     pub name: String,
-    /// What the client calls it: never to be trusted, nor used as a path.
+    /// The file name stated by the client: not to be trusted, and never used as a path.
     pub file_name: String,
-    /// What is in it.
+    /// The content.
     pub bytes: Bytes,
 }
 
-/// What a file is, by its first bytes.
+/// The format of a file, recognised by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the formats are known by these names")]
 pub enum Kind {
@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a file is, by its content.
+    /// Returns the format of this content.
     pub fn of(bytes: &[u8]) -> Self {
         match bytes {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Self::Png,
@@ -61,7 +61,7 @@ impl Kind {
 }
 
 impl Upload {
-    /// What the file is, by its content.
+    /// Returns the format of the file.
     pub fn kind(&self) -> Kind {
         Kind::of(&self.bytes)
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the English catalogue says what each one means")]
 pub enum Message {
-    // What a validation rule says; `:attribute` is the field's name.
+    // Validation rules; `:attribute` is the field's name.
     Required,
     RequiredWithout,
     Present,
@@ -33,7 +33,7 @@ pub enum Message {
     Mimes,
     AndMore,
 
-    // How long ago something was, and how long it took.
+    // Times and durations.
     YearsAgo,
     MonthsAgo,
     WeeksAgo,
@@ -49,7 +49,7 @@ pub enum Message {
     Minutes,
     Seconds,
 
-    // What a field's own rule says.
+    // Rules of single fields.
     NoColon,
     OtpType,
     Base32,
@@ -79,7 +79,7 @@ pub enum Message {
     WebauthnUnusable,
     EncryptionAlwaysOn,
 
-    // What somebody is shown whom an auth proxy's rules keep out.
+    // The page for a refused request behind an auth proxy.
     ProxyPageTitle,
     ProxyPageText,
 
@@ -123,7 +123,7 @@ pub enum Message {
     BodyMalformed,
     BodyInterrupted,
 
-    // What was done, and other words in answers.
+    // Results, and other words in answers.
     PasswordChanged,
     PasswordLinkSent,
     PasswordReset,
@@ -133,7 +133,7 @@ pub enum Message {
     InvalidAccount,
     InvalidService,
 
-    // What mails say.
+    // Mails.
     MailGreeting,
     MailFooter,
     MailLinkHint,

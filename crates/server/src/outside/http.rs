@@ -1,5 +1,5 @@
-//! The one way out to hosts that somebody names: to the public network alone, whatever a name resolves to, and within
-//! bounds of time and size.
+//! The one client for URLs that users or operators configure: it reaches the public network only, whatever a name
+//! resolves to, within limits of time and size.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -24,17 +24,16 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Maximum time for an answer, its body included.
 const WHOLE: Duration = Duration::from_secs(10);
 
-/// Asks hosts of the public network. Names are resolved, all addresses checked, and only those connected to; there is
-/// no following of redirects.
+/// A client for the public network. It resolves a name, checks all its addresses, and connects only to those. It
+/// follows no redirects.
 ///
-/// Where a proxy makes the requests, it alone resolves names, once: what it was given can't be bound to what was
-/// checked here. So it is for the proxy to keep away from its own network; addresses that are written as such are
-/// refused here.
+/// An outgoing proxy resolves names itself, so that a check here can't bind it. The proxy must keep away from its own
+/// network; URLs with a literal private address are refused here.
 pub struct Http {
     proxy: Option<Url>,
-    /// Hosts that the operator named: they may be anywhere.
+    /// Hosts that the operator configured: they may have any address.
     named: Vec<Host>,
-    /// Whether no others are asked.
+    /// Whether all other hosts are refused.
     only_named: bool,
     certificates: Certificates,
     network: Network,

@@ -57,10 +57,10 @@ impl Provider<'_> {
     ///
     /// # Errors
     /// When the provider can't tell.
-    pub async fn entrance(self, attempt: &Attempt) -> Result<Url, SsoError> {
+    pub async fn authorization_url(self, attempt: &Attempt) -> Result<Url, SsoError> {
         match self {
-            Self::OpenId(openid) => openid.entrance(attempt).await,
-            Self::Github(github) => github.entrance(attempt),
+            Self::OpenId(openid) => openid.authorization_url(attempt).await,
+            Self::Github(github) => github.authorization_url(attempt),
         }
     }
 

@@ -3,13 +3,13 @@
 use authproxy::{Identity, Refusal};
 use http::request::Parts;
 
-/// Whom a trusted proxy names, or why nobody is believed. Nothing has been logged, looked up or made because of it:
-/// public routes take no notice of it.
+/// The identity that a trusted proxy states, or why the request has none. Nothing has been logged, looked up or created
+/// because of it: public routes ignore it.
 #[derive(Debug, Clone)]
 pub struct Claim(pub Result<Identity, Refusal>);
 
 impl Claim {
-    /// What tells the person of a request from others: the same for all requests of one person, and empty for nobody.
+    /// Returns the key of the request's user: the same for all requests of one user, and empty without an identity.
     pub fn key(parts: &Parts) -> String {
         match parts.extensions.get() {
             Some(Self(Ok(identity))) => identity.key().to_owned(),

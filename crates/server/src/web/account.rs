@@ -50,8 +50,8 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     Ok(Json(Person::new(&app, user, settings.sharing())))
 }
 
-/// `PATCH /user/password`. Other sessions end: whoever changes a password may do so because somebody else knows it. Tokens
-/// stay valid, as 2FAuth has it.
+/// `PATCH /user/password`. Other sessions end, because a password may be changed after it has leaked. Tokens stay
+/// valid, as in 2FAuth.
 pub async fn change_password(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
@@ -89,11 +89,11 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
     Ok((StatusCode::NO_CONTENT, Extension(Visit::new(&app))).into_response())
 }
 
-/// Refuses unless `password` is the person's.
+/// Refuses unless `password` is the user's.
 ///
 /// # Errors
-/// 400 for a wrong one, and for people whose password is elsewhere; 429 after too many wrong ones, so that whoever has
-/// taken over a session can't guess the password.
+/// 400 for a wrong one, and for users of a provider, who have none; 429 after too many wrong ones, so that the password
+/// can't be guessed through a stolen session.
 pub async fn confirm_password(app: &App, user: &User, password: &str) -> Result<()> {
     if user.is_of_provider() {
         return Err(BadRequest::ExternalAccount.into());

@@ -1,24 +1,25 @@
-//! Demo mode: strangers share an account, so that nobody may take it away from the others, make another, or have mails
-//! sent (compat 3.16).
+//! Demo mode: all visitors share one user account, so that none may close it to the others, create another, or have
+//! mails sent (compat 3.16).
 
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::Method;
 
-use super::local::For;
+use super::local::Audience;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::error::Unauthorized;
 
-/// Around the operations of the pages: in a demo, those that it has no use for are answered 401. Where only members come
-/// in, whoever isn't one is answered what their request deserves.
+/// Answers 401 in a demo to the page operations that are closed there. Operations for signed-in users first check the
+/// sign-in, and answer as usual if it fails.
 pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(whose) = closed(request.method(), request.uri().path()).filter(|_| app.config.app.is_demo) else {
+    let Some(audience) = closed_operation(request.method(), request.uri().path()).filter(|_| app.config.app.is_demo)
+    else {
         return next.run(request).await;
     };
     let (mut parts, _) = request.into_parts();
-    if whose == For::Members
+    if audience == Audience::Members
         && let Err(error) = SignedIn::from_request_parts(&mut parts, &app).await
     {
         return error.into_response();
@@ -26,8 +27,8 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     Unauthorized::Demo.into_response()
 }
 
-/// Whom an operation is for, if it is closed in a demo.
-fn closed(method: &Method, path: &str) -> Option<For> {
+/// Returns the audience of an operation that is closed in a demo.
+fn closed_operation(method: &Method, path: &str) -> Option<Audience> {
     match (method.as_str(), path) {
         (
             "POST",
@@ -37,8 +38,10 @@ fn closed(method: &Method, path: &str) -> Option<For> {
             | "/webauthn/login/options"
             | "/webauthn/lost"
             | "/webauthn/recover",
-        ) => Some(For::Guests),
-        ("PATCH", "/user/password") | ("DELETE", "/user") | ("GET" | "DELETE", "/user/sessions") => Some(For::Members),
+        ) => Some(Audience::Guests),
+        ("PATCH", "/user/password") | ("DELETE", "/user") | ("GET" | "DELETE", "/user/sessions") => {
+            Some(Audience::Members)
+        }
         _ => None,
     }
 }

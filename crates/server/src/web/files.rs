@@ -42,7 +42,7 @@ async fn up(State(app): State<App>) -> Response {
     }
 }
 
-/// What a browser needs to install the app. Addresses are relative to the manifest's own.
+/// `GET /manifest.json`: the web app manifest. Its URLs are relative to its own.
 async fn manifest(State(app): State<App>) -> impl IntoResponse {
     let name = &app.config.app.name;
     Json(json!({
@@ -63,7 +63,7 @@ async fn manifest(State(app): State<App>) -> impl IntoResponse {
     }))
 }
 
-/// What the API promises (media type: RFC 9512).
+/// `GET /openapi.yaml`: the description of the API (media type: RFC 9512).
 async fn contract() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/yaml"), (header::CACHE_CONTROL, "public, no-cache")], CONTRACT)
 }

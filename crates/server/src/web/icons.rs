@@ -1,4 +1,4 @@
-//! `/storage`: icons, for whoever knows their names: an `<img>` brings no token.
+//! `/storage`: icons. Knowing an icon's name is enough to load it, since an `<img>` sends no token.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};

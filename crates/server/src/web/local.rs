@@ -1,4 +1,4 @@
-//! Addresses of local sign-in, which make no sense when an auth proxy says who somebody is.
+//! Addresses of local sign-in, which are closed when an auth proxy authenticates users.
 
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
@@ -10,29 +10,29 @@ use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
 use crate::error::{Error, MethodNotAllowed};
 
-/// Whom an address of the pages is for.
+/// The audience of a page's address.
 #[derive(Debug, PartialEq, Eq)]
-pub enum For {
-    /// Somebody who isn't signed in.
+pub enum Audience {
+    /// Visitors who aren't signed in.
     Guests,
-    /// Somebody who is.
+    /// Signed-in users.
     Members,
 }
 
-/// Around the pages' own routes: behind an auth proxy, the addresses of local sign-in are answered 405. Where only members
-/// come in, whoever isn't one is answered what their request deserves.
+/// Answers 405 to the addresses of local sign-in behind an auth proxy. Addresses for signed-in users first check the
+/// sign-in, and answer as usual if it fails.
 pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_local = app.auth_proxy.as_ref().is_some_and(|proxy| proxy.config().tokens.is_none() || !is_of_tokens(path));
-    let Some(whose) = local(request.method(), path).filter(|_| is_local) else {
+    let Some(audience) = local_audience(request.method(), path).filter(|_| is_local) else {
         return next.run(request).await;
     };
     let (mut parts, _) = request.into_parts();
-    // The proof comes before what an address is good for, as everywhere.
+    // The CSRF proof is checked first, as everywhere.
     if !csrf::is_safe(&parts.method) && !csrf::is_defended(&app, &parts) {
         return Error::CsrfMismatch.into_response();
     }
-    if whose == For::Members
+    if audience == Audience::Members
         && let Err(error) = SignedIn::from_request_parts(&mut parts, &app).await
     {
         return error.into_response();
@@ -40,18 +40,19 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     MethodNotAllowed::NotWithProxy.into_response()
 }
 
-/// Whether an address is one where people have their tokens, which is nothing local where tokens are taken.
+/// Whether an address manages tokens. Where tokens are accepted behind the proxy, it isn't one of local sign-in.
 fn is_of_tokens(path: &str) -> bool {
     path.trim_matches('/').split('/').next() == Some("oauth")
 }
 
-/// Whom an address is for, if it is one of local sign-in. Told by its beginning, so that none can be forgotten.
-fn local(method: &Method, path: &str) -> Option<For> {
+/// Returns the audience of an address of local sign-in. Addresses are matched by their beginning, so that none is
+/// missed.
+fn local_audience(method: &Method, path: &str) -> Option<Audience> {
     let mut segments = path.trim_matches('/').split('/');
     match (segments.next()?, segments.next()) {
-        ("user", None | Some("login" | "password")) if method == Method::POST => Some(For::Guests),
-        ("webauthn", Some("login" | "lost" | "recover")) | ("socialite", _) => Some(For::Guests),
-        ("user" | "oauth" | "webauthn", _) => Some(For::Members),
+        ("user", None | Some("login" | "password")) if method == Method::POST => Some(Audience::Guests),
+        ("webauthn", Some("login" | "lost" | "recover")) | ("socialite", _) => Some(Audience::Guests),
+        ("user" | "oauth" | "webauthn", _) => Some(Audience::Members),
         _ => None,
     }
 }
@@ -74,7 +75,7 @@ mod tests {
             "GET /socialite/redirect/github",
             "GET /socialite/callback/openid",
         ] {
-            assert_eq!(of(guests), Some(For::Guests), "{guests}");
+            assert_eq!(of(guests), Some(Audience::Guests), "{guests}");
         }
         for members in [
             "PUT /user",
@@ -87,15 +88,15 @@ mod tests {
             "GET /webauthn/credentials",
             "DELETE //webauthn/credentials/1/",
         ] {
-            assert_eq!(of(members), Some(For::Members), "{members}");
+            assert_eq!(of(members), Some(Audience::Members), "{members}");
         }
         for other in ["GET /", "GET /accounts", "GET /login", "GET /refresh-csrf", "GET /system/infos", "GET /users"] {
             assert_eq!(of(other), None, "{other}");
         }
     }
 
-    fn of(line: &str) -> Option<For> {
+    fn of(line: &str) -> Option<Audience> {
         let (method, path) = line.split_once(' ').unwrap();
-        local(&method.parse().unwrap(), path)
+        local_audience(&method.parse().unwrap(), path)
     }
 }

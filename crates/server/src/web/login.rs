@@ -78,12 +78,12 @@ pub async fn check_known_email(check: &mut Validation<'_>, read: &mut Read) -> R
     Ok(email.found(user, Message::EmailUnknown).value())
 }
 
-/// How somebody comes in.
+/// The circumstances of a sign-in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Entrance<'a> {
-    /// What the page is told.
+    /// The message for the page.
     pub message: &'a str,
-    /// How the sign-in log calls it; `None` for ways that it doesn't know.
+    /// The method in the sign-in log; `None` for methods without a name there.
     pub method: Option<&'static str>,
     /// The hash that the password was compared with. It must still count: the password may have been changed meanwhile.
     pub proven_hash: Option<&'a str>,
@@ -140,11 +140,10 @@ pub async fn signed_in(
     Ok((Extension(visit), Json(payload)))
 }
 
-/// While only single sign-on may be used, refuses whoever isn't an administrator: by the address given, or else by the
-/// session.
+/// If only single sign-on is allowed, refuses an address that isn't an administrator's.
 ///
 /// # Errors
-/// 405 for everybody else, unknown addresses included.
+/// 405 for all others, unknown addresses included.
 pub async fn only_admins_while_sso(app: &App, input: &Input) -> Result<()> {
     let mut read = app.store.read().await?;
     if !Settings::load(&mut read).await?.is_on("useSsoOnly") {
@@ -170,7 +169,7 @@ pub async fn end_session(app: &App, visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// `GET /user/logout`. A link on another site doesn't sign anybody out.
+/// `GET /user/logout`. A link on another site can't sign users out.
 pub async fn logout(
     State(app): State<App>,
     SignedIn(caller): SignedIn,

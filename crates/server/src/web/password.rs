@@ -1,4 +1,4 @@
-//! A lost password: a link by mail, and a new password for whoever follows it (compat 1.17, W2 and W3).
+//! A lost password: a link by mail, with which its user can set a new one (compat 1.17, W2 and W3).
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -80,7 +80,7 @@ pub async fn reset(
     only_admins_while_sso(&app, &input).await?;
     end_session(&app, &visit).await?;
     let NewPassword { token, email, password } = NewPassword::read(&input)?;
-    // Also for an address that nobody has: it mustn't be told from others.
+    // The same for an unknown address, so that it can't be told from others.
     let refused = || Invalid::of("email", Message::PasswordToken);
     let holder = recovery::load_holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
     holder.ok_or_else(refused)?;

@@ -16,9 +16,8 @@ use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Advice, Resolved, advice, resolved};
 use crate::error::Result;
 
-/// `GET /system/proxy`: what this request looked like and why it counts, what the configuration comes down to, the traps
-/// that it shows, whom Sixpin refused of late, and people whose names could be taken for others'. Names of headers,
-/// never values.
+/// `GET /system/proxy`: this request as Sixpin saw it, the effective configuration with its risks, the latest refusals,
+/// and users whose names could be taken for others'. Names of headers, never values.
 pub async fn show(
     State(app): State<App>,
     peer: Option<Extension<Peer>>,
@@ -30,7 +29,7 @@ pub async fn show(
         Software::ALL.iter().map(|software| json!({ "name": software.name(), "trap": software.trap() })).collect();
     Ok(Json(json!({
         "guard": if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" },
-        "request": request(&app, peer.map(|peer| peer.0), &headers, &caller),
+        "request": describe_request(&app, peer.map(|peer| peer.0), &headers, &caller),
         "configuration": resolved(&app.config).iter().map(setting).collect::<Vec<_>>(),
         "warnings": app.config.warnings,
         "advice": advice(&app.config).iter().map(trap).collect::<Vec<_>>(),
@@ -40,8 +39,8 @@ pub async fn show(
     })))
 }
 
-/// What came, and what decided: the header that names the person, if a proxy does.
-fn request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: &SignedIn) -> Value {
+/// Returns this request as Sixpin saw it, and the header that identified its user behind a proxy.
+fn describe_request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: &SignedIn) -> Value {
     let rules = app.config.auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.rules);
     let settings = rules.map(AuthProxy::settings);
     let entry = |list: &TrustList| peer.and_then(|peer| list.entry_for(peer));

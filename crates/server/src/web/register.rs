@@ -1,4 +1,4 @@
-//! Registration: the first administrator, and whoever is allowed after (compat 1.17, W1).
+//! Registration: of the first administrator, and of later users if it is open (compat 1.17, W1).
 
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};

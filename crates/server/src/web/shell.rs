@@ -9,19 +9,19 @@ use crate::app::App;
 use crate::error::Result;
 use crate::settings::Settings;
 
-/// For the page: its own files alone, no inline script or style.
+/// The policy of the page: its own files only, no inline script or style.
 const PAGE_POLICY: header::HeaderValue = header::HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
      font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
 );
-/// Where the page says what its relative addresses are relative to.
+/// Placeholder of the page's base URL.
 const BASE: &str = "__BASE__";
-/// Where the page says what the app must know before its first request.
+/// Placeholder of the data that the app needs before its first request.
 const BOOT: &str = "__BOOT__";
 
-/// The page, for the address at which it was asked for.
+/// Answers the page, with the base URL for the requested address.
 pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Result<Response> {
-    let boot = attribute(&boot(&app).await?.to_string());
+    let boot = attribute(&boot_data(&app).await?.to_string());
     let html = ui::index().replace(BASE, &base(uri.path())).replace(BOOT, &boot);
     let headers = [
         (header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8")),
@@ -31,8 +31,9 @@ pub async fn page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Resu
     Ok((headers, html).into_response())
 }
 
-/// What the app must know before its first request. Nothing of it is anybody's own, nor tells strangers the version.
-async fn boot(app: &App) -> Result<Value> {
+/// Returns the data that the app needs before its first request. It contains no user's data and doesn't reveal the
+/// version.
+async fn boot_data(app: &App) -> Result<Value> {
     let mut read = app.store.read().await?;
     let proxy = app.config.auth_proxy.as_ref();
     let is_proxied = proxy.is_some();

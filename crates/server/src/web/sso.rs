@@ -1,7 +1,7 @@
-//! Signing in at a provider, and adding one to an account (compat 1.20, W9, W10; 3.9).
+//! Single sign-on, and linking a provider to a user (compat 1.20, W9, W10; 3.9).
 //!
-//! A browser goes to the provider and comes back with a code. What is remembered meanwhile is in a session of nobody, or
-//! in that of the person who adds the provider; it is forgotten when the browser comes back.
+//! A browser goes to the provider and comes back with a code. Meanwhile the attempt is kept in an anonymous session, or
+//! in that of the user who links the provider. It is deleted when the browser comes back.
 
 use authproxy::name::name_key;
 use axum::Json;
@@ -26,33 +26,33 @@ use crate::settings::Settings;
 use crate::visitor::client::Client;
 use vault::email::is_email;
 
-/// Under which name an attempt is remembered in a session.
+/// Name of the attempt in the session's data.
 const ATTEMPT: &str = "sso";
 /// The app's root, as seen from the addresses of sign-in.
 const ROOT: &str = "../../";
-/// Where a name ends at most, in characters; as many of an address, in bytes.
+/// Maximum length of a name, in characters, and of an address, in bytes.
 const LONGEST: usize = LENGTH as usize;
 
-/// Why somebody isn't let in: what the page is told.
+/// Why single sign-on is refused, as the page shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Failure {
+enum SsoRefusal {
     /// There is no such provider, or not all that is needed is set.
     NotSetUp,
     /// Administrators have switched single sign-on off.
     Disabled,
-    /// The provider doesn't say who it is, or not believably.
+    /// The provider states no identity, or without a valid proof.
     Failed,
-    /// Somebody else has the address.
+    /// Another user has the address.
     EmailTaken,
-    /// Nobody new is let in.
+    /// Registration is closed.
     NoRegistration,
-    /// An administrator has switched the person off.
+    /// An administrator has disabled the user.
     AccountDisabled,
-    /// The provider's person has another account here.
+    /// The identity is linked to another user.
     Linked,
 }
 
-impl Failure {
+impl SsoRefusal {
     fn code(self) -> &'static str {
         match self {
             Self::NotSetUp => "sso_bad_provider_setup",
@@ -66,7 +66,7 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for SsoRefusal {
     fn into_response(self) -> Response {
         to(&format!("{ROOT}error?err={}", self.code()))
     }
@@ -87,12 +87,12 @@ pub async fn redirect(
     client: Client,
 ) -> Result<Response> {
     end_session(&app, &visit).await?;
-    let Some(provider) = app.sso.named(&driver) else { return Ok(Failure::NotSetUp.into_response()) };
+    let Some(provider) = app.sso.named(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
     if !Settings::load(&mut app.store.read().await?).await?.is_on("enableSso") {
-        return Ok(Failure::Disabled.into_response());
+        return Ok(SsoRefusal::Disabled.into_response());
     }
     let attempt = Attempt::new(&driver, false, app.clock.now(), app.random);
-    let Some(entrance) = entrance(provider, &attempt).await else { return Ok(Failure::Failed.into_response()) };
+    let Some(url) = authorization_url(provider, &attempt).await else { return Ok(SsoRefusal::Failed.into_response()) };
     let visit = Visit::new(&app);
     let now = app.clock.now();
     let session = Session {
@@ -106,19 +106,18 @@ pub async fn redirect(
     let mut write = app.store.write().await?;
     write.create_session(&visit.id(), &session).await?;
     write.commit().await?;
-    Ok((Extension(visit), to(&entrance)).into_response())
+    Ok((Extension(visit), to(&url)).into_response())
 }
 
-/// Where the browser is sent, or nowhere when the provider can't be asked.
-async fn entrance(provider: Provider<'_>, attempt: &Attempt) -> Option<String> {
-    let entrance = provider.entrance(attempt).await;
-    entrance
-        .inspect_err(|error| tracing::warn!(provider = attempt.provider, %error, "nobody can be sent to the provider"))
+/// Returns the URL to which the browser is sent, or none if the provider can't be reached.
+async fn authorization_url(provider: Provider<'_>, attempt: &Attempt) -> Option<String> {
+    let url = provider.authorization_url(attempt).await;
+    url.inspect_err(|error| tracing::warn!(provider = attempt.provider, %error, "the provider can't be reached"))
         .ok()
         .map(String::from)
 }
 
-/// What a provider sends a browser back with (RFC 6749, section 4.1.2).
+/// The authorization response (RFC 6749, section 4.1.2).
 #[derive(Debug, Deserialize)]
 pub struct Answer {
     code: Option<String>,
@@ -134,23 +133,23 @@ pub async fn callback(
     client: Client,
     Query(answer): Query<Answer>,
 ) -> Result<Response> {
-    let Some(provider) = app.sso.named(&driver) else { return Ok(Failure::NotSetUp.into_response()) };
-    let Some((attempt, person)) = remembered(&app, &visit).await? else {
-        return Ok(Failure::Failed.into_response());
+    let Some(provider) = app.sso.named(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
+    let Some((attempt, person)) = take_attempt(&app, &visit).await? else {
+        return Ok(SsoRefusal::Failed.into_response());
     };
     let now = app.clock.now();
     let is_answered = attempt.is_answered_by(&driver, answer.state.as_deref().unwrap_or_default(), now);
     let Some(code) = answer.code.filter(|_| is_answered && answer.error.is_none()) else {
-        // What a provider says is for the log, and no longer than its words (RFC 6749, section 4.1.2.1).
+        // The provider's error code is for the log, cut to the length of such codes (RFC 6749, section 4.1.2.1).
         let error: Option<String> = answer.error.map(|error| error.chars().take(80).collect());
-        tracing::warn!(provider = driver, is_answered, ?error, "somebody came back from the provider without success");
-        return Ok(Failure::Failed.into_response());
+        tracing::warn!(provider = driver, is_answered, ?error, "a browser came back from the provider without success");
+        return Ok(SsoRefusal::Failed.into_response());
     };
     let profile = match provider.profile(code, &attempt, now).await {
         Ok(profile) => profile,
         Err(error) => {
             tracing::warn!(provider = driver, %error, "the provider's word can't be taken");
-            return Ok(Failure::Failed.into_response());
+            return Ok(SsoRefusal::Failed.into_response());
         }
     };
     // It becomes part of the name and, where the provider tells none, of the address.
@@ -161,17 +160,16 @@ pub async fn callback(
             length = profile.subject.len(),
             "the provider's subject is empty, too long, or no text"
         );
-        return Ok(Failure::Failed.into_response());
+        return Ok(SsoRefusal::Failed.into_response());
     }
     match person {
         Some(person) => add(&app, &driver, &visit, &person, &profile).await,
-        None => enter(&app, &driver, &client, &profile).await,
+        None => sign_in(&app, &driver, &client, &profile).await,
     }
 }
 
-/// The attempt that the visit's session remembers, and who is signed in; it is forgotten with that. Nobody's session
-/// ends.
-async fn remembered(app: &App, visit: &Visit) -> Result<Option<(Attempt, Option<User>)>> {
+/// Takes the attempt out of the visit's session, and returns it with the signed-in user. The user's session goes on.
+async fn take_attempt(app: &App, visit: &Visit) -> Result<Option<(Attempt, Option<User>)>> {
     if !visit.is_known() {
         return Ok(None);
     }
@@ -185,18 +183,18 @@ async fn remembered(app: &App, visit: &Visit) -> Result<Option<(Attempt, Option<
         write.end_session(&visit.id()).await?;
     }
     write.commit().await?;
-    // Who was switched off meanwhile adds nothing.
+    // A user who was disabled meanwhile can't link a provider.
     let is_sound = attempt.is_link == user.is_some() && user.as_ref().is_none_or(|user| user.disabled_at.is_none());
     Ok(is_sound.then_some((attempt, user)))
 }
 
-/// Lets somebody in, who may be new.
-async fn enter(app: &App, driver: &str, client: &Client, profile: &Profile) -> Result<Response> {
+/// Signs in the user of a profile, who may be new.
+async fn sign_in(app: &App, driver: &str, client: &Client, profile: &Profile) -> Result<Response> {
     let mut write = app.store.write().await?;
-    let user = match recognised(app, &mut write, driver, profile).await? {
+    let user = match find_or_create_user(app, &mut write, driver, profile).await? {
         Ok(user) => user,
         Err(failure) => {
-            tracing::info!(provider = driver, reason = failure.code(), "somebody isn't let in");
+            tracing::info!(provider = driver, reason = failure.code(), "single sign-on refused");
             return Ok(failure.into_response());
         }
     };
@@ -205,30 +203,30 @@ async fn enter(app: &App, driver: &str, client: &Client, profile: &Profile) -> R
     Ok((visit, to(&format!("{ROOT}accounts"))).into_response())
 }
 
-/// The person whom the provider names, made if need be.
-async fn recognised(
+/// Returns the user of a profile, with the profile's name and address, and creates an unknown one.
+async fn find_or_create_user(
     app: &App,
     write: &mut Write,
     driver: &str,
     profile: &Profile,
-) -> Result<std::result::Result<User, Failure>> {
+) -> Result<std::result::Result<User, SsoRefusal>> {
     let identity = profile.identity(driver);
     let now = app.clock.now();
-    let email = told_email(profile, driver);
-    let name = shown_name(profile, driver);
+    let email = profile_email(profile, driver);
+    let name = profile_name(profile, driver);
     if let Some(user) = write.user_by_sso(&identity).await? {
         if user.disabled_at.is_some() {
-            return Ok(Err(Failure::AccountDisabled));
+            return Ok(Err(SsoRefusal::AccountDisabled));
         }
-        return Ok(Ok(in_step(write, user, &name, &email, now).await?));
+        return Ok(Ok(update_user(write, user, &name, &email, now).await?));
     }
     if write.email_taken(&email, None).await? {
-        return Ok(Err(Failure::EmailTaken));
+        return Ok(Err(SsoRefusal::EmailTaken));
     }
     let settings = Settings::load(write).await?;
     let is_closed = settings.is_on("disableRegistration") && !settings.is_on("keepSsoRegistrationEnabled");
     if is_closed && write.users_exist().await? {
-        return Ok(Err(Failure::NoRegistration));
+        return Ok(Err(SsoRefusal::NoRegistration));
     }
     let new = NewUser {
         name: &name,
@@ -242,48 +240,48 @@ async fn recognised(
     };
     match write.create_user(&new, now).await {
         Ok(user) => Ok(Ok(user)),
-        Err(CreateUserError::EmailTaken) => Ok(Err(Failure::EmailTaken)),
-        // Somebody gave themselves the very name that only this person can have.
-        Err(CreateUserError::NameTaken | CreateUserError::IdentityTaken) => Ok(Err(Failure::Failed)),
+        Err(CreateUserError::EmailTaken) => Ok(Err(SsoRefusal::EmailTaken)),
+        // Another user has taken the name that is reserved for this identity.
+        Err(CreateUserError::NameTaken | CreateUserError::IdentityTaken) => Ok(Err(SsoRefusal::Failed)),
         Err(CreateUserError::Store(error)) => Err(error.into()),
     }
 }
 
-/// The person with the name and address that the provider tells. Those that somebody else has by now stay as they were.
-async fn in_step(write: &mut Write, user: User, name: &str, email: &str, now: jiff::Timestamp) -> Result<User> {
+/// Updates name and address of a user to those of the profile, except if another user has them by now.
+async fn update_user(write: &mut Write, user: User, name: &str, email: &str, now: jiff::Timestamp) -> Result<User> {
     if !user.is_of_provider() || (user.name == name && user.email == email) {
         return Ok(user);
     }
     let name = if write.name_taken(name, Some(user.id)).await? { user.name.as_str() } else { name };
     let email = if write.email_taken(email, Some(user.id)).await? { user.email.as_str() } else { email };
-    let told = write.set_name_and_email(user.id, name, &name_key(name), email, EmailSource::Sso, now).await;
-    told.map_err(|error| Error::Internal(error.into()))?;
+    let updated = write.set_name_and_email(user.id, name, &name_key(name), email, EmailSource::Sso, now).await;
+    updated.map_err(|error| Error::Internal(error.into()))?;
     Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
 }
 
-/// compat 3.9: the address that the provider tells, or `subject@driver`.
-fn told_email(profile: &Profile, driver: &str) -> String {
-    let told = profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST);
-    told.map_or_else(|| format!("{}@{driver}", profile.subject.to_lowercase()), str::to_owned)
+/// Returns the profile's address, or `subject@driver` (compat 3.9).
+fn profile_email(profile: &Profile, driver: &str) -> String {
+    let email = profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST);
+    email.map_or_else(|| format!("{}@{driver}", profile.subject.to_lowercase()), str::to_owned)
 }
 
-/// compat 3.9: `name (subject@driver)`, which nobody else can have.
-fn shown_name(profile: &Profile, driver: &str) -> String {
+/// Returns `name (subject@driver)`, which is unique (compat 3.9).
+fn profile_name(profile: &Profile, driver: &str) -> String {
     let end = format!(" ({}@{driver})", profile.subject);
     let room = LONGEST.saturating_sub(end.chars().count());
     let name: String = profile.name.trim().chars().filter(|char| !char.is_control()).take(room).collect();
     format!("{name}{end}").trim().to_owned()
 }
 
-/// `GET /socialite/link`: the provider by which the person may sign in, if any.
+/// `GET /socialite/link`: the provider by which the user may sign in, if any.
 pub async fn link(SignedIn(caller): SignedIn) -> Json<Value> {
     let is_of_provider = caller.user.is_of_provider();
     Json(json!({ "provider": caller.user.sso.map(|sso| sso.provider), "can_be_removed": !is_of_provider }))
 }
 
-/// `POST /socialite/link/{driver}`: begins to add a provider to the person's account; where the browser is to go.
+/// `POST /socialite/link/{driver}`: begins to link a provider to the user, and answers the URL for the browser.
 ///
-/// It takes the password, so that a session that was left open gives nobody a lasting way in.
+/// It takes the password, so that an open session doesn't give a stranger a lasting way in.
 pub async fn begin_link(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
@@ -294,8 +292,8 @@ pub async fn begin_link(
     let provider = app.sso.named(&driver).ok_or(NotFound::Resource)?;
     confirmed(&app, &caller.user, &input).await?;
     let attempt = Attempt::new(&driver, true, app.clock.now(), app.random);
-    let Some(entrance) = entrance(provider, &attempt).await else {
-        return Ok(Json(json!({ "redirect": format!("error?err={}", Failure::Failed.code()) })));
+    let Some(url) = authorization_url(provider, &attempt).await else {
+        return Ok(Json(json!({ "redirect": format!("error?err={}", SsoRefusal::Failed.code()) })));
     };
     let mut write = app.store.write().await?;
     match write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await {
@@ -303,7 +301,7 @@ pub async fn begin_link(
         set => set?,
     }
     write.commit().await?;
-    Ok(Json(json!({ "redirect": entrance })))
+    Ok(Json(json!({ "redirect": url })))
 }
 
 /// `DELETE /socialite/link`: takes the provider from the person's account again.
@@ -328,11 +326,11 @@ async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Prof
     // Again: the session may have ended while the provider was asked.
     let bearer = write.session_bearer(&visit.id()).await?.and_then(|(_, bearer)| bearer);
     if bearer.is_none_or(|bearer| bearer.id != user.id || bearer.disabled_at.is_some()) {
-        return Ok(Failure::Failed.into_response());
+        return Ok(SsoRefusal::Failed.into_response());
     }
     let holder = write.user_by_sso(&identity).await?;
     if holder.is_some_and(|holder| holder.id != user.id) {
-        return Ok(Failure::Linked.into_response());
+        return Ok(SsoRefusal::Linked.into_response());
     }
     write.set_sso(user.id, Some(&identity), app.clock.now()).await?;
     write.commit().await?;
@@ -349,18 +347,18 @@ mod tests {
 
     #[test]
     fn a_name_has_the_subject_in_it_and_fits() {
-        assert_eq!(shown_name(&profile("7", "ana", None), "github"), "ana (7@github)");
-        assert_eq!(shown_name(&profile("7", "", None), "github"), "(7@github)");
-        assert_eq!(shown_name(&profile("7", "a\u{7}\nb", None), "github"), "ab (7@github)");
-        let long = shown_name(&profile("7", &"é".repeat(300), None), "openid");
+        assert_eq!(profile_name(&profile("7", "ana", None), "github"), "ana (7@github)");
+        assert_eq!(profile_name(&profile("7", "", None), "github"), "(7@github)");
+        assert_eq!(profile_name(&profile("7", "a\u{7}\nb", None), "github"), "ab (7@github)");
+        let long = profile_name(&profile("7", &"é".repeat(300), None), "openid");
         assert_eq!(long.chars().count(), LONGEST);
         assert!(long.ends_with("é (7@openid)"));
     }
 
     #[test]
     fn an_address_that_is_none_is_made_up() {
-        assert_eq!(told_email(&profile("U7", "", Some("ana@example.org")), "openid"), "ana@example.org");
-        assert_eq!(told_email(&profile("U7", "", Some("ana")), "openid"), "u7@openid");
-        assert_eq!(told_email(&profile("U7", "", None), "openid"), "u7@openid");
+        assert_eq!(profile_email(&profile("U7", "", Some("ana@example.org")), "openid"), "ana@example.org");
+        assert_eq!(profile_email(&profile("U7", "", Some("ana")), "openid"), "u7@openid");
+        assert_eq!(profile_email(&profile("U7", "", None), "openid"), "u7@openid");
     }
 }

@@ -36,7 +36,7 @@ impl FromRequestParts<App> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = SignedIn::from_request_parts(parts, app).await.map_err(|error| match error {
-            // compat 3.8: 2FAuth's programs are answered 401 here for whatever an auth proxy's request lacks.
+            // compat 3.8: 2FAuth answers programs 401 here, whatever is wrong with a request behind an auth proxy.
             Error::Proxy(_) if !is_navigation(parts.uri.path(), &parts.headers) => Unauthorized::Unauthenticated.into(),
             error => error,
         })?;
@@ -77,7 +77,7 @@ pub async fn clear_cache(_: Administrator) -> Result<Json<Value>> {
     Ok(Json(json!({ "exit-code": 0 })))
 }
 
-/// `POST /system/test-email`: sends a mail to whoever asks, and waits for what becomes of it.
+/// `POST /system/test-email`: sends a mail to the caller and answers whether the mail server accepted it.
 pub async fn test_mail(
     State(app): State<App>,
     Administrator(user): Administrator,
@@ -87,8 +87,8 @@ pub async fn test_mail(
     Ok(Json(json!({ "message": "Ok" })))
 }
 
-/// `GET /system/mail`: how mails leave, and how they fared since the program started. No secret, and of a mail only what it
-/// was about.
+/// `GET /system/mail`: how mails leave, and how they fared since the program started. No secret, and of a mail only
+/// what it was about.
 pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
     let config = &app.config.mail;
     let (mailer, server) = match &config.mailer {
@@ -111,7 +111,7 @@ pub async fn mail(State(app): State<App>, _: Administrator) -> Json<Value> {
     }))
 }
 
-/// What an administrator needs for a bug report (compat 1.20, W23). No secret.
+/// `GET /system/infos`: the data for a bug report, without secrets (compat 1.20, W23).
 pub async fn infos(State(app): State<App>, _: Administrator, headers: HeaderMap) -> Result<Json<Value>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let mut common = Map::new();

@@ -21,11 +21,11 @@ use crate::messages::Message;
 use crate::random::digest;
 use crate::settings::Settings;
 
-/// A token made in the page is valid for a year at most.
+/// Maximum lifetime of a token, in days.
 const LIFETIME_DAYS: i64 = 365;
-/// So long is it valid behind an auth proxy, if nothing else is asked for.
+/// Default lifetime of a token behind an auth proxy, in days.
 const PROXIED_LIFETIME_DAYS: i64 = 90;
-/// The one thing that a token can be made for behind an auth proxy, besides reading.
+/// The scope of tokens that may write behind an auth proxy.
 const WRITE: &str = "write";
 /// compat: 2FAuth's one client of its own, of which every token speaks.
 const CLIENT_ID: i64 = 1;

@@ -6,8 +6,8 @@ pub mod recovery;
 
 use crate::input::{Checked, Validation};
 
-/// Sent by a page of Sixpin's that wants keys which say whose they are, so that nobody need type an address to sign in.
-/// 2FAuth doesn't know it.
+/// The field by which Sixpin's page asks for keys that identify their user, so that no address is needed to sign in.
+/// 2FAuth doesn't have it.
 const DISCOVERABLE: &str = "discoverable";
 
 /// Checks a field that must be text.

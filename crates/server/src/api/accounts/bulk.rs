@@ -15,7 +15,7 @@ use crate::input::{Checked, Field, Input, Invalid, Validation, is_id_list};
 use crate::messages::Message;
 use crate::settings::Settings;
 
-/// So many ids are too many for one request.
+/// Number of IDs from which a request has too many.
 const TOO_MANY: usize = 100;
 
 /// The ids of the field `ids`: numbers with commas between them. `None` when they aren't there.

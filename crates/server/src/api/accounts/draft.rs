@@ -24,14 +24,14 @@ pub struct Draft {
     pub group: GroupChoice,
 }
 
-/// What a request says about an account's group.
+/// The group of an account as a request states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupChoice {
-    /// Nothing: the caller's default applies.
+    /// Not stated: the caller's default applies.
     Default,
     /// No group.
     None,
-    /// This one, whoever owns it.
+    /// This one, if it exists; its owner isn't checked yet.
     Some(GroupId),
 }
 

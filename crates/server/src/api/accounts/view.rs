@@ -13,7 +13,7 @@ use crate::error::{BadRequest, Error, Result};
 use crate::icons::Present;
 use otp::{OtpType, Parameters, Secret, time_codes};
 
-/// What of an account to show.
+/// The optional parts of an account to show.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
     /// The secret, to its owner.
@@ -161,7 +161,8 @@ impl View {
     }
 }
 
-/// A secret that was to be opened. Among others, one that can't be deciphered is left out, so that it doesn't hide them.
+/// A secret that was to be opened. Among others, one that can't be deciphered is left out, so that it doesn't hide
+/// them.
 fn opened(secret: std::result::Result<Secret, store::Error>, shown: Shown) -> Result<Option<Secret>> {
     match secret.map_err(Error::from) {
         Err(Error::BadRequest(BadRequest::Undecipherable(_))) if shown.among_others => Ok(None),

@@ -1,4 +1,4 @@
-//! The accounts that somebody has already.
+//! The accounts that a user has already.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use vault::{AccountDraft, SharingPolicy, UserId};
 use crate::app::App;
 use crate::error::Result;
 
-/// What makes two accounts the same, beside the secret; no service is the same as an empty one.
+/// The properties that are equal in duplicates, besides the secret. No service equals an empty one.
 #[derive(PartialEq, Eq, Hash)]
 struct Traits {
     service: String,

@@ -44,7 +44,7 @@ impl RelyingParty {
         Self { id: id.to_owned(), ..self.clone() }
     }
 
-    /// Refuses a page whose browser would not let it use the keys, before anybody looks for one.
+    /// Refuses a page whose browser would not let it use the keys, before its user looks for one.
     ///
     /// # Errors
     /// [`Refusal::OtherHost`].

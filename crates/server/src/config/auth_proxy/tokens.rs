@@ -24,7 +24,7 @@ pub struct TokenConfig {
     /// `TOKEN_ONLY_LISTEN`: the listeners where only tokens authenticate.
     pub listen: Vec<Listen>,
     /// Whether they are taken where people come in as well: where a request that passed the proxy without signing in
-    /// can't be anybody.
+    /// can't be a user.
     pub on_main: bool,
 }
 

@@ -33,7 +33,7 @@ pub struct Field<'v, 'a, T = &'a Value> {
     value: Option<T>,
 }
 
-/// What the rules of a field have settled so far.
+/// The state of a field after the rules so far.
 #[expect(clippy::struct_excessive_bools, reason = "each is settled on its own")]
 struct State<'v, 'a> {
     invalid: &'v mut Invalid,
@@ -158,7 +158,8 @@ impl<'v, 'a, T> Field<'v, 'a, T> {
         self
     }
 
-    /// Requires the name of something that exists. Asks only when nothing else is wrong with the field, as Laravel does.
+    /// Requires the name of something that exists. Asks only when nothing else is wrong with the field, as Laravel
+    /// does.
     pub fn exists(self, is_known: impl FnOnce(&T) -> bool) -> Self {
         let is_unknown = !self.state.failed && self.value.as_ref().is_some_and(|value| !is_known(value));
         self.refuse_if(is_unknown, Message::Exists)

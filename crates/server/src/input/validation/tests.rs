@@ -26,7 +26,7 @@ fn verdict(input: &Input, rules: impl FnOnce(&mut Validation<'_>)) -> Value {
     check.finish(|| Ok(())).err().map_or(Value::Null, |invalid| invalid.body(Locale::English)["errors"].clone())
 }
 
-/// What the rules make of the field `x` holding a value: the messages that failed, in order.
+/// Applies the rules to a field `x` with a value, and returns the messages of the failed ones in order.
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a table of values reads better")]
 fn check(value: Value, rules: impl FnOnce(Field<'_, '_>), expected: &[Message]) {

@@ -46,28 +46,28 @@ pub enum SsoError {
 /// A user's identity as stated by a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// Which person of the provider's.
+    /// The provider's identifier of the user.
     pub subject: String,
-    /// What they call themselves, or are called; may be empty.
+    /// The user's nickname or name; may be empty.
     pub name: String,
-    /// Their address, in lower case.
+    /// The e-mail address, in lower case.
     pub email: Option<String>,
 }
 
-/// What is remembered while somebody is at a provider.
+/// A sign-in at a provider that has begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Which provider.
+    /// The name of the provider.
     pub provider: String,
-    /// What comes back with the answer (RFC 6749, section 10.12).
+    /// The `state` that the answer must have (RFC 6749, section 10.12).
     state: String,
-    /// What comes back in the ID token.
+    /// The `nonce` that the ID token must have.
     nonce: String,
-    /// What proves that the code was asked for here (RFC 7636).
+    /// The PKCE verifier, which proves that the code was requested here (RFC 7636).
     verifier: String,
-    /// When it began, Unix seconds.
+    /// Time of its beginning, Unix seconds.
     began_at: i64,
-    /// Whether it is to be added to the account of whoever is signed in.
+    /// Whether the provider is to be linked to the signed-in user.
     pub is_link: bool,
 }
 
@@ -98,7 +98,7 @@ impl Attempt {
 }
 
 impl Profile {
-    /// What the provider's person is known by here.
+    /// Returns the identity under which the user is stored.
     pub fn identity(&self, provider: &str) -> SsoIdentity {
         SsoIdentity { provider: provider.to_owned(), subject: self.subject.clone() }
     }
@@ -108,8 +108,8 @@ impl Profile {
 pub(super) type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
-/// Where a provider is asked for codes, and what verifies its ID tokens.
-pub(super) struct Place {
+/// The endpoints of a provider, and the keys that verify its ID tokens.
+pub(super) struct Endpoints {
     pub(super) authorize: AuthUrl,
     pub(super) token: TokenUrl,
     pub(super) issuer: IssuerUrl,
@@ -117,7 +117,7 @@ pub(super) struct Place {
     pub(super) auth_type: AuthType,
 }
 
-impl Place {
+impl Endpoints {
     pub(super) fn client(self, registration: &Registration) -> Client {
         CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
             .set_client_secret(ClientSecret::new(registration.secret.clone()))
@@ -128,8 +128,8 @@ impl Place {
     }
 }
 
-/// Where a browser is sent to come back with a code.
-pub(super) fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
+/// Returns the URL from which a browser comes back with a code.
+pub(super) fn authorization_url(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
     let (state, nonce) = (CsrfToken::new(attempt.state.clone()), attempt.nonce());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(attempt.verifier.clone()));
     let (url, ..) = client
@@ -140,7 +140,7 @@ pub(super) fn entrance(client: &Client, attempt: &Attempt, scopes: &[&str]) -> U
     url
 }
 
-/// What a provider gives for a code.
+/// Exchanges a code for tokens.
 pub(super) async fn exchange(
     client: &Client,
     code: String,
@@ -155,7 +155,7 @@ pub(super) async fn exchange(
         .map_err(|error| SsoError::Unusable(chain(&error)))
 }
 
-/// How the library asks a provider.
+/// The HTTP client of the `openidconnect` library.
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = FetchError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
@@ -176,7 +176,7 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// What a provider answers to a request that wants JSON.
+/// Sends a request to a provider and reads its JSON answer.
 pub(super) async fn json<T: serde::de::DeserializeOwned>(
     http: &Http,
     request: http::Request<Vec<u8>>,

@@ -6,7 +6,7 @@ use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, Toke
 use serde::Deserialize;
 use url::Url;
 
-use super::flow::{self, Attempt, Client, Place, Profile, SsoError, json};
+use super::flow::{self, Attempt, Client, Endpoints, Profile, SsoError, json};
 use crate::config::Config;
 use crate::config::sso::{Certificates, GithubConfig};
 use crate::outside::http::Http;
@@ -47,8 +47,8 @@ impl Github {
     }
 
     /// Returns the URL to which a browser is sent.
-    pub(super) fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        Ok(flow::entrance(&self.client()?, attempt, &SCOPES))
+    pub(super) fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
+        Ok(flow::authorization_url(&self.client()?, attempt, &SCOPES))
     }
 
     /// Returns the identity of the user who came back with this code. Only a verified address is taken.
@@ -66,7 +66,7 @@ impl Github {
     }
 
     fn client(&self) -> Result<Client, SsoError> {
-        let place = Place {
+        let endpoints = Endpoints {
             authorize: AuthUrl::from_url(below(&self.config.site, "login/oauth/authorize")?),
             token: TokenUrl::from_url(below(&self.config.site, "login/oauth/access_token")?),
             // It makes no ID tokens.
@@ -74,7 +74,7 @@ impl Github {
             keys: CoreJsonWebKeySet::default(),
             auth_type: AuthType::RequestBody,
         };
-        Ok(place.client(&self.config.registration).disable_openid_scope())
+        Ok(endpoints.client(&self.config.registration).disable_openid_scope())
     }
 
     fn request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {

@@ -15,7 +15,7 @@ use openidconnect::{
 };
 use url::{Host, Url};
 
-use super::flow::{self, Attempt, Place, Profile, SsoError, chain};
+use super::flow::{self, Attempt, Endpoints, Profile, SsoError, chain};
 use crate::config::Config;
 use crate::config::sso::{AuthMethod, Location, OpenIdConfig};
 use crate::outside::http::Http;
@@ -24,7 +24,7 @@ use crate::outside::http::Http;
 pub(super) const NAME: &str = "openid";
 /// Beside `openid`.
 const SCOPES: [&str; 2] = ["profile", "email"];
-/// The provider's clock may be ahead of ours by so many seconds.
+/// Maximum difference between the provider's clock and ours, in seconds.
 const LEEWAY: i64 = 60;
 
 /// An OpenID Connect provider.
@@ -33,9 +33,9 @@ pub struct OpenId {
     http: Http,
 }
 
-/// What there is to know of it before it is asked who somebody is.
-struct Found {
-    place: Place,
+/// The provider's description of itself.
+struct Discovered {
+    endpoints: Endpoints,
     userinfo: Option<UserInfoUrl>,
     /// Whether its ID tokens can be verified by its keys. Without, they are believed because they come from it over the
     /// very connection that we opened (OpenID Connect Core 1.0, section 3.1.3.7, item 6).
@@ -50,20 +50,20 @@ impl OpenId {
         Self { config: openid, http }
     }
 
-    /// Where a browser is sent.
-    pub(super) async fn entrance(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        let place = self.find().await?.place;
-        Ok(flow::entrance(&place.client(&self.config.registration), attempt, &SCOPES))
+    /// Returns the URL to which a browser is sent.
+    pub(super) async fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
+        let endpoints = self.find().await?.endpoints;
+        Ok(flow::authorization_url(&endpoints.client(&self.config.registration), attempt, &SCOPES))
     }
 
-    /// Who came back with this code.
+    /// Returns the identity of the user who came back with this code.
     pub(super) async fn profile(&self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
         let found = self.find().await?;
-        let client = found.place.client(&self.config.registration);
+        let client = found.endpoints.client(&self.config.registration);
         let tokens = flow::exchange(&client, code, attempt, &self.http).await?;
         let verifier = verifier(client.id_token_verifier(), found.has_keys, found.algorithms, now);
         let id_claims = match tokens.id_token() {
-            Some(id_token) => Some(verified(id_token, &tokens, &verifier, found.has_keys, &attempt.nonce())?),
+            Some(id_token) => Some(verify_id_token(id_token, &tokens, &verifier, found.has_keys, &attempt.nonce())?),
             None if found.has_keys => return Err(SsoError::IdToken("there is none".into())),
             None => None,
         };
@@ -81,11 +81,11 @@ impl OpenId {
         Ok(userinfo_profile(&claims))
     }
 
-    async fn find(&self) -> Result<Found, SsoError> {
+    async fn find(&self) -> Result<Discovered, SsoError> {
         match &self.config.location {
             Location::Issuer(issuer) => self.discover(issuer).await,
-            Location::Endpoints(at) => Ok(Found {
-                place: Place {
+            Location::Endpoints(at) => Ok(Discovered {
+                endpoints: Endpoints {
                     authorize: AuthUrl::from_url(at.authorize.clone()),
                     token: TokenUrl::from_url(at.token.clone()),
                     // It isn't known, and not looked at.
@@ -102,7 +102,7 @@ impl OpenId {
 
     /// Asks the issuer where it is and for its keys, each time anew: people don't sign in that often, and so a changed
     /// key is never a stale one.
-    async fn discover(&self, issuer: &str) -> Result<Found, SsoError> {
+    async fn discover(&self, issuer: &str) -> Result<Discovered, SsoError> {
         let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|error| SsoError::Configuration(error.to_string()))?;
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
@@ -110,11 +110,11 @@ impl OpenId {
         let token = metadata.token_endpoint().cloned();
         let token = token.ok_or_else(|| SsoError::Unusable("it has no token endpoint".into()))?;
         let algorithms = metadata.id_token_signing_alg_values_supported().iter();
-        Ok(Found {
+        Ok(Discovered {
             userinfo: metadata.userinfo_endpoint().cloned(),
             has_keys: true,
             algorithms: algorithms.filter(|algorithm| is_asymmetric(algorithm)).cloned().collect(),
-            place: Place {
+            endpoints: Endpoints {
                 authorize: metadata.authorization_endpoint().clone(),
                 token,
                 issuer: metadata.issuer().clone(),
@@ -165,8 +165,8 @@ fn verifier(
     }
 }
 
-/// What an ID token says, if it is the provider's, for us, for this attempt, and in time.
-fn verified<'a>(
+/// Returns the claims of an ID token, if it is the provider's, for us, for this attempt, and in its time.
+fn verify_id_token<'a>(
     id_token: &'a CoreIdToken,
     tokens: &CoreTokenResponse,
     verifier: &CoreIdTokenVerifier<'_>,
@@ -191,15 +191,15 @@ fn verified<'a>(
 }
 
 fn id_profile(claims: &CoreIdTokenClaims) -> Profile {
-    person(claims.subject(), claims.nickname().map(first), claims.name().map(first), claims.email())
+    person(claims.subject(), claims.nickname().map(untagged), claims.name().map(untagged), claims.email())
 }
 
 fn userinfo_profile(claims: &UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim>) -> Profile {
-    person(claims.subject(), claims.nickname().map(first), claims.name().map(first), claims.email())
+    person(claims.subject(), claims.nickname().map(untagged), claims.name().map(untagged), claims.email())
 }
 
-/// What a claim says without a language.
-fn first<T: Deref<Target = String>>(claim: &LocalizedClaim<T>) -> &str {
+/// Returns the value of a claim without a language.
+fn untagged<T: Deref<Target = String>>(claim: &LocalizedClaim<T>) -> &str {
     claim.get(None).map_or("", |text| text.as_str())
 }
 

@@ -55,7 +55,7 @@ pub async fn register(
     }
 }
 
-/// What the page sends of a new key.
+/// Reads a new key from a request.
 fn attestation(input: &Input) -> Result<Attestation, Invalid> {
     let mut check = Validation::new(input);
     let id = required_text(&mut check, "id");
@@ -117,7 +117,8 @@ pub async fn rename(
     Ok(Json(json!({ "name": name })))
 }
 
-/// `DELETE /webauthn/credentials/{id}`. With the last key goes the preference for keys alone: it would lock its owner out.
+/// `DELETE /webauthn/credentials/{id}`. With the last key goes the preference for keys alone: it would lock its owner
+/// out.
 pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
     // compat: 204 for what isn't there as well.

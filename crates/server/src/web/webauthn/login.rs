@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::visitor::client::Client;
 use crate::web::login::{Entrance, check_known_email, end_session, only_admins_while_sso, signed_in};
 
-/// How the sign-in log calls it.
+/// The method in the sign-in log.
 const METHOD: &str = "webauthn";
 
 /// `POST /webauthn/login/options`: what the browser needs to ask a key.
@@ -30,20 +30,20 @@ pub async fn options(
     input: Input,
 ) -> Result<Json<Value>> {
     let is_discoverable = input.truthy(DISCOVERABLE);
-    // A page may offer keys before anybody asks for one: that ends no session.
+    // A page may offer keys before its user asks for one: that must not end a session.
     if !is_discoverable {
         only_admins_while_sso(&app, &input).await?;
         end_session(&app, &visit).await?;
     }
-    let whose = if is_discoverable { None } else { Some(named(&app, &input).await?) };
+    let whose = if is_discoverable { None } else { Some(load_named_user(&app, &input).await?) };
     party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
     let Some(user) = whose else { return Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, None).await?)) };
     let keys = app.store.read().await?.security_keys(user).await?;
     Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, Some((user, &keys))).await?))
 }
 
-/// Whose address was given.
-async fn named(app: &App, input: &Input) -> Result<UserId> {
+/// Returns the user with the address in the request.
+async fn load_named_user(app: &App, input: &Input) -> Result<UserId> {
     let mut check = Validation::new(input);
     let user = check_known_email(&mut check, &mut app.store.read().await?).await?;
     let (_, user) = check.finish(|| user)?;
@@ -83,7 +83,7 @@ pub async fn login(
     if settings.is_on("useSsoOnly") && !user.is_admin {
         return Err(MethodNotAllowed::AdministratorsOnly.into());
     }
-    // Whose tries were counted, and not somebody else's.
+    // Clears only tries that were counted for this user.
     let is_own = is_discoverable || whose == user.email;
     let entrance = Entrance {
         message: "authenticated",
@@ -97,8 +97,8 @@ pub async fn login(
 
 /// A key's answer, as the page sends it.
 struct KeySignIn {
-    /// Whose tries are counted: the address, or the key's ID where no address is asked for, since others behind the same
-    /// router have other keys. In lower case.
+    /// The key under which tries are counted: the address, or the key's ID if there is no address, since others behind
+    /// the same router have other keys. In lower case.
     whose: String,
     /// The answer, with the fields that matter.
     answer: Value,

@@ -1,4 +1,4 @@
-//! A lost security key: a link by mail, and the way in by password for whoever follows it.
+//! A lost security key: a link by mail, with which its user can sign in by password.
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -65,7 +65,7 @@ pub async fn recover(
     only_admins_while_sso(&app, &input).await?;
     end_session(&app, &visit).await?;
     let Recovery { token, email, password } = Recovery::read(&input)?;
-    // Also for an address that nobody has: it mustn't be told from others.
+    // The same for an unknown address, so that it can't be told from others.
     let refused = || Invalid::of("token", Message::WebauthnToken);
     let mut read = app.store.read().await?;
     let holder =

@@ -1,11 +1,11 @@
-//! What was sent as a field.
+//! The content of a field.
 
 use serde_json::Value;
 
 use crate::input::scalar;
 use crate::input::upload::Upload;
 
-/// What was sent as a field.
+/// The content of a field.
 #[derive(Clone, Copy)]
 pub(in crate::input) enum Given<'a> {
     Absent,
@@ -44,8 +44,8 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Returns what `min`, `max` and `between` measure: a number's value if the field is to be one, else the length of a
-    /// text, the number of elements, a file's KiB.
+    /// Returns what `min`, `max` and `between` measure: a number's value if the field is to be one, else the length of
+    /// a text, the number of elements, a file's KiB.
     #[expect(clippy::cast_precision_loss, reason = "sizes are compared to small bounds")]
     pub(super) fn size(self, as_number: bool) -> f64 {
         match self {
