@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use qr::decode;
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/qr");
+/// The collections in that folder: pictures of one code each, and `negative` of none.
+const COLLECTIONS: [&str; 4] = ["negative", "otp", "rqrr", "zxing"];
 
 #[test]
 fn published_pictures_give_their_texts() {
-    let pictures = pictures(Path::new(SAMPLES));
-    for (picture, expected) in &pictures {
-        let texts = decode(&fs::read(picture).expect("a readable file"));
+    let pictures = COLLECTIONS.iter().flat_map(|name| pictures(&Path::new(SAMPLES).join(name)));
+    for (picture, expected) in pictures {
+        let texts = decode(&fs::read(&picture).expect("a readable file"));
         match expected {
             Some(expected) => {
                 let texts = texts.unwrap_or_else(|error| panic!("{}: {error}", picture.display()));
-                assert_eq!(one_line(&texts.concat()), one_line(expected), "{}", picture.display());
+                assert_eq!(one_line(&texts.concat()), one_line(&expected), "{}", picture.display());
             }
             None if picture.components().any(|part| part.as_os_str() == "negative") => {
                 assert!(texts.is_err(), "{}: {texts:?}", picture.display());
