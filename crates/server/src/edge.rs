@@ -1,4 +1,4 @@
-//! What surrounds every request.
+//! The layers around the routes, and the server that accepts connections.
 
 pub mod cors;
 pub mod csrf;

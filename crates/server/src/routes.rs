@@ -1,4 +1,4 @@
-//! Every route, and what surrounds each kind.
+//! All routes, and the layers around each kind.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
@@ -14,10 +14,10 @@ use crate::edge::{cors, csrf, headers, identity, lang, log, overrides, real_ip, 
 use crate::error::{MethodNotAllowed, NotFound};
 use crate::{api, web};
 
-/// The whole application.
+/// Returns the whole application.
 pub fn router(app: App) -> Router {
-    // Codes and secrets never share a compressed answer with what another site could inject: only bearers of a proof
-    // get one at all. Small answers aren't worth it, pictures are compressed already.
+    // BREACH: codes and secrets never share a compressed answer with data that another site could inject, because the
+    // request for them needs a proof. Small answers aren't worth compressing; pictures are compressed already.
     let compression = CompressionLayer::new().compress_when(
         SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::new("application/octet-stream")),
     );
@@ -31,14 +31,14 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(headers::protect))
         .with_state(app.clone())
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
-        .layer(from_fn(log::note));
-    // Around the router as a whole: they need what it adds (`Allow`), change what is matched, or find out what all the
-    // others ask.
+        .layer(from_fn(log::log_request));
+    // Around the router as a whole: these layers need the header `Allow` that it adds, change the method or path that
+    // it matches, or provide what all other layers read.
     Router::new()
         .fallback_service(inner)
-        .layer(from_fn_with_state(app.clone(), lang::speak))
+        .layer(from_fn_with_state(app.clone(), lang::localize))
         .layer(from_fn_with_state(app.clone(), overrides::apply))
-        .layer(from_fn_with_state(app.clone(), real_ip::identify))
+        .layer(from_fn_with_state(app.clone(), real_ip::identify_client))
         .layer(from_fn_with_state(app, identity::read))
 }
 
@@ -47,7 +47,7 @@ fn api_routes(app: &App) -> Router<App> {
         .route("/{*rest}", get(async || NotFound::Endpoint))
         .method_not_allowed_fallback(other_api_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
-        .layer(from_fn(cors::open))
+        .layer(from_fn(cors::allow_any_origin))
 }
 
 /// Returns the routes of `/api/v2`, surrounded like those of `/api/v1` and counted in the same window.
@@ -57,26 +57,26 @@ fn own_api_routes(app: &App) -> Router<App> {
         .route("/api/v2/", any(api::v2::unknown))
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
-        .layer(from_fn(cors::open))
+        .layer(from_fn(cors::allow_any_origin))
 }
 
 fn page_routes(app: &App) -> Router<App> {
     web::sign_in_routes()
         .layer(from_fn_with_state(app.clone(), throttle::sign_in))
         .merge(web::register_routes().layer(from_fn_with_state(app.clone(), throttle::register)))
-        .merge(web::challenge_routes().layer(from_fn_with_state(app.clone(), throttle::ask_key)))
+        .merge(web::challenge_routes().layer(from_fn_with_state(app.clone(), throttle::challenge)))
         .merge(web::routes())
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
         .layer(from_fn_with_state(app.clone(), web::demo::refuse))
-        .layer(from_fn_with_state(app.clone(), csrf::guard))
-        // compat 1.3: which methods an address has comes before the proof.
+        .layer(from_fn_with_state(app.clone(), csrf::require_proof))
+        // compat 1.3: 405 comes before the check of the proof.
         .method_not_allowed_fallback(other_page_method)
         .layer(from_fn_with_state(app.clone(), web::local::refuse))
-        .layer(from_fn_with_state(app.clone(), csrf::accompany))
+        .layer(from_fn_with_state(app.clone(), csrf::set_cookies))
 }
 
-/// A known route asked with another method: 405, or what it can do for OPTIONS. The router adds `Allow`.
+/// Answers another method of a known route: OPTIONS with an empty 200, all others with 405. The router adds `Allow`.
 async fn other_method(method: Method) -> Response {
     if method == Method::OPTIONS {
         StatusCode::OK.into_response()
@@ -85,17 +85,16 @@ async fn other_method(method: Method) -> Response {
     }
 }
 
-/// A known route of the API asked with another method.
+/// Answers another method of a known route of the API.
 async fn other_api_method(method: Method) -> Response {
     match method {
-        // compat 1.4: an address that can't be read doesn't exist, even if it has other methods.
+        // compat 1.4: a route without GET answers it with 404, even if it has other methods.
         Method::GET | Method::HEAD => NotFound::Endpoint.into_response(),
         method => other_method(method).await,
     }
 }
 
-/// An address of the pages' own routes asked with another method: a visitor's GET gets the page, even if it has other
-/// methods.
+/// Answers another method of one of the pages' own routes: GET with the page.
 async fn other_page_method(app: State<App>, uri: OriginalUri, method: Method) -> Response {
     match method {
         Method::GET | Method::HEAD => web::shell::page(app, uri).await.into_response(),

@@ -43,7 +43,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(upkeep::run(app.clone(), stop.clone()));
-    answer(listeners, routes::router(app.clone()), Limits::of(&app.config), stop).await;
+    answer(listeners, routes::router(app.clone()), Limits::from_config(&app.config), stop).await;
     app.mail.finish().await;
     Ok(())
 }

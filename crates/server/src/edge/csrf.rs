@@ -1,4 +1,5 @@
-//! Around the pages' own routes: their operations demand a proof, and their answers give it.
+//! Protection of the pages' own routes against cross-site request forgery: operations require a proof, answers hand it
+//! out.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -12,9 +13,9 @@ use crate::auth::session::Visit;
 use crate::error::Error;
 use crate::visitor::client::Client;
 
-/// Around the operations of the pages: refuses what changes something without proof. What no operation has the method
-/// for is not its concern.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Refuses requests that change something without a proof. A method that no route accepts doesn't get here: the router
+/// answers 405.
+pub async fn require_proof(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if is_safe(&parts.method) || is_defended(&app, &parts) {
         next.run(Request::from_parts(parts, body)).await
@@ -23,8 +24,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     }
 }
 
-/// Around the routes of the pages: gives every answer the visitor's cookies.
-pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Sets the cookies of the visit on every answer, except to requests of programs, which authenticate by token.
+pub async fn set_cookies(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
     let is_https = Client::from_parts(&parts).is_https;
@@ -34,7 +35,7 @@ pub async fn accompany(State(app): State<App>, request: Request, next: Next) -> 
     if is_of_token {
         return response;
     }
-    // A handler that begins or ends a session leaves a visit with its new cookie.
+    // A handler that begins or ends a session returns a visit with a new cookie.
     let visit = response.extensions_mut().remove::<Visit>().unwrap_or(visit);
     for cookie in visit.cookies(&app, is_https) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

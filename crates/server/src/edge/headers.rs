@@ -1,4 +1,4 @@
-//! Headers that protect the browser's user, on every answer.
+//! Security headers, on every answer.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::visitor::client::Client;
 
-/// The policy of all answers but pages: they can't run or load anything, and can't be framed.
+/// The content policy of all answers except pages: nothing is run, loaded or framed.
 const BARE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const ONLY_CAMERA: HeaderValue = HeaderValue::from_static(
     "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
@@ -15,7 +15,7 @@ const ONLY_CAMERA: HeaderValue = HeaderValue::from_static(
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Adds the headers; what a handler set itself stays.
+/// Adds the headers. A handler's own content policy and cache rules stay.
 pub async fn protect(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let is_https = Client::from_parts(&parts).is_https;
@@ -27,7 +27,7 @@ pub async fn protect(request: Request, next: Next) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, ONLY_CAMERA);
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
-    // An answer that doesn't allow caching may hold a user's data.
+    // Unless the handler allows caching, the answer may have a user's data.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -1,4 +1,4 @@
-//! What an auth proxy says about a request, read before anything else sees it.
+//! The identity that an auth proxy states, read before any other layer sees the request.
 
 use authproxy::Peer;
 use axum::extract::{Request, State};
@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::auth::proxy_token::TokenRequest;
 use crate::visitor::claim::Claim;
 
-/// Notes the claim of a request, or that it is a token's instead, and takes the proxy's proofs out of it, so that no
-/// handler and no log can show them.
+/// Adds the [`Claim`] or the [`TokenRequest`] to a request, and removes the proxy's proofs, so that no handler and no
+/// log can reveal them.
 pub async fn read(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Some(auth_proxy) = &app.auth_proxy {
         if let Some(token) = TokenRequest::of(auth_proxy, request.extensions(), request.headers()) {

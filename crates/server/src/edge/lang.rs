@@ -1,4 +1,4 @@
-//! The language of an answer's texts, and errors written in it.
+//! The language of an answer, and the text of errors in it.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -6,15 +6,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 
-use super::refusal;
+use super::refusal::{render_json, render_page};
 use crate::app::App;
 use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
 use crate::visitor::browser::{is_navigation, is_script};
 use crate::visitor::language::Language;
 
-/// Chooses the language before a request is handled, and writes its error, if any, in the language that it ended with.
-pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Chooses the language before a request is handled, and writes the error, if there is one, in the language that is
+/// current afterwards: the caller may prefer another.
+pub async fn localize(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = Locale::choose(accepted, None, &app.config.app.locale);
     let language = Language::new(locale, accepted.is_some());
@@ -25,13 +26,13 @@ pub async fn speak(State(app): State<App>, mut request: Request, next: Next) -> 
     let response = next.run(request).await;
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
     match &*failure.0 {
-        Error::Proxy(refused) if is_navigation => replace_body(response, refusal::page(refused, language.locale())),
-        Error::Proxy(refused) if is_script => replace_body(response, refusal::told(refused)),
-        error => written(error, &language, method.as_str(), &path, response),
+        Error::Proxy(refusal) if is_navigation => replace_body(response, render_page(refusal, language.locale())),
+        Error::Proxy(refusal) if is_script => replace_body(response, render_json(refusal)),
+        error => write_error(error, &language, method.as_str(), &path, response),
     }
 }
 
-fn written(error: &Error, language: &Language, method: &str, path: &str, response: Response) -> Response {
+fn write_error(error: &Error, language: &Language, method: &str, path: &str, response: Response) -> Response {
     let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for(), method, path, allowed };
     let Some(body) = error.body(&asked) else { return response };

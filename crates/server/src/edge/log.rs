@@ -1,4 +1,4 @@
-//! One log line per request. It holds neither query nor header values: they may be secrets.
+//! The log line of each request, without the query and values of headers: they may be secrets.
 
 use std::time::Instant;
 
@@ -9,16 +9,16 @@ use axum::response::Response;
 use crate::visitor::client::Client;
 
 /// Logs a request once it is answered.
-pub async fn note(request: Request, next: Next) -> Response {
+pub async fn log_request(request: Request, next: Next) -> Response {
     if !tracing::enabled!(tracing::Level::INFO) {
         return next.run(request).await;
     }
-    let began = Instant::now();
+    let start = Instant::now();
     let (parts, body) = request.into_parts();
     let client = Client::from_parts(&parts).ip;
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let response = next.run(Request::from_parts(parts, body)).await;
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     let client = client.map(tracing::field::display);
     tracing::info!(%method, path, status = response.status().as_u16(), micros, client, "request");
     response

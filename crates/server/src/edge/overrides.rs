@@ -1,5 +1,5 @@
-//! What a request says about itself in other places than where HTTP has them: the method override, and the CSRF token
-//! among a form's fields.
+//! Parts of a request that stand in unusual places: the method in a header or a field, the CSRF token in a field, and a
+//! sub-directory in the path.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{OriginalUri, Request, State};
@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::auth::csrf::FormToken;
 use crate::error::Error;
 
-/// Bodies up to this many bytes are searched for the special fields; forms that people fill in are far shorter.
-const SEARCHED: usize = 256 * 1024;
+/// Maximum length of a body that is searched for the special fields, in bytes; forms filled in by hand are far shorter.
+const MAX_SEARCHED: usize = 256 * 1024;
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// The special fields of a request's body.
@@ -24,31 +24,31 @@ struct BodyFields {
 }
 
 /// Applies a method override on POST, by the field `_method` or the header `X-HTTP-Method-Override`, and strips the
-/// prefix of a sub-directory; before routes are matched.
+/// prefix of a sub-directory. Must run before routes are matched.
 pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, mut body) = request.into_parts();
     if parts.method == Method::POST {
         let mut fields = BodyFields::default();
         if is_searchable(&parts.headers) {
-            let Ok(bytes) = to_bytes(body, SEARCHED).await else { return Error::TooLarge.into_response() };
-            fields = searched(&parts.headers, &bytes);
+            let Ok(bytes) = to_bytes(body, MAX_SEARCHED).await else { return Error::TooLarge.into_response() };
+            fields = find_fields(&parts.headers, &bytes);
             body = Body::from(bytes);
         }
         if let Some(token) = fields.csrf_token {
             parts.extensions.insert(FormToken(token));
         }
-        // Behind an auth proxy the credential is ambient: a form of another site must not turn into a DELETE.
+        // Behind an auth proxy the credential is ambient: a form on another site must not become a DELETE.
         if app.auth_proxy.is_none()
-            && let Some(method) = overridden(&parts.headers, fields.method.as_deref())
+            && let Some(method) = override_method(&parts.headers, fields.method.as_deref())
         {
             parts.method = method;
         }
     }
-    if let Some(below) = bare_prefix(&parts.uri, &app.config.app.subdirectory) {
-        return Redirect::permanent(&below).into_response();
+    if let Some(location) = redirect_of_bare_prefix(&parts.uri, &app.config.app.subdirectory) {
+        return Redirect::permanent(&location).into_response();
     }
     if let Some(uri) = without_prefix(&parts.uri, &app.config.app.subdirectory) {
-        // Handlers that look at the original address mean the one below the prefix.
+        // Handlers that read the original path expect it without the prefix.
         parts.extensions.insert(OriginalUri(uri.clone()));
         parts.uri = uri;
     }
@@ -58,20 +58,20 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
 fn is_searchable(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    length.is_some_and(|length| length <= SEARCHED)
+    length.is_some_and(|length| length <= MAX_SEARCHED)
         && (kind.starts_with("application/x-www-form-urlencoded") || kind.contains("json"))
 }
 
-/// The special fields of a body, a form or JSON.
-fn searched(headers: &HeaderMap, body: &Bytes) -> BodyFields {
+/// Returns the special fields of a form or a JSON object.
+fn find_fields(headers: &HeaderMap, body: &Bytes) -> BodyFields {
     let is_json =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.contains("json")));
     let mut fields = BodyFields::default();
-    // Parsing every body twice would be a waste: nearly none has such a field.
+    // Hardly any body has such a field, and parsing is what costs.
     if !contains(body, b"_method") && !contains(body, b"_token") {
         return fields;
     }
-    let mut note = |name: &str, value: String| match name {
+    let mut set = |name: &str, value: String| match name {
         "_token" => fields.csrf_token = Some(value),
         "_method" => fields.method = Some(value),
         _ => {}
@@ -80,12 +80,12 @@ fn searched(headers: &HeaderMap, body: &Bytes) -> BodyFields {
         if let Ok(Value::Object(object)) = serde_json::from_slice(body) {
             object.into_iter().for_each(|(name, value)| {
                 if let Value::String(value) = value {
-                    note(&name, value);
+                    set(&name, value);
                 }
             });
         }
     } else {
-        url::form_urlencoded::parse(body).for_each(|(name, value)| note(&name, value.into_owned()));
+        url::form_urlencoded::parse(body).for_each(|(name, value)| set(&name, value.into_owned()));
     }
     fields
 }
@@ -94,10 +94,10 @@ fn contains(body: &[u8], word: &[u8]) -> bool {
     body.windows(word.len()).any(|window| window == word)
 }
 
-fn overridden(headers: &HeaderMap, field: Option<&str>) -> Option<Method> {
-    let named = headers.get(METHOD_OVERRIDE).and_then(|value| value.to_str().ok());
-    let named = named.or(field)?;
-    match named.to_ascii_uppercase().as_str() {
+/// Returns the method that replaces POST, by the header or else by the field.
+fn override_method(headers: &HeaderMap, field: Option<&str>) -> Option<Method> {
+    let header = headers.get(METHOD_OVERRIDE).and_then(|value| value.to_str().ok());
+    match header.or(field)?.to_ascii_uppercase().as_str() {
         "PUT" => Some(Method::PUT),
         "PATCH" => Some(Method::PATCH),
         "DELETE" => Some(Method::DELETE),
@@ -105,14 +105,14 @@ fn overridden(headers: &HeaderMap, field: Option<&str>) -> Option<Method> {
     }
 }
 
-/// `/a/sub` → `sub/`: where the app begins, as seen from the prefix without a slash at its end, whose page would look
-/// for its files beside the prefix.
-fn bare_prefix(uri: &Uri, prefix: &str) -> Option<String> {
+/// Returns the target of a redirect from the prefix without a final slash, relative to it: `/a/sub` → `sub/`. Without
+/// the redirect the page would load its files from beside the prefix.
+fn redirect_of_bare_prefix(uri: &Uri, prefix: &str) -> Option<String> {
     let is_bare = !prefix.is_empty() && uri.path().strip_prefix('/') == Some(prefix);
     is_bare.then(|| format!("{}/", prefix.rsplit('/').next().unwrap_or_default()))
 }
 
-/// `/sub/x?y` → `/x?y`; `None` when the path doesn't begin with the prefix.
+/// Returns the URI without the prefix: `/sub/x?y` → `/x?y`; `None` if the path doesn't begin with the prefix.
 fn without_prefix(uri: &Uri, prefix: &str) -> Option<Uri> {
     if prefix.is_empty() {
         return None;
@@ -138,10 +138,10 @@ mod tests {
     #[test]
     fn fields_are_found_in_forms_and_json() {
         let headers = |kind: &str| HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
-        let form = searched(&headers("application/x-www-form-urlencoded"), &Bytes::from_static(b"a=1&_token=x%20y"));
+        let form = find_fields(&headers("application/x-www-form-urlencoded"), &Bytes::from_static(b"a=1&_token=x%20y"));
         assert_eq!(form.csrf_token.as_deref(), Some("x y"));
-        let json = searched(&headers("application/json"), &Bytes::from_static(br#"{"_method":"put","_token":5}"#));
+        let json = find_fields(&headers("application/json"), &Bytes::from_static(br#"{"_method":"put","_token":5}"#));
         assert_eq!(json.csrf_token, None);
-        assert_eq!(overridden(&HeaderMap::new(), json.method.as_deref()), Some(Method::PUT));
+        assert_eq!(override_method(&HeaderMap::new(), json.method.as_deref()), Some(Method::PUT));
     }
 }

@@ -1,4 +1,4 @@
-//! The client at the far end: what a trusted proxy tells about it, or the peer itself.
+//! The client of a request: the one that a trusted proxy reports, or else the peer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::visitor::client::Client;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// A longer user agent is cut in the logs, in characters.
-const AGENT_LENGTH: usize = 512;
+/// Maximum length of a user agent in the logs, in characters; longer ones are cut.
+const MAX_USER_AGENT: usize = 512;
 
-/// Finds out once for all who the client of a request is.
-pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Adds the [`Client`] to a request.
+pub async fn identify_client(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let client = find_client(&app.config, &parts);
     parts.extensions.insert(client);
@@ -30,19 +30,18 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
 fn find_client(config: &Config, parts: &Parts) -> Client {
     let peer = parts.extensions.get::<Peer>().copied();
     let is_proxied = peer.is_some_and(|peer| config.trusted_proxies.contains(peer));
-    let peer_ip = peer.and_then(Peer::ip);
-    let told = if is_proxied { forwarded_ip(config, &parts.headers) } else { None };
-    let proto = is_proxied.then(|| last(&parts.headers, &FORWARDED_PROTO)).flatten();
+    let forwarded = if is_proxied { forwarded_ip(config, &parts.headers) } else { None };
+    let proto = is_proxied.then(|| last_element(&parts.headers, &FORWARDED_PROTO)).flatten();
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client {
-        ip: told.or(peer_ip),
+        ip: forwarded.or(peer.and_then(Peer::ip)),
         is_https: proto.map_or(peer.is_some_and(Peer::is_tls), |proto| proto.eq_ignore_ascii_case("https")),
-        user_agent: agent.filter(|agent| !agent.is_empty()).map(shortened),
+        user_agent: agent.filter(|agent| !agent.is_empty()).map(shorten),
     }
 }
 
-fn shortened(agent: &str) -> Arc<str> {
-    match agent.char_indices().nth(AGENT_LENGTH) {
+fn shorten(agent: &str) -> Arc<str> {
+    match agent.char_indices().nth(MAX_USER_AGENT) {
         Some((end, _)) => agent[..end].into(),
         None => agent.into(),
     }
@@ -52,23 +51,24 @@ fn shortened(agent: &str) -> Arc<str> {
 /// `X-Forwarded-For` that isn't itself a trusted proxy. Addresses further left were written by the client.
 fn forwarded_ip(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
     if let Some(name) = &config.client_ip_header {
-        return address(headers.get(name)?.to_str().ok()?);
+        return parse_ip(headers.get(name)?.to_str().ok()?);
     }
     let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
-    let mut hops = hops.into_iter().rev().map(address).take_while(Option::is_some).flatten().peekable();
+    let mut hops = hops.into_iter().rev().map(parse_ip).take_while(Option::is_some).flatten().peekable();
     let nearest = hops.peek().copied();
     hops.find(|ip| !config.trusted_proxies.contains(Peer::tcp((*ip, 0).into()))).or(nearest)
 }
 
-/// An address, with or without a port, in brackets or not.
-fn address(text: &str) -> Option<IpAddr> {
+/// Reads an address, with or without a port, in brackets or not.
+fn parse_ip(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.trim_start_matches('[').trim_end_matches(']');
     let ip = bare.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))?;
     Some(IpAddr::to_canonical(&ip))
 }
 
-fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// Returns the last element of a comma-separated header, which the nearest proxy wrote.
+fn last_element<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next().map(str::trim)
 }

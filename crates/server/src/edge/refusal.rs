@@ -1,5 +1,5 @@
-//! What a browser gets whose person isn't let in by the auth proxy: a page, or something for the app's script to
-//! explain.
+//! The answers to a browser whose request is refused by the rules of the auth proxy: a page, or JSON for the script of
+//! the app, which explains it.
 
 use axum::Json;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -9,14 +9,14 @@ use serde_json::json;
 use crate::error::ProxyRefusal;
 use crate::messages::{Locale, Message};
 
-/// The answer for a script, always with its reason. Always 403 as well: a browser keeps a 407 to itself.
-pub fn told(refusal: &ProxyRefusal) -> Response {
+/// Returns the answer for a script, with the reason. The status is always 403: browsers keep a 407 from scripts.
+pub fn render_json(refusal: &ProxyRefusal) -> Response {
     let body = json!({ "message": refusal.message(), "reason": refusal.code() });
     (StatusCode::FORBIDDEN, Json(body)).into_response()
 }
 
-/// The page. Always 403: browsers take a 407 for an error of a proxy of their own.
-pub fn page(refusal: &ProxyRefusal, locale: Locale) -> Response {
+/// Returns the page. The status is always 403: browsers take a 407 for an error of their own proxy.
+pub fn render_page(refusal: &ProxyRefusal, locale: Locale) -> Response {
     let (title, text) = (Message::ProxyPageTitle.text(locale), Message::ProxyPageText.text(locale));
     let (language, reason) = (locale.tag(), refusal.code());
     let html = format!(

@@ -1,4 +1,4 @@
-//! Serving: listeners accept connections, know the peer, bound what a client may take, and stop gracefully.
+//! The HTTP server: listeners that accept connections and know the peer, limits for clients, and a graceful stop.
 
 mod body;
 mod connection;
@@ -22,10 +22,10 @@ use self::connection::Origin;
 pub use self::limits::Limits;
 pub use self::listener::Listener;
 
-/// Running requests may take this long after the program was asked to stop.
-const GRACE: Duration = Duration::from_secs(10);
-/// A listener without room says so this often at most.
-const COMPLAINT: Duration = Duration::from_mins(1);
+/// Maximum time that running requests may take after the program was asked to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Minimum time between two warnings that a listener is at its limit of connections.
+const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Answers requests on all listeners until `stop` is cancelled and the running requests are done.
 pub async fn serve(listeners: Vec<Listener>, app: Router, limits: Limits, stop: CancellationToken) {
@@ -39,7 +39,7 @@ pub async fn serve(listeners: Vec<Listener>, app: Router, limits: Limits, stop: 
     open.close();
     tokio::select! {
         () = open.wait() => {}
-        () = tokio::time::sleep(GRACE) => tracing::warn!("some requests were still running and were cut off"),
+        () = tokio::time::sleep(STOP_TIMEOUT) => tracing::warn!("some requests didn't end in time and were cut off"),
     }
 }
 
@@ -53,14 +53,14 @@ struct Shared {
 
 /// Accepts connections of one listener until asked to stop.
 async fn accept(listener: Listener, shared: Shared) {
-    let mut room = Room::of(shared.limits.connections);
+    let mut slots = Slots::new(shared.limits.connections);
     loop {
         let accepted = tokio::select! {
-            accepted = accept_one(&listener, &mut room, &shared) => accepted,
+            accepted = accept_one(&listener, &mut slots, &shared) => accepted,
             () = shared.stop.cancelled() => break,
         };
         if let Err(error) = accepted {
-            // Out of file descriptors, say: what is open will end and make room.
+            // For example out of file descriptors: open connections will end and free some.
             tracing::error!(%error, "a connection can't be accepted");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -68,43 +68,43 @@ async fn accept(listener: Listener, shared: Shared) {
     listener.remove();
 }
 
-async fn accept_one(listener: &Listener, room: &mut Room, shared: &Shared) -> io::Result<()> {
-    let place = room.place(listener).await?;
+async fn accept_one(listener: &Listener, slots: &mut Slots, shared: &Shared) -> io::Result<()> {
+    let slot = slots.acquire(listener).await?;
     let accepted = listener.accept().await?;
     let (door, app, limits, stop) = (listener.door, shared.app.clone(), shared.limits, shared.stop.clone());
     shared.open.spawn(async move {
-        match accepted.ready(limits.head).await {
+        match accepted.prepare(limits.head).await {
             Ok((stream, peer)) => connection::serve(stream, Origin { peer, door }, app, limits, stop).await,
             Err(error) => tracing::debug!(%error, "a connection failed before its first request"),
         }
-        drop(place);
+        drop(slot);
     });
     Ok(())
 }
 
-/// Places for connections.
-struct Room {
-    places: Arc<Semaphore>,
-    complained: Option<Instant>,
+/// The slots for connections of one listener.
+struct Slots {
+    free: Arc<Semaphore>,
+    warned_at: Option<Instant>,
 }
 
-impl Room {
-    fn of(connections: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), complained: None }
+impl Slots {
+    fn new(connections: usize) -> Self {
+        Self { free: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), warned_at: None }
     }
 
-    /// A place, once there is one.
-    async fn place(&mut self, listener: &Listener) -> io::Result<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(place);
+    /// Takes a slot; waits for one if all are taken, with a warning in the log.
+    async fn acquire(&mut self, listener: &Listener) -> io::Result<OwnedSemaphorePermit> {
+        if let Ok(slot) = Arc::clone(&self.free).try_acquire_owned() {
+            return Ok(slot);
         }
-        if self.complained.is_none_or(|complained| complained.elapsed() >= COMPLAINT) {
-            self.complained = Some(Instant::now());
+        if self.warned_at.is_none_or(|warned_at| warned_at.elapsed() >= WARNING_INTERVAL) {
+            self.warned_at = Some(Instant::now());
             tracing::warn!(
                 listener = listener.display(),
-                "as many connections are open as may be (LISTEN_MAX_CONNECTIONS): new ones wait"
+                "the maximum number of connections is open (LISTEN_MAX_CONNECTIONS): new ones wait"
             );
         }
-        Arc::clone(&self.places).acquire_owned().await.map_err(io::Error::other)
+        Arc::clone(&self.free).acquire_owned().await.map_err(io::Error::other)
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies that must arrive in time.
+//! A time limit for the bodies of requests.
 
 use std::io;
 use std::pin::Pin;
@@ -11,23 +11,23 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::Sleep;
 
-/// A request's body that fails unless all of it arrives in time, however busily it trickles.
-pub(super) struct Timely {
+/// The body of a request that fails unless all of it arrives in time, even if it never pauses.
+pub(super) struct TimedBody {
     body: Incoming,
-    patience: Duration,
-    /// Runs from when something is first waited for.
+    timeout: Duration,
+    /// Starts when the body is first waited for.
     deadline: Option<Pin<Box<Sleep>>>,
-    late: Arc<AtomicBool>,
+    is_late: Arc<AtomicBool>,
 }
 
-impl Timely {
-    /// Sets `late` when the time is over.
-    pub(super) fn new(body: Incoming, patience: Duration, late: Arc<AtomicBool>) -> Self {
-        Self { body, patience, deadline: None, late }
+impl TimedBody {
+    /// Limits the time of a body. Sets `is_late` when the time is over.
+    pub(super) fn new(body: Incoming, timeout: Duration, is_late: Arc<AtomicBool>) -> Self {
+        Self { body, timeout, deadline: None, is_late }
     }
 }
 
-impl Body for Timely {
+impl Body for TimedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -36,9 +36,9 @@ impl Body for Timely {
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
             return Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)));
         }
-        let deadline = this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.patience)));
+        let deadline = this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.timeout)));
         deadline.as_mut().poll(context).map(|()| {
-            this.late.store(true, Ordering::Relaxed);
+            this.is_late.store(true, Ordering::Relaxed);
             Some(Err(io::ErrorKind::TimedOut.into()))
         })
     }

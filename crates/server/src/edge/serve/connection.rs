@@ -17,14 +17,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::body::Timely;
-use super::framing::Watched;
-use super::limits::{HEAD_FIELDS, Limits};
-use super::stall::Impatient;
+use super::body::TimedBody;
+use super::framing::WatchedStream;
+use super::limits::{Limits, MAX_FIELDS};
+use super::stall::WriteTimeout;
 use crate::visitor::door::Door;
 
-/// A request's head may be this long, in bytes.
-const HEAD_SIZE: usize = 16 * 1024;
+/// Maximum length of a request's head, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
 
 /// The origin of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -41,17 +41,17 @@ pub(super) async fn serve(
     limits: Limits,
     stop: CancellationToken,
 ) {
-    let (stream, ambiguous) = Watched::new(Impatient::new(stream, limits.reading));
+    let (stream, is_ambiguous) = WatchedStream::new(WriteTimeout::new(stream, limits.reading));
     let service = service_fn(move |request: Request<Incoming>| {
-        let (app, is_ambiguous) = (app.clone(), ambiguous.load(Ordering::Relaxed));
+        let (app, is_ambiguous) = (app.clone(), is_ambiguous.load(Ordering::Relaxed));
         async move {
-            let answer = if is_ambiguous { two_lengths() } else { answer(app, request, origin, limits).await };
-            Ok::<_, Infallible>(answer)
+            let response = if is_ambiguous { refuse_two_lengths() } else { answer(app, request, origin, limits).await };
+            Ok::<_, Infallible>(response)
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head);
-    http.max_header_size(HEAD_SIZE).max_headers(HEAD_FIELDS);
+    http.max_header_size(MAX_HEAD).max_headers(MAX_FIELDS);
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -68,20 +68,20 @@ pub(super) async fn serve(
 
 /// Answers one request.
 async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, limits: Limits) -> Response<Body> {
-    // A request that says how it wants to switch protocols gets a plain answer: there is nothing to switch to.
+    // A request to switch protocols gets a plain answer: there is no other protocol.
     request.headers_mut().remove(header::UPGRADE);
     request.extensions_mut().insert(origin.peer);
     request.extensions_mut().insert(origin.door);
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let late = Arc::new(AtomicBool::new(false));
-    let request = request.map(|body| Body::new(Timely::new(body, limits.body, Arc::clone(&late))));
+    let is_late = Arc::new(AtomicBool::new(false));
+    let request = request.map(|body| Body::new(TimedBody::new(body, limits.body, Arc::clone(&is_late))));
     let Ok(mut response) = app.oneshot(request).await;
-    if late.load(Ordering::Relaxed) {
-        // The answer to the part that came is dropped.
-        return refusal(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
+    if is_late.load(Ordering::Relaxed) {
+        // The handler's answer is dropped: it saw a part of the body only.
+        return refuse(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
     }
     if is_chunked {
-        // The bytes behind chunks aren't checked any more.
+        // Requests after a chunked body aren't checked for two lengths.
         response.headers_mut().insert(header::CONNECTION, CLOSE);
     }
     response
@@ -89,12 +89,12 @@ async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, lim
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// Answers all requests of a connection on which one has two lengths.
-fn two_lengths() -> Response<Body> {
-    refusal(StatusCode::BAD_REQUEST, "A request can't have both Transfer-Encoding and Content-Length")
+/// Returns the answer to all requests on a connection once one of them has two lengths.
+fn refuse_two_lengths() -> Response<Body> {
+    refuse(StatusCode::BAD_REQUEST, "A request can't have both Transfer-Encoding and Content-Length")
 }
 
-/// The last answer of a connection.
-fn refusal(status: StatusCode, message: &str) -> Response<Body> {
+/// Returns an error that closes the connection.
+fn refuse(status: StatusCode, message: &str) -> Response<Body> {
     (status, [(header::CONNECTION, CLOSE)], Json(serde_json::json!({ "message": message }))).into_response()
 }

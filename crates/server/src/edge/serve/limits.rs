@@ -1,11 +1,11 @@
-//! What clients may take.
+//! Limits for clients.
 
 use std::time::Duration;
 
 use crate::config::Config;
 
-/// A request may have this many header fields.
-pub(super) const HEAD_FIELDS: usize = 64;
+/// Maximum number of header fields of a request.
+pub(super) const MAX_FIELDS: usize = 64;
 
 /// The limits for clients of one listener.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +21,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of a configuration.
-    pub fn of(config: &Config) -> Self {
+    /// Returns the limits of a configuration.
+    pub fn from_config(config: &Config) -> Self {
         Self {
             connections: config.connections,
             head: Duration::from_secs(20),

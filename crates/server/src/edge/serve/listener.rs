@@ -1,4 +1,4 @@
-//! Where connections come in.
+//! Listeners: TCP, TLS and Unix sockets.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::visitor::door::Door;
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    /// The use of its connections.
+    /// The kind of listener.
     pub(super) door: Door,
 }
 
@@ -29,26 +29,27 @@ enum Socket {
     Unix(UnixListener),
 }
 
-/// A connection that was accepted.
+/// An accepted connection.
 pub(super) enum Accepted {
     Open(Box<dyn Stream>, Peer),
-    /// It has yet to agree on how to encrypt.
+    /// Its TLS handshake is yet to come.
     Tls(TcpStream, SocketAddr, TlsConfig),
 }
 
 impl Accepted {
-    /// The connection, ready for requests, and who is at its other end.
+    /// Completes the TLS handshake, if there is one. Returns the connection, ready for requests, and its peer.
     ///
     /// # Errors
-    /// When TLS can't be agreed on, or not within `patience`.
-    pub(super) async fn ready(self, patience: Duration) -> io::Result<(Box<dyn Stream>, Peer)> {
+    /// When the handshake fails, or takes longer than `timeout`.
+    pub(super) async fn prepare(self, timeout: Duration) -> io::Result<(Box<dyn Stream>, Peer)> {
         match self {
             Self::Open(stream, peer) => Ok((stream, peer)),
             Self::Tls(stream, address, tls) => {
-                let greeting = TlsAcceptor::from(tls.server).accept(stream);
-                let stream = tokio::time::timeout(patience, greeting).await??;
+                let handshake = TlsAcceptor::from(tls.server).accept(stream);
+                let stream = tokio::time::timeout(timeout, handshake).await??;
                 let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-                let is_proxy = certificate.zip(tls.proxy.as_ref()).is_some_and(|(shown, proxy)| proxy.is(shown));
+                let is_proxy =
+                    certificate.zip(tls.proxy.as_ref()).is_some_and(|(presented, proxy)| proxy.is(presented));
                 Ok((Box::new(stream), Peer::tls(address, is_proxy)))
             }
         }
@@ -61,10 +62,10 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Listener {
-    /// Opens a listener. A Unix socket left behind by a process that is gone is replaced; its mode becomes 0660.
+    /// Opens a listener. Replaces a Unix socket that an ended process left behind; the mode of the new one is 0660.
     ///
     /// # Errors
-    /// The system's error, for instance that the address is in use; or that `tls` is needed and missing.
+    /// The error of the system, for example that the address is in use; or that `tls` is needed and missing.
     pub async fn open(listen: &Listen, door: Door, tls: Option<&TlsConfig>) -> io::Result<Self> {
         let socket = match listen {
             Listen::Tcp(address) => Socket::Tcp(TcpListener::bind(address).await?),
@@ -82,7 +83,7 @@ impl Listener {
         Ok(Self { socket, door })
     }
 
-    /// Its address, unless it is a Unix socket.
+    /// Returns its address; `None` for a Unix socket.
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.socket {
             Socket::Tcp(listener) | Socket::Tls(listener, _) => listener.local_addr().ok(),
@@ -111,7 +112,7 @@ impl Listener {
         }
     }
 
-    /// The next connection.
+    /// Waits for the next connection.
     pub(super) async fn accept(&self) -> io::Result<Accepted> {
         match &self.socket {
             Socket::Tcp(listener) => {
@@ -130,7 +131,7 @@ impl Listener {
         }
     }
 
-    /// Removes what it leaves in the file system.
+    /// Removes the file of a Unix socket.
     pub(super) fn remove(&self) {
         if let Socket::Unix(listener) = &self.socket
             && let Some(path) = listener.local_addr().ok().as_ref().and_then(|address| address.as_pathname())
@@ -143,7 +144,7 @@ impl Listener {
 
 async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (stream, address) = listener.accept().await?;
-    // An answer is written at once: waiting for more to send only delays it.
+    // An answer is written as a whole: waiting for more data would only delay it.
     stream.set_nodelay(true)?;
     Ok((stream, address))
 }

@@ -1,4 +1,4 @@
-//! Clients that take their time, and clients that are many.
+//! Slow clients, and many clients.
 
 use std::net::Ipv4Addr;
 
@@ -13,11 +13,11 @@ use super::*;
 use crate::config::Listen;
 use crate::visitor::door::Door;
 
-/// Longer than anything here takes.
+/// Longer than any of these tests.
 const LONG: Duration = Duration::from_mins(1);
-/// Limits that nothing here comes up against.
+/// Limits that no test reaches.
 const WIDE: Limits = Limits { connections: 100, head: LONG, body: LONG, reading: LONG };
-/// Over at once.
+/// Over almost immediately.
 const SHORT: Duration = Duration::from_millis(20);
 
 const ORIGIN: Origin = Origin { peer: Peer::Unix { uid: 0, gid: 0 }, door: Door::Main };
@@ -29,7 +29,7 @@ fn app() -> Router {
 }
 
 /// Returns the answer to a client that sends this and then waits.
-async fn told(limits: Limits, request: &str) -> String {
+async fn exchange(limits: Limits, request: &str) -> String {
     let (mut client, server) = duplex(1 << 20);
     client.write_all(request.as_bytes()).await.unwrap();
     let task = tokio::spawn(connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()));
@@ -40,21 +40,21 @@ async fn told(limits: Limits, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_says_when_it_was_given() {
-    // Clients compute from it how long a code is still valid.
-    let answer = told(WIDE, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+async fn an_answer_has_the_date() {
+    // Clients compute the remaining validity of codes from it.
+    let answer = exchange(WIDE, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(answer.to_ascii_lowercase().contains("\r\ndate: "), "{}", &answer[..200]);
 }
 
 #[tokio::test]
-async fn a_body_that_doesnt_end_is_not_waited_for() {
+async fn a_body_that_stops_is_late() {
     let limits = Limits { body: SHORT, ..WIDE };
     for (head, part) in [
         ("Content-Length: 10", "12345"),
         ("Transfer-Encoding: chunked", "5\r\n12345\r\n"),
         ("Content-Type: application/json\r\nContent-Length: 10", "{"),
     ] {
-        let answer = told(limits, &format!("POST /length HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{part}")).await;
+        let answer = exchange(limits, &format!("POST /length HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{part}")).await;
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.contains("connection: close"), "{answer}");
         assert!(answer.ends_with(r#"{"message":"The request took too long to arrive"}"#), "{answer}");
@@ -62,13 +62,13 @@ async fn a_body_that_doesnt_end_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_body_that_trickles_is_late_all_the_same() {
+async fn a_body_that_trickles_is_late() {
     let (client, server) = duplex(1 << 20);
     let (mut reader, mut writer) = tokio::io::split(client);
     let limits = Limits { body: SHORT, ..WIDE };
     tokio::spawn(connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()));
     writer.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").await.unwrap();
-    // Never a pause, until the other side has had enough.
+    // Without a pause, until the server closes the connection.
     tokio::spawn(async move { while writer.write_all(b"x").await.is_ok() {} });
     let mut answer = String::new();
     reader.read_to_string(&mut answer).await.unwrap();
@@ -76,11 +76,11 @@ async fn a_body_that_trickles_is_late_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_body_in_time_is_read_and_a_head_that_doesnt_end_is_not_waited_for() {
+async fn a_body_in_time_is_read_and_an_incomplete_head_closes_the_connection() {
     let whole = "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12345";
     let limits = Limits { head: SHORT, ..WIDE };
     for rest in ["", "POST /length HTTP/1.1\r\nHost:"] {
-        let answer = told(limits, &format!("{whole}{rest}")).await;
+        let answer = exchange(limits, &format!("{whole}{rest}")).await;
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\n\r\n5"), "{answer}");
         assert!(!answer.contains("HTTP/1.1 4"), "{answer}");
     }
@@ -97,8 +97,8 @@ async fn a_client_that_doesnt_read_loses_its_connection() {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.len() < 2000, "{}", answer.len());
 }
 
-/// A server on a port that stops when dropped.
-async fn listening(limits: Limits) -> (u16, DropGuard) {
+/// Starts a server. Returns its port, and a guard that stops it.
+async fn start_server(limits: Limits) -> (u16, DropGuard) {
     let listener = Listener::open(&Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into()), Door::Main, None).await.unwrap();
     let port = listener.address().unwrap().port();
     let stop = CancellationToken::new();
@@ -115,15 +115,15 @@ async fn ask(stream: &mut TcpStream) -> Option<String> {
 }
 
 #[tokio::test]
-async fn further_connections_wait_for_a_place() {
-    let (port, _stop) = listening(Limits { connections: 2, ..WIDE }).await;
+async fn connections_above_the_limit_wait() {
+    let (port, _stop) = start_server(Limits { connections: 2, ..WIDE }).await;
     let connect = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     let mut open = [connect().await, connect().await];
     for stream in &mut open {
         assert!(ask(stream).await.unwrap().starts_with("HTTP/1.1 200 "));
     }
     let mut third = connect().await;
-    assert_eq!(ask(&mut third).await, None, "there is no place");
+    assert_eq!(ask(&mut third).await, None, "all slots are taken");
     drop(open);
     let mut answer = [0; 13];
     third.read_exact(&mut answer).await.unwrap();
@@ -131,8 +131,8 @@ async fn further_connections_wait_for_a_place() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_gives_its_place_up() {
-    let (port, _stop) = listening(Limits { connections: 1, head: SHORT, ..WIDE }).await;
+async fn an_idle_connection_is_closed_and_frees_its_slot() {
+    let (port, _stop) = start_server(Limits { connections: 1, head: SHORT, ..WIDE }).await;
     let mut first = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     assert!(ask(&mut first).await.unwrap().starts_with("HTTP/1.1 200 "));
     let mut second = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();

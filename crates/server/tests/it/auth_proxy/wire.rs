@@ -81,7 +81,7 @@ impl Wire {
             _ => unreachable!(),
         };
         let stop = CancellationToken::new();
-        let limits = Limits::of(&app.config);
+        let limits = Limits::from_config(&app.config);
         let mut listeners = vec![listener];
         for listen in app.config.token_listen() {
             listeners.push(Listener::open(listen, Door::TokensOnly, app.config.tls.as_ref()).await.unwrap());

@@ -80,7 +80,7 @@ impl Provider {
             .route("/login/oauth/access_token", post(token))
             .route("/api/user/emails", get(emails))
             .with_state(provider.clone());
-        let limits = Limits::of(&Config::read(Vars::new(BTreeMap::new())).unwrap());
+        let limits = Limits::from_config(&Config::read(Vars::new(BTreeMap::new())).unwrap());
         tokio::spawn(serve(vec![listener], routes, limits, CancellationToken::new()));
         provider
     }
