@@ -1,8 +1,8 @@
-//! Icons: the pictures beside accounts. They are files of the data folder, or rows of the database when the setting
+//! Icons: the pictures of accounts. They are files in the data folder, or rows in the database if the setting
 //! `storeIconsInDatabase` is on (compat 2.4).
 //!
-//! Icons are added, removed and moved within the write transaction only, so that none is lost between folder and
-//! database.
+//! Icons are added, removed and moved only within the write transaction, so that none is lost between the folder and
+//! the database.
 
 mod error;
 mod folder;
@@ -32,21 +32,21 @@ pub use picture::Picture;
 /// The setting that keeps icons in the database.
 pub const IN_DATABASE: &str = "storeIconsInDatabase";
 
-fn folder(app: &App) -> Folder {
-    Folder::of(&app.config.data_dir)
+fn icon_folder(app: &App) -> Folder {
+    Folder::new(&app.config.data_dir)
 }
 
 async fn is_in_database(read: &mut Read) -> Result<bool> {
     Ok(Settings::load(read).await?.is_on(IN_DATABASE))
 }
 
-/// Does work on files off the async workers.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await.context("work on icon files")?;
-    Ok(done.context("the folder of icons")?)
+/// Runs work on files off the async workers.
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
+    let outcome = tokio::task::spawn_blocking(work).await.context("work on icon files")?;
+    Ok(outcome.context("the folder of icons")?)
 }
 
-/// The content type of an icon, by its name; `None` for what isn't served as one.
+/// Returns the content type of an icon, by the extension of its name; `None` for names that aren't served.
 pub fn content_type(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
     match extension.to_ascii_lowercase().as_str() {
@@ -60,35 +60,35 @@ pub fn content_type(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The content of an icon; `None` when there is none of this name.
+/// Reads the content of an icon; `None` if there is none of this name.
 ///
 /// # Errors
 /// When the database or the disk fails.
-pub async fn content(app: &App, read: &mut Read, name: &str) -> Result<Option<Vec<u8>>> {
+pub async fn load_content(app: &App, read: &mut Read, name: &str) -> Result<Option<Vec<u8>>> {
     if !is_name(name) {
         return Ok(None);
     }
     if is_in_database(read).await? {
         return Ok(read.icon(name).await?);
     }
-    let (folder, name) = (folder(app), name.to_owned());
-    blocking(move || folder.content(&name)).await
+    let (folder, name) = (icon_folder(app), name.to_owned());
+    run_blocking(move || folder.content(&name)).await
 }
 
-/// The content of the icons of some accounts, by name; of those that are there.
+/// Reads the content of the icons of some accounts, by name. Leaves out missing icons.
 ///
 /// # Errors
 /// When the database or the disk fails.
-pub async fn contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashMap<String, Vec<u8>>> {
+pub async fn load_contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<HashMap<String, Vec<u8>>> {
     let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
     if is_in_database(read).await? {
         let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
         return Ok(read.account_icon_contents(&accounts).await?);
     }
     let names: HashSet<String> = with_icon.filter_map(|seen| seen.account.icon.clone()).collect();
-    let folder = folder(app);
-    let content = move |name: String| folder.content(&name).transpose().map(|content| Ok((name, content?)));
-    blocking(move || names.into_iter().filter_map(content).collect()).await
+    let folder = icon_folder(app);
+    let load = move |name: String| folder.content(&name).transpose().map(|content| Ok((name, content?)));
+    run_blocking(move || names.into_iter().filter_map(load).collect()).await
 }
 
 /// Stores a picture and returns its name, which is unique and can't be guessed.
@@ -100,25 +100,25 @@ pub async fn add(app: &App, write: &mut Write, picture: Picture) -> Result<Strin
     if is_in_database(write).await? {
         write.add_icon(&name, picture.bytes(), app.clock.now()).await?;
     } else {
-        let (folder, name) = (folder(app), name.clone());
-        blocking(move || folder.write(&name, picture.bytes())).await?;
+        let (folder, name) = (icon_folder(app), name.clone());
+        run_blocking(move || folder.write(&name, picture.bytes())).await?;
     }
     Ok(name)
 }
 
-/// Files of icons that nothing needs any more: to be removed when the transaction is durable.
+/// Files of icons that are no longer used. Remove them once the transaction is committed.
 #[must_use = "the files stay until they are removed"]
 #[derive(Debug, Default)]
 pub struct Leftovers(Vec<String>);
 
 impl Leftovers {
-    /// Removes them.
+    /// Removes the files.
     pub fn remove(self, app: &App) {
-        folder(app).remove(&self.0);
+        icon_folder(app).remove(&self.0);
     }
 }
 
-/// Removes icons.
+/// Removes icons: rows at once, files through [`Leftovers`].
 ///
 /// # Errors
 /// When the database fails.
@@ -132,7 +132,7 @@ pub async fn remove(write: &mut Write, names: Vec<String>) -> Result<Leftovers> 
     Ok(Leftovers::default())
 }
 
-/// Removes those of some icons that no account has any more.
+/// Removes the given icons, except those that an account still has.
 ///
 /// # Errors
 /// When the database fails.
@@ -147,8 +147,8 @@ pub async fn remove_unused(write: &mut Write, names: impl IntoIterator<Item = St
     remove(write, unused).await
 }
 
-/// Removes the icons from before `added_before` that no account has. Meanwhile no account can get one of them: that
-/// takes the same transaction.
+/// Removes the icons that no account has and that were added before `added_before`. No account can get one of them in
+/// the meantime: that takes the same transaction.
 ///
 /// # Errors
 /// When the database or the disk fails.
@@ -156,82 +156,83 @@ pub async fn sweep(app: &App, write: &mut Write, added_before: Timestamp) -> Res
     if is_in_database(write).await? {
         return Ok(write.purge_icons(added_before).await?);
     }
-    let files = folder(app);
+    let files = icon_folder(app);
     let seconds = u64::try_from(added_before.as_second()).unwrap_or(0);
-    let old = blocking(move || files.older_than(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))).await?;
+    let old = run_blocking(move || files.older_than(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))).await?;
     if old.is_empty() {
         return Ok(());
     }
     let used = write.icons_in_use().await?;
     let unused: Vec<String> = old.into_iter().filter(|name| !used.contains(name)).collect();
-    let files = folder(app);
-    blocking(move || {
+    let files = icon_folder(app);
+    run_blocking(move || {
         files.remove(&unused);
         Ok(())
     })
     .await
 }
 
-/// Which icons are there, of those that some accounts have.
+/// The icons of some accounts that exist in the storage.
 #[derive(Debug)]
-pub struct Present(Place);
+pub struct PresentIcons(Storage);
 
 #[derive(Debug)]
-enum Place {
+enum Storage {
     Folder(Folder),
     Database(HashSet<String>),
 }
 
-impl Present {
-    /// Finds out for these accounts.
+impl PresentIcons {
+    /// Returns the existing icons of these accounts.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(app: &App, read: &mut Read, settings: &Settings, seen: &[Seen]) -> Result<Self> {
+    pub async fn load(app: &App, read: &mut Read, settings: &Settings, seen: &[Seen]) -> Result<Self> {
         if !settings.is_on(IN_DATABASE) {
-            return Ok(Self(Place::Folder(folder(app))));
+            return Ok(Self(Storage::Folder(icon_folder(app))));
         }
         let with_icon = seen.iter().filter(|seen| seen.account.icon.is_some());
         let accounts: Vec<AccountId> = with_icon.map(|seen| seen.account.id).collect();
-        Ok(Self(Place::Database(read.account_icons(&accounts).await?)))
+        Ok(Self(Storage::Database(read.account_icons(&accounts).await?)))
     }
 
-    /// Whether the icon is there.
+    /// Whether the icon exists.
     pub fn has(&self, name: &str) -> bool {
         match &self.0 {
-            Place::Folder(folder) => folder.has(name),
-            Place::Database(names) => names.contains(name),
+            Storage::Folder(folder) => folder.has(name),
+            Storage::Database(names) => names.contains(name),
         }
     }
 }
 
-/// Moves every icon to where the setting's new value says; the caller stores that value in the same transaction.
+/// Moves all icons into the database or out of it. The caller stores the new value of the setting in the same
+/// transaction.
 ///
 /// # Errors
-/// When the database or the disk fails: the icons are where they were once the transaction is dropped.
+/// When the database or the disk fails. Once the transaction is dropped, all icons are where they were.
 pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Result<Leftovers> {
     if into_database == is_in_database(write).await? {
         return Ok(Leftovers::default());
     }
-    let folder = folder(app);
+    let folder = icon_folder(app);
     if !into_database {
         for name in write.icon_names().await? {
             let content = write.icon(&name).await?.ok_or(Conflict::Changed)?;
             let folder = folder.clone();
-            blocking(move || folder.write(&name, &content)).await?;
+            run_blocking(move || folder.write(&name, &content)).await?;
         }
         write.delete_icons().await?;
         return Ok(Leftovers::default());
     }
-    // Leftovers of an interrupted move.
+    // Rows that an interrupted move left behind.
     write.delete_icons().await?;
     let names = {
         let folder = folder.clone();
-        blocking(move || folder.names()).await?
+        run_blocking(move || folder.names()).await?
     };
     for name in &names {
         let (folder, file) = (folder.clone(), name.clone());
-        if let Some(content) = blocking(move || folder.content(&file)).await? {
+        if let Some(content) = run_blocking(move || folder.content(&file)).await? {
             write.add_icon(name, &content, app.clock.now()).await?;
         }
     }

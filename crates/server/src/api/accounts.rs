@@ -15,7 +15,7 @@ use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Conflict, Forbidden, NotFound, Result};
-use crate::icons::{self, Picture, Present, official};
+use crate::icons::{self, Picture, PresentIcons, official};
 use crate::input::{Input, Validation};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
@@ -53,7 +53,7 @@ pub async fn views(
     input: &Input,
 ) -> Result<Vec<View>> {
     refuse_secrets(caller, input)?;
-    let icons = Present::of(app, &mut read, settings, &seen).await?;
+    let icons = PresentIcons::load(app, &mut read, settings, &seen).await?;
     drop(read);
     let policy = settings.sharing();
     let shown = Shown {
@@ -74,7 +74,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Inp
     let settings = Settings::load(&mut read).await?;
     let policy = settings.sharing();
     access::view(caller.user.id, &seen, policy)?;
-    let icons = Present::of(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
+    let icons = PresentIcons::load(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
     drop(read);
     Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, parts_of_one(&app, &input)?)?))
 }
@@ -112,7 +112,7 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     }
     let seen = write.account(owner, id).await?.ok_or(Conflict::Changed)?;
     let settings = Settings::load(&mut write).await?;
-    let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
+    let icons = PresentIcons::load(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;
     let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, parts_of_one(&app, &input)?)?;
     Ok((StatusCode::CREATED, Json(view)))
@@ -125,11 +125,11 @@ async fn missing_picture(app: &App, caller: &Caller, draft: &Draft) -> Result<Op
         return Ok(None);
     }
     if let Some(address) = &draft.image
-        && let Some(picture) = official::linked(app, address).await?
+        && let Some(picture) = official::fetch_linked(app, address).await?
     {
         return Ok(Some(picture));
     }
-    official::preferred(app, &caller.user, draft.account.service.as_deref()).await
+    official::find_preferred(app, &caller.user, draft.account.service.as_deref()).await
 }
 
 /// The group of a new account: the one asked for if it is the caller's, else their default group.
@@ -183,7 +183,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
     }
     let after = load_seen(&mut write, &caller, id).await?;
     let settings = Settings::load(&mut write).await?;
-    let icons = Present::of(&app, &mut write, &settings, std::slice::from_ref(&after)).await?;
+    let icons = PresentIcons::load(&app, &mut write, &settings, std::slice::from_ref(&after)).await?;
     write.commit().await?;
     Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, parts_of_one(&app, &input)?)?))
 }

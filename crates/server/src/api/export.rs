@@ -80,7 +80,7 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
         let data = Data::Uris(uris.collect::<Result<_>>()?);
         return Ok(Json(Export { app: PROGRAM, schema: None, datetime, data }));
     }
-    let icons = icons::contents(&app, &mut read, &seen).await?;
+    let icons = icons::load_contents(&app, &mut read, &seen).await?;
     drop(read);
     let accounts = seen.into_iter().zip(&rights).map(|(seen, right)| exported(&app, seen.account, right, &icons));
     let data = Data::Accounts(accounts.collect::<Result<_>>()?);

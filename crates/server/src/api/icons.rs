@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Forbidden, Result};
-use crate::icons::official::{Source, preferred_collection};
+use crate::icons::official::{IconSource, preferred_collection};
 use crate::icons::packs::Packs;
 use crate::icons::{self, Picture, PictureError, official};
 use crate::input::{Input, Invalid, Validation};
@@ -52,7 +52,7 @@ pub async fn packs(State(app): State<App>, _: Caller) -> Result<Json<Value>> {
 }
 
 async fn pack_names(app: &App) -> Result<Vec<String>> {
-    let packs = Packs::of(&app.config.data_dir);
+    let packs = Packs::new(&app.config.data_dir);
     Ok(app.pictures.run(move || packs.names()).await?)
 }
 
@@ -67,7 +67,7 @@ pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> R
 }
 
 /// Checks whose icon a request wants, and where it is looked for.
-async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(String, Source)> {
+async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(String, IconSource)> {
     let packs = if input.has("iconPack") { pack_names(app).await? } else { Vec::new() };
     let mut check = Validation::new(input);
     let service = check.field("service").nullable().string().map(without_tags).optional();
@@ -84,8 +84,8 @@ async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(Stri
     let preferred = preferred_collection(app, &caller.user);
     Ok(check.finish(|| {
         let source = match pack {
-            Some(pack) => Source::Pack(pack.to_owned()),
-            None => Source::Collection(Collection {
+            Some(pack) => IconSource::Pack(pack.to_owned()),
+            None => IconSource::Collection(Collection {
                 name: collection.map_or(preferred.name, str::to_owned),
                 variant: variant.unwrap_or("regular").to_owned(),
                 strict: preferred.strict,

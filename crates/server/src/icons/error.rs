@@ -1,15 +1,15 @@
-//! What is wrong with a picture.
+//! The reasons why a picture is refused.
 
 /// Why a picture can't be an icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// It is no picture, or one of a kind that can't be decoded.
+    /// No picture, or an unsupported format.
     #[error("this is not a PNG, JPEG, GIF, BMP, WebP or SVG picture")]
     Unsupported,
-    /// It is larger than what is decoded.
+    /// More pixels or bytes than are decoded.
     #[error("the picture is too large")]
     TooLarge,
-    /// It begins like a picture, and then makes no sense.
+    /// A known format with invalid content.
     #[error("the picture is damaged")]
     Damaged,
 }

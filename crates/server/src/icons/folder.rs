@@ -5,23 +5,23 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The longest name of an icon, in bytes: as long as a column of the database.
-const LONGEST_NAME: usize = 191;
-/// Prefix of the name of an incomplete file. No icon's name has it.
+/// Maximum length of an icon's name, in bytes: the width of its column in the database.
+const MAX_NAME: usize = 191;
+/// Prefix of the names of incomplete files. No icon's name can have it.
 const UNFINISHED: &str = ".new-";
 
-/// The folder of icon files; made when the first one is written.
+/// The folder of icon files; created with the first one.
 #[derive(Debug, Clone)]
 pub(super) struct Folder(PathBuf);
 
-/// Whether an icon may have this name. It then names a file of the icons' folder, and no other.
+/// Whether an icon may have this name. Such a name can't lead out of the folder of icons.
 pub fn is_name(name: &str) -> bool {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= LONGEST_NAME
+    is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= MAX_NAME
 }
 
 impl Folder {
-    pub(super) fn of(data_dir: &Path) -> Self {
+    pub(super) fn new(data_dir: &Path) -> Self {
         Self(data_dir.join("icons"))
     }
 
@@ -34,7 +34,7 @@ impl Folder {
         self.path(name).is_some_and(|path| path.is_file())
     }
 
-    /// The content of an icon; `None` when there is none.
+    /// Reads the content of an icon; `None` if there is none.
     pub(super) fn content(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let Some(path) = self.path(name) else { return Ok(None) };
         match fs::read(path) {
@@ -44,7 +44,7 @@ impl Folder {
         }
     }
 
-    /// The names of all icons.
+    /// Lists the names of all icons.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -56,7 +56,7 @@ impl Folder {
         Ok(names?.into_iter().flatten().filter(|name| self.has(name)).collect())
     }
 
-    /// The names of the icons that were written before a time. What was left unfinished then is removed.
+    /// Lists the names of the icons that were written before a time. Removes incomplete files from before it.
     pub(super) fn older_than(&self, time: SystemTime) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -81,7 +81,7 @@ impl Folder {
         Ok(names)
     }
 
-    /// Writes an icon, whole or not at all; it is durable when this returns.
+    /// Writes an icon atomically. It is durable when this returns.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.path(name).ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "not the name of an icon"))?;
         fs::create_dir_all(&self.0)?;
@@ -96,7 +96,7 @@ impl Folder {
         File::open(&self.0)?.sync_all()
     }
 
-    /// Removes icons; one that isn't there is none to worry about, nor is one that stays.
+    /// Removes icons. Ignores missing ones; logs those that can't be removed.
     pub(super) fn remove(&self, names: &[String]) {
         for path in names.iter().filter_map(|name| self.path(name)) {
             match fs::remove_file(&path) {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn names_never_leave_the_folder() {
         let outside = tempfile::tempdir().unwrap();
-        let folder = Folder::of(&outside.path().join("data"));
+        let folder = Folder::new(&outside.path().join("data"));
         folder.write("a.png", b"icon").unwrap();
         fs::write(outside.path().join("data/secret.key"), b"secret").unwrap();
         fs::create_dir(outside.path().join("data/icons/sub.png")).unwrap();
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn an_icon_is_written_whole_and_removed() {
+    fn an_icon_is_written_as_a_whole_and_removed() {
         let data = tempfile::tempdir().unwrap();
-        let folder = Folder::of(data.path());
+        let folder = Folder::new(data.path());
         assert_eq!(folder.names().unwrap(), [""; 0], "no folder yet");
         folder.write("a.png", b"one").unwrap();
         folder.write("a.png", b"two").unwrap();
         assert_eq!(folder.content("a.png").unwrap().unwrap(), b"two");
-        assert_eq!(fs::read_dir(data.path().join("icons")).unwrap().count(), 1, "nothing unfinished stays");
+        assert_eq!(fs::read_dir(data.path().join("icons")).unwrap().count(), 1, "no incomplete file is left");
         folder.remove(&["a.png".to_owned(), "a.png".to_owned()]);
         assert!(folder.content("a.png").unwrap().is_none());
     }

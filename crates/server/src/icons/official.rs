@@ -1,4 +1,4 @@
-//! The icon that a service is known by, from a pack of the instance or a collection on the network.
+//! Official icons of services, from a pack of the instance or a collection on the network.
 
 use std::time::Duration;
 
@@ -12,35 +12,35 @@ use crate::outside::collections::Collection;
 use crate::settings::is_true;
 
 /// Accepted endings of a picture's URL in an otpauth URI.
-const LINKED: [&str; 6] = [".svg", ".png", ".webp", ".jpg", ".jpeg", ".bmp"];
-/// The longest of them, in bytes.
-const LONGEST: usize = 2 * 1024 * 1024;
+const LINK_EXTENSIONS: [&str; 6] = [".svg", ".png", ".webp", ".jpg", ".jpeg", ".bmp"];
+/// Maximum size of such a picture, in bytes.
+const MAX_LINKED: usize = 2 * 1024 * 1024;
 /// Maximum time to fetch a picture.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The place to look for a service's icon.
+/// Where to look for a service's icon.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// In a pack of the instance.
+pub enum IconSource {
+    /// A pack of the instance, by its name.
     Pack(String),
-    /// In a collection on the network.
+    /// A collection on the network.
     Collection(Collection),
 }
 
 /// Returns a user's preference as text.
-fn preference(app: &App, user: &User, name: &str) -> Option<String> {
+fn text_preference(app: &App, user: &User, name: &str) -> Option<String> {
     app.config.preferences.value(&user.preferences, name)?.as_str().map(str::to_owned)
 }
 
-impl Source {
-    /// Returns the place that a user prefers; `None` if the user doesn't want official icons.
+impl IconSource {
+    /// Returns the source that a user prefers; `None` if the user doesn't want official icons.
     pub fn preferred(app: &App, user: &User) -> Option<Self> {
         let wanted = app.config.preferences.value(&user.preferences, "getOfficialIcons");
         if !wanted.is_some_and(is_true) {
             return None;
         }
-        if preference(app, user, "iconSource").as_deref() == Some("iconpack") {
-            return preference(app, user, "iconPack").map(Self::Pack);
+        if text_preference(app, user, "iconSource").as_deref() == Some("iconpack") {
+            return text_preference(app, user, "iconPack").map(Self::Pack);
         }
         Some(Self::Collection(preferred_collection(app, user)))
     }
@@ -50,45 +50,44 @@ impl Source {
 pub fn preferred_collection(app: &App, user: &User) -> Collection {
     let strict = app.config.preferences.value(&user.preferences, "iconVariantStrictFetch");
     Collection {
-        name: preference(app, user, "iconCollection").unwrap_or_else(|| "selfh".into()),
-        variant: preference(app, user, "iconVariant").unwrap_or_else(|| "regular".into()),
+        name: text_preference(app, user, "iconCollection").unwrap_or_else(|| "selfh".into()),
+        variant: text_preference(app, user, "iconVariant").unwrap_or_else(|| "regular".into()),
         strict: strict.is_some_and(is_true),
     }
 }
 
-/// The icon of a service; `None` when there is none, or it can't be had.
-pub async fn find(app: &App, source: Source, service: &str) -> Result<Option<Picture>> {
+/// Finds the icon of a service; `None` if there is none, or it can't be fetched.
+pub async fn find(app: &App, source: IconSource, service: &str) -> Result<Option<Picture>> {
     let found = match source {
-        Source::Pack(pack) => {
-            let (packs, service) = (Packs::of(&app.config.data_dir), service.to_owned());
-            app.pictures.run(move || packs.picture(&pack, &service)).await?
+        IconSource::Pack(pack) => {
+            let (packs, service) = (Packs::new(&app.config.data_dir), service.to_owned());
+            app.pictures.run(move || packs.load_picture(&pack, &service)).await?
         }
-        Source::Collection(collection) => match &app.http {
+        IconSource::Collection(collection) => match &app.http {
             Some(http) => app.collections.find(http, &app.clock, &collection, service).await,
             None => None,
         },
     };
-    safe(app, found).await
+    sanitize(app, found).await
 }
 
-/// A picture that can't be made safe is none.
-async fn safe(app: &App, bytes: Option<Vec<u8>>) -> Result<Option<Picture>> {
+/// Makes a picture safe; `None` if that is impossible.
+async fn sanitize(app: &App, bytes: Option<Vec<u8>>) -> Result<Option<Picture>> {
     let Some(bytes) = bytes else { return Ok(None) };
     Ok(app.pictures.run(move || Picture::new(&bytes)).await?.ok())
 }
 
-/// The picture that an otpauth URI names; `None` unless such pictures are fetched and this one can be had.
+/// Fetches the picture at a URL in an otpauth URI; `None` if such pictures are off, or this one can't be fetched.
 ///
 /// # Errors
 /// When the runtime fails.
-pub async fn linked(app: &App, address: &str) -> Result<Option<Picture>> {
+pub async fn fetch_linked(app: &App, address: &str) -> Result<Option<Picture>> {
     let Some(http) = app.http.as_ref().filter(|_| app.config.outgoing.image_links) else { return Ok(None) };
     let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    if !LINKED.iter().any(|extension| path.ends_with(extension)) {
+    if !LINK_EXTENSIONS.iter().any(|extension| path.ends_with(extension)) {
         return Ok(None);
     }
-    let fetched = tokio::time::timeout(PATIENCE, http.fetch(address, LONGEST)).await;
-    let fetched = match fetched {
+    let fetched = match tokio::time::timeout(TIMEOUT, http.fetch(address, MAX_LINKED)).await {
         Ok(Ok(bytes)) => Some(bytes),
         Ok(Err(error)) => {
             tracing::info!(%error, "the picture of an otpauth URI isn't taken");
@@ -96,12 +95,12 @@ pub async fn linked(app: &App, address: &str) -> Result<Option<Picture>> {
         }
         Err(_) => None,
     };
-    safe(app, fetched).await
+    sanitize(app, fetched).await
 }
 
 /// Returns the icon of a service by a user's preferences; `None` if the user wants none.
-pub async fn preferred(app: &App, user: &User, service: Option<&str>) -> Result<Option<Picture>> {
-    match (Source::preferred(app, user), service) {
+pub async fn find_preferred(app: &App, user: &User, service: Option<&str>) -> Result<Option<Picture>> {
+    match (IconSource::preferred(app, user), service) {
         (Some(source), Some(service)) => find(app, source, service).await,
         _ => Ok(None),
     }

@@ -1,8 +1,7 @@
-//! SVG pictures, re-written to a safe subset.
+//! SVG pictures, rewritten to a safe subset.
 //!
-//! A picture is read twice. The first reading bounds it and takes out what makes no sense in an icon that stands alone:
-//! references to anything outside of it. The second is that of `svg-hush`, which only lets elements and attributes
-//! through that it knows to be harmless.
+//! A picture is read twice. The first pass enforces limits and removes external references, which are of no use in an
+//! icon. The second is `svg-hush`, which only lets through elements and attributes that it knows to be harmless.
 
 use std::io::{self, Write};
 
@@ -14,9 +13,9 @@ use xml::{EmitterConfig, ParserConfig};
 
 use super::error::PictureError;
 
-/// The longest file that is looked at, in bytes.
+/// Maximum size of a file, in bytes.
 const MAX_INPUT: usize = 512 * 1024;
-/// The longest result, in bytes: indented, deep nesting grows with the square of its depth.
+/// Maximum size of the result, in bytes: with indentation, nesting grows with the square of its depth.
 const MAX_OUTPUT: usize = 1024 * 1024;
 /// Maximum depth of nested elements.
 const MAX_DEPTH: usize = 64;
@@ -24,20 +23,20 @@ const MAX_DEPTH: usize = 64;
 const MAX_ENTITY: usize = 64 * 1024;
 
 /// Returns the picture without scripts, external resources and links.
-pub(super) fn made_safe(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
+pub(super) fn sanitize(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
     if svg.len() > MAX_INPUT {
         return Err(PictureError::TooLarge);
     }
-    let alone = alone(svg)?;
+    let standalone = strip_external(svg)?;
     let mut filter = Filter::new();
     filter.set_data_url_filter(data_url_filter::allow_standard_images);
     let mut safe = Bounded(Vec::new());
-    filter.filter(alone.as_slice(), &mut safe).map_err(|_| PictureError::Damaged)?;
+    filter.filter(standalone.as_slice(), &mut safe).map_err(|_| PictureError::Damaged)?;
     Ok(safe.0)
 }
 
-/// The elements and their text, without document types, entities, comments and references to the outside.
-fn alone(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
+/// Returns the elements and their text, without document types, entities, comments and external references.
+fn strip_external(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
     let reader = ParserConfig::new()
         .ignore_comments(true)
         .cdata_to_characters(true)
@@ -46,8 +45,8 @@ fn alone(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
         .max_entity_expansion_depth(3)
         .max_entity_expansion_length(MAX_ENTITY)
         .create_reader(svg);
-    let mut alone = Bounded(Vec::new());
-    let mut writer = EmitterConfig::new().perform_indent(false).create_writer(&mut alone);
+    let mut stripped = Bounded(Vec::new());
+    let mut writer = EmitterConfig::new().perform_indent(false).create_writer(&mut stripped);
     let mut depth = 0;
     for event in reader {
         let mut event = event.map_err(|_| PictureError::Damaged)?;
@@ -57,7 +56,7 @@ fn alone(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
                 if depth > MAX_DEPTH {
                     return Err(PictureError::TooLarge);
                 }
-                keep_inside(attributes);
+                remove_external_references(attributes);
             }
             XmlEvent::EndElement { .. } => depth -= 1,
             XmlEvent::Doctype { .. } | XmlEvent::ProcessingInstruction { .. } | XmlEvent::StartDocument { .. } => {
@@ -69,33 +68,33 @@ fn alone(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
             writer.write(event).map_err(|_| PictureError::Damaged)?;
         }
     }
-    Ok(alone.0)
+    Ok(stripped.0)
 }
 
-/// Takes references to the outside out of an element's attributes.
+/// Removes external references from an element's attributes.
 ///
-/// compat: 2FAuth leaves the address of a remote picture where it is. Here it stays in sight for who reads the file, in
-/// an attribute that no browser follows.
-fn keep_inside(attributes: &mut Vec<OwnedAttribute>) {
-    let mut outside = None;
+/// compat: 2FAuth keeps the address of a remote picture. Here it moves to an attribute that no browser follows, so that
+/// it can still be read in the file.
+fn remove_external_references(attributes: &mut Vec<OwnedAttribute>) {
+    let mut external = None;
     attributes.retain_mut(|attribute| {
         if attribute.name.local_name != "href" {
             return true;
         }
         let target = attribute.value.trim().to_ascii_lowercase();
-        let is_inside = target.starts_with('#') || target.starts_with("data:image/");
-        if !is_inside && ["http://", "https://", "//"].iter().any(|scheme| target.starts_with(scheme)) {
-            outside = Some(std::mem::take(&mut attribute.value));
+        let is_internal = target.starts_with('#') || target.starts_with("data:image/");
+        if !is_internal && ["http://", "https://", "//"].iter().any(|scheme| target.starts_with(scheme)) {
+            external = Some(std::mem::take(&mut attribute.value));
         }
-        is_inside
+        is_internal
     });
-    if let Some(address) = outside {
+    if let Some(address) = external {
         attributes.retain(|attribute| attribute.name.local_name != "data-href");
         attributes.push(OwnedAttribute::new(OwnedName::local("data-href"), address));
     }
 }
 
-/// Bytes up to a limit.
+/// A buffer of at most [`MAX_OUTPUT`] bytes.
 struct Bounded(Vec<u8>);
 
 impl Write for Bounded {

@@ -16,7 +16,7 @@ const LASTING: HeaderValue = HeaderValue::from_static("private, max-age=31536000
 /// `GET /storage/icons/{name}`.
 pub async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Response> {
     let kind = icons::content_type(&name).ok_or(NotFound::Resource)?;
-    let content = icons::content(&app, &mut app.store.read().await?, &name).await?.ok_or(NotFound::Resource)?;
+    let content = icons::load_content(&app, &mut app.store.read().await?, &name).await?.ok_or(NotFound::Resource)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_SECURITY_POLICY, POLICY),

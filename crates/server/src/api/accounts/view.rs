@@ -10,7 +10,7 @@ use vault::{AccountDraft, Seen, SharingPolicy};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Error, Result};
-use crate::icons::Present;
+use crate::icons::PresentIcons;
 use otp::{OtpType, Parameters, Secret, time_codes};
 
 /// The optional parts of an account to show.
@@ -74,7 +74,7 @@ impl View {
         app: &App,
         caller: &Caller,
         policy: SharingPolicy,
-        icons: &Present,
+        icons: &PresentIcons,
         seen: Seen,
         shown: Shown,
     ) -> Result<Self> {

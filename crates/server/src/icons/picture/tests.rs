@@ -2,7 +2,7 @@ use image::{ImageEncoder as _, Rgba, RgbaImage};
 
 use super::*;
 
-fn drawn(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+fn draw(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let picture = RgbaImage::from_fn(width, height, |x, y| Rgba([200, (x % 200) as u8, (y % 200) as u8, 255]));
     let picture = DynamicImage::ImageRgba8(picture);
     let picture = if format == ImageFormat::Jpeg { picture.into_rgb8().into() } else { picture };
@@ -12,8 +12,8 @@ fn drawn(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 fn size(picture: &Picture) -> (u32, u32) {
-    let drawn = image::load_from_memory(picture.bytes()).unwrap();
-    (drawn.width(), drawn.height())
+    let image = image::load_from_memory(picture.bytes()).unwrap();
+    (image.width(), image.height())
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -21,7 +21,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 #[test]
-fn every_kind_becomes_a_png_a_jpeg_or_an_svg() {
+fn every_format_becomes_a_png_a_jpeg_or_an_svg() {
     for (format, extension) in [
         (ImageFormat::Png, "png"),
         (ImageFormat::Jpeg, "jpg"),
@@ -29,7 +29,7 @@ fn every_kind_becomes_a_png_a_jpeg_or_an_svg() {
         (ImageFormat::Bmp, "png"),
         (ImageFormat::WebP, "png"),
     ] {
-        let picture = Picture::new(&drawn(16, 12, format)).unwrap();
+        let picture = Picture::new(&draw(16, 12, format)).unwrap();
         assert_eq!(picture.extension(), extension, "{format:?}");
         assert_eq!(size(&picture), (16, 12), "{format:?}");
     }
@@ -39,14 +39,14 @@ fn every_kind_becomes_a_png_a_jpeg_or_an_svg() {
 
 #[test]
 fn large_pictures_are_reduced_and_small_ones_kept() {
-    assert_eq!(size(&Picture::new(&drawn(1000, 500, ImageFormat::Png)).unwrap()), (256, 128));
-    assert_eq!(size(&Picture::new(&drawn(300, 3000, ImageFormat::Jpeg)).unwrap()), (26, 256));
-    assert_eq!(size(&Picture::new(&drawn(1, 1, ImageFormat::Png)).unwrap()), (1, 1));
-    assert_eq!(size(&Picture::new(&drawn(5000, 1, ImageFormat::Png)).unwrap()), (256, 1));
+    assert_eq!(size(&Picture::new(&draw(1000, 500, ImageFormat::Png)).unwrap()), (256, 128));
+    assert_eq!(size(&Picture::new(&draw(300, 3000, ImageFormat::Jpeg)).unwrap()), (26, 256));
+    assert_eq!(size(&Picture::new(&draw(1, 1, ImageFormat::Png)).unwrap()), (1, 1));
+    assert_eq!(size(&Picture::new(&draw(5000, 1, ImageFormat::Png)).unwrap()), (256, 1));
 }
 
 #[test]
-fn metadata_is_gone() {
+fn metadata_is_removed() {
     let pixels = RgbaImage::new(4, 4);
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
@@ -72,7 +72,7 @@ fn metadata_is_gone() {
 }
 
 #[test]
-fn a_photo_stands_upright_without_its_hint() {
+fn the_orientation_of_a_photo_is_applied() {
     // EXIF, big-endian, one entry: orientation (0x0112), short, one value: 6, turn right.
     let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
     let mut bytes = Vec::new();
@@ -107,10 +107,10 @@ fn bombs_are_refused_before_they_are_decoded() {
     assert_eq!(Picture::new(&png_bomb(100_000, 100_000)), Err(PictureError::TooLarge));
     assert_eq!(Picture::new(&png_bomb(8000, 8000)), Err(PictureError::TooLarge));
     assert_eq!(Picture::new(&png_bomb(1, 9000)), Err(PictureError::TooLarge));
-    // The screen of a GIF, and the header of a BMP, may say anything.
+    // The sizes in the headers of a GIF and a BMP can't be trusted.
     let gif = b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;";
     assert!(Picture::new(gif).is_err());
-    let mut bmp = drawn(2, 2, ImageFormat::Bmp);
+    let mut bmp = draw(2, 2, ImageFormat::Bmp);
     bmp[18..26].copy_from_slice(&[0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f]);
     assert!(Picture::new(&bmp).is_err());
 }
@@ -118,7 +118,7 @@ fn bombs_are_refused_before_they_are_decoded() {
 #[test]
 fn damaged_pictures_are_refused_without_a_panic() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP] {
-        let whole = drawn(9, 7, format);
+        let whole = draw(9, 7, format);
         for length in (0..whole.len()).step_by(7) {
             let _ = Picture::new(&whole[..length]);
         }
@@ -132,7 +132,7 @@ fn damaged_pictures_are_refused_without_a_panic() {
 }
 
 #[test]
-fn what_is_no_picture_is_said_to_be_none() {
+fn anything_but_a_picture_is_unsupported() {
     for bytes in [&b""[..], b"not an image", b"\0\0\0\x20ftypavif", b"\0\0\0\x20ftypheic", b"%PDF-1.7", b"<html/>"] {
         assert_eq!(Picture::new(bytes), Err(PictureError::Unsupported));
     }

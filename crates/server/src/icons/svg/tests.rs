@@ -7,10 +7,10 @@ fn picture(inside: &str) -> String {
 }
 
 fn safe(svg: &str) -> String {
-    String::from_utf8(made_safe(svg.as_bytes()).unwrap()).unwrap()
+    String::from_utf8(sanitize(svg.as_bytes()).unwrap()).unwrap()
 }
 
-/// Checks that a picture with this in it keeps its rectangle and none of these words.
+/// Checks that a picture with this content keeps its rectangle, and none of these words.
 #[track_caller]
 fn check(inside: &str, gone: &[&str]) {
     let safe = safe(&picture(inside));
@@ -22,7 +22,7 @@ fn check(inside: &str, gone: &[&str]) {
 }
 
 #[test]
-fn scripts_go() {
+fn scripts_are_removed() {
     check("<script>alert(1)</script>", &["script", "alert"]);
     check("<script href='https://evil.example/x.js'/>", &["script", "evil"]);
     check("<ScRiPt>alert(1)</ScRiPt><g><script>alert(2)</script></g>", &["script", "alert"]);
@@ -33,7 +33,7 @@ fn scripts_go() {
 }
 
 #[test]
-fn event_handlers_go() {
+fn event_handlers_are_removed() {
     check(
         "<circle r='3' onload='alert(1)' ONCLICK='alert(2)' onmouseover='alert(3)'/>",
         &["onload", "onclick", "alert"],
@@ -46,7 +46,7 @@ fn event_handlers_go() {
 }
 
 #[test]
-fn html_inside_goes() {
+fn embedded_html_is_removed() {
     let html = "<body xmlns='http://www.w3.org/1999/xhtml'><iframe src='javascript:alert(1)'/><p>words</p></body>";
     check(
         &format!("<foreignObject>{html}</foreignObject>"),
@@ -57,7 +57,7 @@ fn html_inside_goes() {
 }
 
 #[test]
-fn links_go() {
+fn links_are_removed() {
     check("<a href='javascript:alert(1)'><circle r='1'/></a>", &["javascript", "alert"]);
     check("<a xlink:href=' JaVaScRiPt:alert(1)'><circle r='1'/></a>", &["javascript", "alert"]);
     check("<a xlink:href='java&#x0a;script:alert(1)'><circle r='1'/></a>", &["href", "alert"]);
@@ -66,7 +66,7 @@ fn links_go() {
 }
 
 #[test]
-fn nothing_is_loaded() {
+fn external_resources_are_removed() {
     let image = "<image xlink:href='http://evil.example/x.png' width='4' height='4'/>";
     let safe = safe(&picture(image));
     assert!(safe.contains(r#" data-href="http://evil.example/x.png""#) && !safe.contains(" href="), "{safe}");
@@ -89,42 +89,42 @@ fn both_kinds_of_href_make_one_attribute() {
 }
 
 #[test]
-fn entities_stand_for_little_and_never_for_files() {
+fn entities_are_limited_and_never_read_files() {
     let laughs = r#"<!DOCTYPE svg [<!ENTITY a "hahahahaha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
         <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">
         <!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;"><!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;">]>
         <svg xmlns="http://www.w3.org/2000/svg"><text>&f;</text></svg>"#;
-    assert_eq!(made_safe(laughs.as_bytes()), Err(PictureError::Damaged));
+    assert_eq!(sanitize(laughs.as_bytes()), Err(PictureError::Damaged));
     let long = format!(
         r#"<!DOCTYPE svg [<!ENTITY a "{}">]><svg xmlns="http://www.w3.org/2000/svg"><text>{}</text></svg>"#,
         "a".repeat(60_000),
         "&a;".repeat(1000)
     );
-    assert!(made_safe(long.as_bytes()).is_err());
+    assert!(sanitize(long.as_bytes()).is_err());
     let file = r#"<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>"#;
-    assert!(made_safe(file.as_bytes()).map_or(true, |safe| !String::from_utf8(safe).unwrap().contains("root:")));
+    assert!(sanitize(file.as_bytes()).map_or(true, |safe| !String::from_utf8(safe).unwrap().contains("root:")));
     let harmless = r#"<!DOCTYPE svg [<!ENTITY ns "http://www.w3.org/2000/svg"><!ENTITY ink "red">]><svg xmlns="&ns;"><rect fill="&ink;"/></svg>"#;
     assert!(safe(harmless).contains(r#"fill="red""#));
     assert!(!safe(harmless).contains("ENTITY"));
 }
 
 #[test]
-fn depth_and_length_are_bounded() {
+fn depth_and_length_are_limited() {
     let nested = |depth: usize| picture(&format!("{}{}", "<g>".repeat(depth), "</g>".repeat(depth)));
-    assert!(made_safe(nested(60).as_bytes()).is_ok());
-    assert_eq!(made_safe(nested(3000).as_bytes()), Err(PictureError::TooLarge));
-    assert_eq!(made_safe(nested(100_000).as_bytes()), Err(PictureError::TooLarge));
+    assert!(sanitize(nested(60).as_bytes()).is_ok());
+    assert_eq!(sanitize(nested(3000).as_bytes()), Err(PictureError::TooLarge));
+    assert_eq!(sanitize(nested(100_000).as_bytes()), Err(PictureError::TooLarge));
     let wide = |depth: usize, width: usize| {
         picture(&format!("{}{}{}", "<g>".repeat(depth), "<g/>".repeat(width), "</g>".repeat(depth)))
     };
-    assert!(made_safe(wide(60, 20_000).as_bytes()).is_err(), "indentation would multiply it");
-    assert_eq!(made_safe(" ".repeat(MAX_INPUT + 1).as_bytes()), Err(PictureError::TooLarge));
+    assert!(sanitize(wide(60, 20_000).as_bytes()).is_err(), "indentation would multiply it");
+    assert_eq!(sanitize(" ".repeat(MAX_INPUT + 1).as_bytes()), Err(PictureError::TooLarge));
     let attributes: String = (0..1000).fold(String::new(), |all, index| all + &format!(" data-a{index}='x'"));
-    assert!(made_safe(picture(&format!("<g{attributes}/>")).as_bytes()).is_err());
+    assert!(sanitize(picture(&format!("<g{attributes}/>")).as_bytes()).is_err());
 }
 
 #[test]
-fn what_is_no_svg_is_refused() {
+fn anything_but_svg_is_refused() {
     for text in [
         "",
         "<svg",
@@ -135,13 +135,13 @@ fn what_is_no_svg_is_refused() {
         r#"<svg xmlns="http://www.w3.org/2000/svg"><rect></svg>"#,
         "\0\u{1}\u{2}",
     ] {
-        assert_eq!(made_safe(text.as_bytes()), Err(PictureError::Damaged), "{text:?}");
+        assert_eq!(sanitize(text.as_bytes()), Err(PictureError::Damaged), "{text:?}");
     }
-    assert!(made_safe(b"<svg xmlns='http://www.w3.org/2000/svg'>\xff\xfe</svg>").is_err());
+    assert!(sanitize(b"<svg xmlns='http://www.w3.org/2000/svg'>\xff\xfe</svg>").is_err());
 }
 
 #[test]
-fn a_drawing_stays_as_it_was() {
+fn a_harmless_drawing_is_kept() {
     let drawing = r##"<?xml version="1.0" encoding="UTF-8" standalone="no"?>
         <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
         <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="24" height="24" viewBox="0 0 24 24">
@@ -165,5 +165,5 @@ fn a_drawing_stays_as_it_was() {
     ] {
         assert!(safe.contains(part), "{part} is missing: {safe}");
     }
-    assert_eq!(made_safe(safe.as_bytes()).unwrap(), safe.as_bytes(), "safe is safe enough");
+    assert_eq!(sanitize(safe.as_bytes()).unwrap(), safe.as_bytes(), "a second pass changes nothing");
 }
