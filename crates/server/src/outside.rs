@@ -1,4 +1,4 @@
-//! The network beyond us.
+//! Requests to other hosts: icons, providers of single sign-on, keys of auth proxies.
 
 pub mod address;
 pub mod collections;

@@ -1,4 +1,4 @@
-//! Which addresses are the public network's.
+//! The distinction between addresses of the public network and all others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
@@ -8,15 +8,15 @@ use ipnet::{Ipv4Net, Ipv6Net};
 const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
-    // Behind a provider's address translation.
+    // Carrier-grade NAT.
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // Link-local; clouds tell their machines' secrets there.
+    // Link-local; clouds serve credentials of their machines there.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 0, 2, 0), 24),
-    // The relays of 6to4.
+    // 6to4 relays.
     (Ipv4Addr::new(192, 88, 99, 0), 24),
     (Ipv4Addr::new(192, 168, 0, 0), 16),
     (Ipv4Addr::new(198, 18, 0, 0), 15),
@@ -25,13 +25,13 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     // Multicast, reserved, broadcast.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
-    // A cloud's internal services beside its public ones.
+    // Internal services of a cloud, in the middle of a public network.
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
 /// Networks that are allocated for public use.
 const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-/// Exceptions within them: protocols (Teredo among them), documentation, and 6to4, which wraps any IPv4 address.
+/// Exceptions within them: protocol assignments such as Teredo, documentation, and 6to4, which wraps any IPv4 address.
 const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -39,9 +39,9 @@ const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Whether the address is one of the public network.
+/// Whether the address belongs to the public network.
 ///
-/// Addresses that wrap IPv4 ones (mapped, NAT64, 6to4, Teredo) are not, whatever they wrap.
+/// Addresses that wrap an IPv4 address (mapped, NAT64, 6to4, Teredo) never do.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|(network, length)| is_in_v4(address, *network, *length)),
@@ -52,18 +52,18 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the address is one of this machine's own: the way to it begins at the address itself. Nothing is sent to
-/// find out.
+/// Whether the address is one of this machine: if so, the system uses the address itself as the source of a connection
+/// to it. Sends nothing.
 pub fn is_of_this_machine(address: IpAddr) -> bool {
     let unspecified: IpAddr =
         if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let begins_at = || {
+    let find_source = || {
         let socket = UdpSocket::bind((unspecified, 0))?;
         // Any port will do.
         socket.connect((address, 9))?;
         Ok::<_, std::io::Error>(socket.local_addr()?.ip())
     };
-    begins_at().is_ok_and(|begin| begin == address)
+    find_source().is_ok_and(|source| source == address)
 }
 
 fn is_in_v4(address: Ipv4Addr, network: Ipv4Addr, length: u8) -> bool {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn one_s_own_networks_are_not() {
+    fn special_networks_are_not_public() {
         check(&["0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.254"], false);
         check(&["127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255"], false);
         check(&["192.0.0.170", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.19.255.255"], false);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_s_own_are_known() {
+    fn addresses_of_this_machine_are_recognised() {
         assert!(is_of_this_machine("127.0.0.1".parse().unwrap()));
         for other in ["192.0.2.1", "2001:db8::1"] {
             assert!(!is_of_this_machine(other.parse().unwrap()), "{other}");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_wrap_others_are_not() {
+    fn addresses_that_wrap_others_are_not_public() {
         check(&["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1"], false);
         check(&["64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::1"], false);
         check(&["2002:7f00:1::1", "2002:808:808::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2"], false);

@@ -1,5 +1,5 @@
-//! The one client for URLs that users or operators configure: it reaches the public network only, whatever a name
-//! resolves to, within limits of time and size.
+//! The one HTTP client. For URLs that users choose, it reaches the public network only, whatever a name resolves to
+//! (server-side request forgery). All its requests are limited in time and size.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -20,9 +20,11 @@ use crate::config::sso::Certificates;
 use crate::config::{Config, Listen};
 
 /// Maximum time for a connection.
-const CONNECT: Duration = Duration::from_secs(5);
-/// Maximum time for an answer, its body included.
-const WHOLE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum time for a request, from the connection to the end of the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+const INVALID_URL: &str = "this is not a valid URL";
 
 /// A client for the public network. It resolves a name, checks all its addresses, and connects only to those. It
 /// follows no redirects.
@@ -31,42 +33,43 @@ const WHOLE: Duration = Duration::from_secs(10);
 /// network; URLs with a literal private address are refused here.
 pub struct Http {
     proxy: Option<Url>,
-    /// Hosts that the operator configured: they may have any address.
-    named: Vec<Host>,
+    /// Hosts in the configuration, which may be in any network.
+    configured: Vec<Host>,
     /// Whether all other hosts are refused.
-    only_named: bool,
+    only_configured: bool,
     certificates: Certificates,
     network: Network,
     client: OnceLock<Option<Client>>,
 }
 
-/// The resolution of names, and the addresses that may be reached.
+/// Resolves names, and decides which addresses may be reached.
 #[derive(Clone)]
 struct Network {
     lookup: Lookup,
     is_reachable: fn(IpAddr) -> bool,
-    own: Arc<Own>,
+    own: Arc<OwnAddresses>,
 }
 
-/// The addresses of this installation. A reverse proxy, or the program itself, could trust a request from here.
+/// The addresses of this installation. They are refused, because a reverse proxy or Sixpin itself may trust requests
+/// from this machine.
 #[derive(Debug, Default)]
-struct Own {
-    /// The host of `APP_URL`, and that of the outgoing proxy.
+struct OwnAddresses {
+    /// The hosts of `APP_URL` and of the outgoing proxy.
     hosts: Vec<Host>,
     /// The addresses of the listeners.
-    listens: Vec<IpAddr>,
-    /// Proxies that are believed.
+    listeners: Vec<IpAddr>,
+    /// The trusted proxies: those for the client's address, and those for identities.
     proxies: [TrustList; 2],
 }
 
-impl Own {
-    fn of(config: &Config) -> Self {
+impl OwnAddresses {
+    fn from_config(config: &Config) -> Self {
         let urls = [config.app.url.as_ref(), config.outgoing.proxy.as_ref()];
-        let identity = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.settings().trust.clone());
+        let auth_proxies = config.auth_proxy.as_ref().map(|auth_proxy| auth_proxy.settings().trust.clone());
         Self {
             hosts: urls.into_iter().flatten().filter_map(|url| url.host().map(|host| host.to_owned())).collect(),
-            listens: config.listen.iter().chain(config.token_listen()).filter_map(Listen::ip).collect(),
-            proxies: [config.trusted_proxies.clone(), identity.unwrap_or_default()],
+            listeners: config.listen.iter().chain(config.token_listen()).filter_map(Listen::ip).collect(),
+            proxies: [config.trusted_proxies.clone(), auth_proxies.unwrap_or_default()],
         }
     }
 
@@ -81,7 +84,7 @@ impl Own {
             Host::Ipv4(own) => IpAddr::from(*own) == ip,
             Host::Ipv6(own) => IpAddr::from(*own).to_canonical() == ip,
         };
-        self.listens.iter().any(|own| own.to_canonical() == ip)
+        self.listeners.iter().any(|own| own.to_canonical() == ip)
             || self.hosts.iter().any(is_host)
             || self.proxies.iter().any(|list| !list.is_unbounded() && list.contains(Peer::tcp((ip, 0).into())))
     }
@@ -89,92 +92,92 @@ impl Own {
 
 type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Why there is no answer.
+/// Why a request has no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// It isn't an address that may be asked.
+    /// The URL isn't allowed, with the reason.
     #[error("{0}")]
     Refused(&'static str),
-    /// It was asked, and says that it has no such thing.
+    /// The status isn't 200.
     #[error("the answer is {0}")]
     Status(StatusCode),
-    /// It has more to say than was wanted.
+    /// The body is longer than the limit.
     #[error("the answer is too long")]
     TooLong,
-    /// It can't be reached.
+    /// The host can't be reached, or its certificate or an address of it isn't accepted.
     #[error("the request failed")]
     Failed(#[source] reqwest::Error),
-    /// Nothing can be asked on this machine.
+    /// The client can't be built on this machine.
     #[error("no request can be made")]
     Unusable,
 }
 
 impl Http {
-    /// The way out of this instance; `None` when it has none.
-    pub fn of(config: &Config) -> Option<Self> {
+    /// Creates the client for hosts that users name; `None` if outgoing requests are switched off.
+    pub fn to_public_network(config: &Config) -> Option<Self> {
         config.outgoing.is_on.then(|| Self::to_provider(config, Vec::new(), &Certificates::System))
     }
 
-    /// The way to hosts that the operator named, wherever they are, and to what they refer to in the public network.
-    pub fn to_provider(config: &Config, named: Vec<Host>, certificates: &Certificates) -> Self {
+    /// Creates the client for configured hosts in any network, and for hosts of the public network that they refer to.
+    pub fn to_provider(config: &Config, configured: Vec<Host>, certificates: &Certificates) -> Self {
         Self {
             proxy: config.outgoing.proxy.clone(),
-            named,
-            only_named: false,
+            configured,
+            only_configured: false,
             certificates: certificates.clone(),
             network: Network {
-                lookup: by_system,
+                lookup: system_lookup,
                 is_reachable: |ip| is_public(ip) && !is_of_this_machine(ip),
-                own: Arc::new(Own::of(config)),
+                own: Arc::new(OwnAddresses::from_config(config)),
             },
             client: OnceLock::new(),
         }
     }
 
-    /// The way to the host of an address that the operator set, which may be on their own network, and to no other.
-    /// `proxy` makes the requests, if there is one, except those to this very machine.
+    /// Creates the client for the host of a configured URL, which may be in any network, and for no other host. The
+    /// requests go through `proxy`, if there is one, except those to this machine.
     pub fn to_host_of(address: &Url, proxy: Option<Url>) -> Self {
         Self {
             proxy: proxy.filter(|_| !is_here(address)),
-            named: address.host().map(|host| host.to_owned()).into_iter().collect(),
-            only_named: true,
+            configured: address.host().map(|host| host.to_owned()).into_iter().collect(),
+            only_configured: true,
             certificates: Certificates::System,
-            network: Network { lookup: by_system, is_reachable: |_| true, own: Arc::default() },
+            network: Network { lookup: system_lookup, is_reachable: |_| true, own: Arc::default() },
             client: OnceLock::new(),
         }
     }
 
-    /// Returns the body at a URL, unless it is longer than the limit.
+    /// Fetches the body at a URL, of `max_length` bytes at most.
     ///
     /// # Errors
-    /// Why it can't be had.
-    pub async fn fetch(&self, address: &str, longest: usize) -> Result<Vec<u8>, FetchError> {
-        let url = Url::parse(address).map_err(|_| FetchError::Refused("this is no address"))?;
+    /// The reason why there is none.
+    pub async fn fetch(&self, url: &str, max_length: usize) -> Result<Vec<u8>, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Refused(INVALID_URL))?;
         let request = http::Request::get(url.as_str()).body(Vec::new());
-        let request = request.map_err(|_| FetchError::Refused("this is no address"))?;
-        let answer = self.send(request, longest).await?;
+        let request = request.map_err(|_| FetchError::Refused(INVALID_URL))?;
+        let answer = self.send(request, max_length).await?;
         match answer.status() {
             StatusCode::OK => Ok(answer.into_body()),
             status => Err(FetchError::Status(status)),
         }
     }
 
-    /// Returns the answer to a request, unless its body is longer than the limit.
+    /// Sends a request and returns the answer, of any status, with a body of `max_length` bytes at most.
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// The reason why there is none.
     pub async fn send(
         &self,
         request: http::Request<Vec<u8>>,
-        longest: usize,
+        max_length: usize,
     ) -> Result<http::Response<Vec<u8>>, FetchError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| FetchError::Refused("this is no address"))?;
+        let request = reqwest::Request::try_from(request).map_err(|_| FetchError::Refused(INVALID_URL))?;
         self.check(request.url())?;
-        let client = self.client.get_or_init(|| self.client()).as_ref().ok_or(FetchError::Unusable)?;
+        let client = self.client.get_or_init(|| self.build_client()).as_ref().ok_or(FetchError::Unusable)?;
         let mut answer = client.execute(request).await.map_err(FetchError::Failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(FetchError::Failed)? {
-            if body.len() + chunk.len() > longest {
+            if body.len() + chunk.len() > max_length {
                 return Err(FetchError::TooLong);
             }
             body.extend_from_slice(&chunk);
@@ -187,110 +190,114 @@ impl Http {
 
     /// Checks a URL before a connection is made.
     fn check(&self, url: &Url) -> Result<(), FetchError> {
-        let refused = |reason| Err(FetchError::Refused(reason));
+        let refuse = |reason| Err(FetchError::Refused(reason));
         if !matches!(url.scheme(), "http" | "https") {
-            return refused("only http and https are asked");
+            return refuse("only http and https are supported");
         }
-        if url.host().is_some_and(|host| self.named.contains(&host.to_owned())) {
+        if url.host().is_some_and(|host| self.configured.contains(&host.to_owned())) {
             return Ok(());
         }
-        if self.only_named {
-            return refused("this host is not to be asked");
+        if self.only_configured {
+            return refuse("requests to this host aren't allowed");
         }
         let name = match url.host() {
-            None => return refused("there is no host"),
-            // The resolver is never asked about these.
+            None => return refuse("there is no host"),
+            // The resolver doesn't see these.
             Some(Host::Ipv4(ip)) => return self.check_ip(ip.into()),
             Some(Host::Ipv6(ip)) => return self.check_ip(ip.into()),
             Some(Host::Domain(name)) => name.trim_end_matches('.'),
         };
         if self.network.own.has_name(name) {
-            return refused("this is a host of our own");
+            return refuse("this is a host of the installation itself");
         }
         let is_private =
             [".localhost", ".local", ".internal", ".lan", ".home.arpa"].iter().any(|end| name.ends_with(end));
         if is_private || !name.contains('.') {
-            return refused("this is a name of a private network");
+            return refuse("this is a name of a private network");
         }
         Ok(())
     }
 
     fn check_ip(&self, ip: IpAddr) -> Result<(), FetchError> {
-        self.network.checked(&[ip]).map_err(FetchError::Refused)
+        self.network.check(&[ip]).map_err(FetchError::Refused)
     }
 
-    /// Made when it is first needed: reading the system's certificates takes a while.
-    fn client(&self) -> Option<Client> {
-        // An earlier call has installed the same.
+    /// Builds the client when it is first needed: reading the system's certificates takes a while.
+    fn build_client(&self) -> Option<Client> {
+        // Fails if the provider is installed already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut builder = Client::builder()
             .user_agent(concat!("Sixpin/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
             .no_proxy()
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            .dns_resolver(Guard { network: self.network.clone(), free: self.free() });
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .dns_resolver(CheckingResolver { network: self.network.clone(), unchecked: self.unchecked_names() });
         builder = match &self.certificates {
             Certificates::System => builder,
             Certificates::Any => builder.tls_danger_accept_invalid_certs(true),
-            Certificates::AlsoFrom(path) => builder.tls_certs_merge(certificates(path)?),
+            Certificates::AlsoFrom(path) => builder.tls_certs_merge(load_certificates(path)?),
         };
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(Proxy::all(proxy.clone()).ok()?);
         }
-        builder.build().inspect_err(|error| tracing::warn!(%error, "no request can leave this machine")).ok()
+        builder
+            .build()
+            .inspect_err(|error| tracing::warn!(%error, "the client for outgoing requests can't be built"))
+            .ok()
     }
 
-    /// The hosts that may be anywhere.
-    fn free(&self) -> Vec<String> {
+    /// Returns the names of hosts that may be in any network.
+    fn unchecked_names(&self) -> Vec<String> {
         let proxy = self.proxy.as_ref().and_then(Url::host_str).map(str::to_owned);
-        self.named.iter().map(Host::to_string).chain(proxy).collect()
+        self.configured.iter().map(Host::to_string).chain(proxy).collect()
     }
 }
 
-/// The certificates of a file of PEM.
-fn certificates(path: &Path) -> Option<Vec<Certificate>> {
-    let unusable = |error: &dyn std::fmt::Display| {
+/// Reads the certificates of a PEM file. Logs an error if there is one.
+fn load_certificates(path: &Path) -> Option<Vec<Certificate>> {
+    let log_error = |error: &dyn std::fmt::Display| {
         tracing::error!(path = %path.display(), %error, "the certificates can't be used");
     };
-    let pem = std::fs::read(path).inspect_err(|error| unusable(error)).ok()?;
-    Certificate::from_pem_bundle(&pem).inspect_err(|error| unusable(error)).ok()
+    let pem = std::fs::read(path).inspect_err(|error| log_error(error)).ok()?;
+    Certificate::from_pem_bundle(&pem).inspect_err(|error| log_error(error)).ok()
 }
 
 impl Network {
-    /// All of the addresses must be reachable: of two, the second may be what is meant.
-    fn checked(&self, addresses: &[IpAddr]) -> Result<(), &'static str> {
+    /// Refuses the addresses of a name unless all of them may be reached: the connection may go to any of them.
+    fn check(&self, addresses: &[IpAddr]) -> Result<(), &'static str> {
         if addresses.iter().any(|address| self.own.has_address(*address)) {
-            return Err("this is an address of our own");
+            return Err("this is an address of the installation itself");
         }
         let allowed = !addresses.is_empty() && addresses.iter().all(|address| (self.is_reachable)(*address));
-        if allowed { Ok(()) } else { Err("the address is not of the public network") }
+        if allowed { Ok(()) } else { Err("the address isn't in the public network") }
     }
 }
 
-fn by_system(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+/// Resolves a name as the system does.
+fn system_lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
     Box::pin(async move {
         let addresses = tokio::net::lookup_host((name, 0)).await?;
         Ok(addresses.map(|address| address.ip()).collect())
     })
 }
 
-/// Resolves names, and answers nothing that may not be connected to.
-struct Guard {
+/// A resolver that refuses names with an address that may not be reached.
+struct CheckingResolver {
     network: Network,
-    /// The hosts that may be anywhere.
-    free: Vec<String>,
+    /// Names of hosts that may be in any network.
+    unchecked: Vec<String>,
 }
 
-impl Resolve for Guard {
+impl Resolve for CheckingResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let network = self.network.clone();
-        let is_free = self.free.iter().any(|free| free == name.as_str());
+        let is_checked = self.unchecked.iter().all(|unchecked| unchecked != name.as_str());
         Box::pin(async move {
             let addresses = (network.lookup)(name.as_str().to_owned()).await?;
-            if !is_free {
-                network.checked(&addresses)?;
+            if is_checked {
+                network.check(&addresses)?;
             }
             let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(addresses) as Addrs)

@@ -1,4 +1,4 @@
-//! Single sign-on: a provider authenticates the user.
+//! Single sign-on: users are authenticated by a provider.
 
 mod flow;
 mod github;
@@ -18,7 +18,7 @@ pub struct Providers {
     github: Option<Github>,
 }
 
-/// One of them.
+/// A provider.
 #[derive(Clone, Copy)]
 pub enum Provider<'a> {
     /// The OpenID Connect provider.
@@ -28,22 +28,22 @@ pub enum Provider<'a> {
 }
 
 impl Providers {
-    /// The providers of a configuration.
-    pub fn of(config: &Config) -> Self {
+    /// Returns the providers in the configuration.
+    pub fn from_config(config: &Config) -> Self {
         Self {
             openid: config.sso.openid.clone().map(|openid| OpenId::new(openid, config)),
             github: config.sso.github.clone().map(|github| Github::new(github, config)),
         }
     }
 
-    /// The names of those that are set up.
+    /// Returns the names of the configured providers.
     pub fn names(&self) -> Vec<&'static str> {
         let openid = self.openid.is_some().then_some(openid::NAME);
         openid.into_iter().chain(self.github.is_some().then_some(github::NAME)).collect()
     }
 
-    /// The provider of this name, if it is set up.
-    pub fn named(&self, name: &str) -> Option<Provider<'_>> {
+    /// Returns the provider of this name, if it is configured.
+    pub fn by_name(&self, name: &str) -> Option<Provider<'_>> {
         match name {
             openid::NAME => self.openid.as_ref().map(Provider::OpenId),
             github::NAME => self.github.as_ref().map(Provider::Github),
@@ -53,10 +53,10 @@ impl Providers {
 }
 
 impl Provider<'_> {
-    /// Returns the URL to which a browser is sent.
+    /// Returns the provider's authorization URL, to which the browser is redirected.
     ///
     /// # Errors
-    /// When the provider can't tell.
+    /// When the provider can't be discovered.
     pub async fn authorization_url(self, attempt: &Attempt) -> Result<Url, SsoError> {
         match self {
             Self::OpenId(openid) => openid.authorization_url(attempt).await,
@@ -64,14 +64,14 @@ impl Provider<'_> {
         }
     }
 
-    /// Returns the identity of the user who came back with this code.
+    /// Exchanges the authorization code, and returns the user's profile.
     ///
     /// # Errors
-    /// When the provider can't be asked, or its word isn't good.
-    pub async fn profile(self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
+    /// When the provider can't be reached, or its answer isn't valid.
+    pub async fn fetch_profile(self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
         match self {
-            Self::OpenId(openid) => openid.profile(code, attempt, now).await,
-            Self::Github(github) => github.profile(code, attempt).await,
+            Self::OpenId(openid) => openid.fetch_profile(code, attempt, now).await,
+            Self::Github(github) => github.fetch_profile(code, attempt).await,
         }
     }
 }

@@ -87,7 +87,7 @@ pub async fn redirect(
     client: Client,
 ) -> Result<Response> {
     end_session(&app, &visit).await?;
-    let Some(provider) = app.sso.named(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
+    let Some(provider) = app.sso.by_name(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
     if !Settings::load(&mut app.store.read().await?).await?.is_on("enableSso") {
         return Ok(SsoRefusal::Disabled.into_response());
     }
@@ -133,7 +133,7 @@ pub async fn callback(
     client: Client,
     Query(answer): Query<Answer>,
 ) -> Result<Response> {
-    let Some(provider) = app.sso.named(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
+    let Some(provider) = app.sso.by_name(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
     let Some((attempt, person)) = take_attempt(&app, &visit).await? else {
         return Ok(SsoRefusal::Failed.into_response());
     };
@@ -145,7 +145,7 @@ pub async fn callback(
         tracing::warn!(provider = driver, is_answered, ?error, "a browser came back from the provider without success");
         return Ok(SsoRefusal::Failed.into_response());
     };
-    let profile = match provider.profile(code, &attempt, now).await {
+    let profile = match provider.fetch_profile(code, &attempt, now).await {
         Ok(profile) => profile,
         Err(error) => {
             tracing::warn!(provider = driver, %error, "the provider's word can't be taken");
@@ -289,7 +289,7 @@ pub async fn begin_link(
     Extension(visit): Extension<Visit>,
     input: Input,
 ) -> Result<Json<Value>> {
-    let provider = app.sso.named(&driver).ok_or(NotFound::Resource)?;
+    let provider = app.sso.by_name(&driver).ok_or(NotFound::Resource)?;
     confirmed(&app, &caller.user, &input).await?;
     let attempt = Attempt::new(&driver, true, app.clock.now(), app.random);
     let Some(url) = authorization_url(provider, &attempt).await else {

@@ -11,7 +11,8 @@ use crate::outside::collections::{Collection, Collections};
 
 const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-/// `public.test` is a host of ours; `mixed.test` has an address besides that may not be reached; others don't exist.
+/// Resolves names: `public.test` is 127.0.0.1, `mixed.test` has a second address that may not be reached,
+/// `private.test` has only that one, and unknown names don't exist.
 fn lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
     Box::pin(async move {
         match name.as_str() {
@@ -19,10 +20,10 @@ fn lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> 
             "mixed.test" => Ok(vec![LOCAL, "192.168.0.1".parse().unwrap()]),
             "private.test" => Ok(vec!["192.168.0.1".parse().unwrap()]),
             "rebinding.test" => {
-                // Public at the first question, private from the second on.
-                static ASKED: AtomicUsize = AtomicUsize::new(0);
-                let first = ASKED.fetch_add(1, Ordering::Relaxed) == 0;
-                Ok(vec![if first { LOCAL } else { "127.0.0.2".parse().unwrap() }])
+                // Public at the first lookup, private from the second on.
+                static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
+                let is_first = LOOKUPS.fetch_add(1, Ordering::Relaxed) == 0;
+                Ok(vec![if is_first { LOCAL } else { "127.0.0.2".parse().unwrap() }])
             }
             "empty.test" => Ok(Vec::new()),
             _ => Err(io::Error::other("no such name")),
@@ -30,16 +31,16 @@ fn lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> 
     })
 }
 
-/// A way out to 127.0.0.1 alone, as if that were the public network, from an instance that listens elsewhere.
+/// A client that reaches 127.0.0.1 alone, as if that were the public network, of an instance that listens elsewhere.
 fn http(vars: &[(&str, &str)]) -> Http {
-    let given = [("LISTEN", "127.0.0.3:8000")];
-    let given = given.iter().chain(vars).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let config = Config::read(Vars::new(given.collect::<BTreeMap<_, _>>())).unwrap();
-    let http = Http::of(&config).unwrap();
+    let listen = [("LISTEN", "127.0.0.3:8000")];
+    let vars = listen.iter().chain(vars).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let config = Config::read(Vars::new(vars.collect::<BTreeMap<_, _>>())).unwrap();
+    let http = Http::to_public_network(&config).unwrap();
     Http { network: Network { lookup, is_reachable: |ip| ip == LOCAL, own: Arc::clone(&http.network.own) }, ..http }
 }
 
-/// Answers every request at 127.0.0.1 with these bytes; tells its port.
+/// Starts a server at 127.0.0.1 that answers every request with these bytes. Returns its port.
 async fn serve(answer: Vec<u8>) -> u16 {
     let listener = TcpListener::bind((LOCAL, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -60,7 +61,7 @@ fn answer(head: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_is_there_is_fetched_up_to_a_limit() {
+async fn a_body_is_fetched_up_to_the_limit() {
     let port = serve(answer("200 OK", b"picture")).await;
     let http = http(&[]);
     for host in ["public.test", "127.0.0.1"] {
@@ -93,7 +94,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn names_that_lead_inside_are_not_connected_to() {
+async fn names_with_private_addresses_are_not_connected_to() {
     let http = http(&[]);
     for name in ["private.test", "mixed.test", "empty.test", "unknown.test"] {
         let refused = http.fetch(&format!("http://{name}:9/"), 100).await;
@@ -102,7 +103,7 @@ async fn names_that_lead_inside_are_not_connected_to() {
 }
 
 #[tokio::test]
-async fn a_name_is_asked_for_once_and_its_checked_address_connected_to() {
+async fn a_name_is_resolved_once_and_the_connection_goes_to_the_checked_address() {
     let port = serve(answer("200 OK", b"public")).await;
     let http = http(&[]);
     assert_eq!(http.fetch(&format!("http://rebinding.test:{port}/"), 100).await.unwrap(), b"public");
@@ -111,7 +112,7 @@ async fn a_name_is_asked_for_once_and_its_checked_address_connected_to() {
 }
 
 #[tokio::test]
-async fn hostile_addresses_are_refused_before_anything_is_asked() {
+async fn hostile_urls_are_refused_before_a_request() {
     let http = http(&[("APP_URL", "https://2fa.example.org")]);
     let http = Http { network: Network { is_reachable: is_public, ..http.network.clone() }, ..http };
     for address in [
@@ -165,7 +166,7 @@ async fn hostile_addresses_are_refused_before_anything_is_asked() {
     }
 }
 
-/// Everything is reachable but what is the installation's own.
+/// All addresses may be reached, except those of the installation itself.
 #[tokio::test]
 async fn o_02_the_installation_itself_is_never_asked() {
     let inside = serve(answer("200 OK", b"inside")).await;
@@ -196,11 +197,11 @@ async fn o_02_the_installation_itself_is_never_asked() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_asked_instead_and_is_no_target() {
+async fn an_outgoing_proxy_makes_the_requests_and_is_no_target() {
     let port = serve(answer("200 OK", b"by proxy")).await;
     let proxy = format!("http://user:secret@private.test:{port}");
     let http = http(&[("PROXY_FOR_OUTGOING_REQUESTS", &proxy)]);
-    // The proxy may be anywhere, and is all that is looked up.
+    // The proxy may be in any network; no other name is resolved.
     let only_proxy: Lookup = |name| {
         assert_eq!(name, "private.test");
         lookup("public.test".to_owned())
@@ -216,10 +217,10 @@ async fn a_proxy_is_asked_instead_and_is_no_target() {
 }
 
 #[tokio::test]
-async fn a_lookup_of_an_icon_without_a_network_gives_up_for_a_minute() {
-    static ASKED: AtomicUsize = AtomicUsize::new(0);
+async fn lookups_of_icons_pause_for_a_minute_without_a_network() {
+    static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
     let count = |name| {
-        ASKED.fetch_add(1, Ordering::Relaxed);
+        LOOKUPS.fetch_add(1, Ordering::Relaxed);
         lookup(name)
     };
     let http = http(&[]);
@@ -229,25 +230,25 @@ async fn a_lookup_of_an_icon_without_a_network_gives_up_for_a_minute() {
     let find = async |seconds| {
         let clock = Clock::new(move || jiff::Timestamp::from_second(seconds).unwrap());
         assert_eq!(collections.find(&http, &clock, &wanted, "Acme").await, None);
-        ASKED.load(Ordering::Relaxed)
+        LOOKUPS.load(Ordering::Relaxed)
     };
     assert_eq!([find(1000).await, find(1001).await, find(1059).await], [1, 1, 1]);
     assert_eq!(find(1060).await, 2);
 }
 
 #[test]
-fn there_is_no_way_out_when_it_is_off() {
+fn there_is_no_client_if_outgoing_requests_are_off() {
     let vars = Vars::new(BTreeMap::from([("OUTGOING_REQUESTS".to_owned(), "false".to_owned())]));
-    assert!(Http::of(&Config::read(vars).unwrap()).is_none());
+    assert!(Http::to_public_network(&Config::read(vars).unwrap()).is_none());
 }
 
 #[tokio::test]
-async fn the_host_that_an_operator_set_may_be_anywhere_and_is_the_only_one() {
+async fn a_configured_host_may_be_in_any_network_and_is_the_only_one() {
     let port = serve(answer("200 OK", b"keys")).await;
     let address = Url::parse(&format!("http://127.0.0.1:{port}/keys")).unwrap();
     let proxy = Url::parse("http://192.0.2.1:3128").unwrap();
     let http = Http::to_host_of(&address, Some(proxy.clone()));
-    assert_eq!(http.fetch(address.as_str(), 4).await.unwrap(), b"keys", "no proxy comes between");
+    assert_eq!(http.fetch(address.as_str(), 4).await.unwrap(), b"keys", "requests to this machine bypass the proxy");
     assert!(matches!(http.fetch(address.as_str(), 3).await, Err(FetchError::TooLong)));
     for other in
         [format!("http://127.0.0.2:{port}/"), "http://localhost/".to_owned(), "https://example.org/".to_owned()]

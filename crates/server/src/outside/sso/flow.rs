@@ -1,4 +1,4 @@
-//! The authorization code flow (RFC 6749, section 4.1, with PKCE, RFC 7636), as all providers have it.
+//! The authorization code flow (RFC 6749, section 4.1, with PKCE, RFC 7636), common to all providers.
 
 use std::pin::Pin;
 
@@ -19,26 +19,26 @@ use crate::config::sso::Registration;
 use crate::outside::http::{FetchError, Http};
 use crate::random::{FillRandom, random_text};
 
-/// Maximum time between sending a browser to a provider and its return, in seconds.
-const PATIENCE: i64 = 15 * 60;
+/// Maximum time between the redirect to a provider and the return, in seconds.
+const MAX_SECONDS: i64 = 15 * 60;
 /// Length of states, nonces and PKCE verifiers, in letters and digits (RFC 7636, section 4.1, requires at least 43).
 const LENGTH: usize = 43;
 /// Maximum length of a provider's answer, in bytes.
-const LONGEST: usize = 256 * 1024;
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// Why single sign-on failed. For the log: the message for the user reveals less.
 #[derive(Debug, thiserror::Error)]
 pub enum SsoError {
-    /// The provider can't be asked.
+    /// The provider can't be reached.
     #[error("the provider can't be reached: {0}")]
     Unreachable(#[from] FetchError),
-    /// The provider doesn't know how to answer.
+    /// The provider's answer is an error, or can't be understood.
     #[error("the provider's answer can't be used: {0}")]
     Unusable(String),
-    /// The proof of the identity isn't valid.
+    /// The ID token isn't valid.
     #[error("the provider's ID token isn't valid: {0}")]
     IdToken(String),
-    /// Something in the configuration can't be used.
+    /// A URL in the configuration isn't valid.
     #[error("the provider's configuration can't be used: {0}")]
     Configuration(String),
 }
@@ -54,7 +54,7 @@ pub struct Profile {
     pub email: Option<String>,
 }
 
-/// A sign-in at a provider that has begun.
+/// A sign-in at a provider that the browser hasn't come back from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attempt {
     /// The name of the provider.
@@ -65,14 +65,14 @@ pub struct Attempt {
     nonce: String,
     /// The PKCE verifier, which proves that the code was requested here (RFC 7636).
     verifier: String,
-    /// Time of its beginning, Unix seconds.
+    /// Time of the redirect, Unix seconds.
     began_at: i64,
-    /// Whether the provider is to be linked to the signed-in user.
+    /// Whether the identity is linked to the signed-in user, rather than signing a user in.
     pub is_link: bool,
 }
 
 impl Attempt {
-    /// A new one.
+    /// Creates an attempt with new random texts.
     pub fn new(provider: &str, is_link: bool, now: Timestamp, random: FillRandom) -> Self {
         let text = || random_text(random, LENGTH);
         Self {
@@ -85,9 +85,9 @@ impl Attempt {
         }
     }
 
-    /// Whether an answer with this state belongs to it, and came in time.
+    /// Whether an answer with this state belongs to this attempt, and came in time.
     pub fn is_answered_by(&self, provider: &str, state: &str, now: Timestamp) -> bool {
-        let is_in_time = (0..=PATIENCE).contains(&(now.as_second() - self.began_at));
+        let is_in_time = (0..=MAX_SECONDS).contains(&(now.as_second() - self.began_at));
         let is_same = bool::from(self.state.as_bytes().ct_eq(state.as_bytes()));
         self.provider == provider && is_same && is_in_time
     }
@@ -104,7 +104,7 @@ impl Profile {
     }
 }
 
-/// A client for codes, at a provider whose addresses are known.
+/// The library's client for a provider with known endpoints.
 pub(super) type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
@@ -118,7 +118,7 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    pub(super) fn client(self, registration: &Registration) -> Client {
+    pub(super) fn into_client(self, registration: &Registration) -> Client {
         CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
             .set_client_secret(ClientSecret::new(registration.secret.clone()))
             .set_redirect_uri(RedirectUrl::from_url(registration.callback.clone()))
@@ -141,7 +141,7 @@ pub(super) fn authorization_url(client: &Client, attempt: &Attempt, scopes: &[&s
 }
 
 /// Exchanges a code for tokens.
-pub(super) async fn exchange(
+pub(super) async fn exchange_code(
     client: &Client,
     code: String,
     attempt: &Attempt,
@@ -152,7 +152,7 @@ pub(super) async fn exchange(
         .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier.clone()))
         .request_async(http)
         .await
-        .map_err(|error| SsoError::Unusable(chain(&error)))
+        .map_err(|error| SsoError::Unusable(error_chain(&error)))
 }
 
 /// The HTTP client of the `openidconnect` library.
@@ -161,12 +161,12 @@ impl<'c> AsyncHttpClient<'c> for Http {
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request, LONGEST))
+        Box::pin(self.send(request, MAX_ANSWER))
     }
 }
 
-/// An error with its causes. Those of the libraries hold no secret: answers are not part of them.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// Returns the text of an error and its causes. Errors of the libraries contain no secrets: they leave out answers.
+pub(super) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -177,11 +177,11 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Sends a request to a provider and reads its JSON answer.
-pub(super) async fn json<T: serde::de::DeserializeOwned>(
+pub(super) async fn fetch_json<T: serde::de::DeserializeOwned>(
     http: &Http,
     request: http::Request<Vec<u8>>,
 ) -> Result<T, SsoError> {
-    let answer = http.send(request, LONGEST).await?;
+    let answer = http.send(request, MAX_ANSWER).await?;
     if answer.status() != StatusCode::OK {
         return Err(SsoError::Unusable(format!("the status is {}", answer.status())));
     }
@@ -192,7 +192,7 @@ pub(super) async fn json<T: serde::de::DeserializeOwned>(
 mod tests {
     use super::*;
 
-    fn attempt(now: Timestamp) -> Attempt {
+    fn create_attempt(now: Timestamp) -> Attempt {
         Attempt::new("openid", false, now, |bytes| {
             for (index, byte) in bytes.iter_mut().enumerate() {
                 *byte = u8::try_from(index % 251).unwrap_or(0);
@@ -204,11 +204,11 @@ mod tests {
     fn an_answer_belongs_to_its_attempt_alone() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let later = |seconds| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
-        let attempt = attempt(now);
+        let attempt = create_attempt(now);
         let state = attempt.state.clone();
         assert!(attempt.is_answered_by("openid", &state, now));
-        assert!(attempt.is_answered_by("openid", &state, later(PATIENCE)));
-        assert!(!attempt.is_answered_by("openid", &state, later(PATIENCE + 1)));
+        assert!(attempt.is_answered_by("openid", &state, later(MAX_SECONDS)));
+        assert!(!attempt.is_answered_by("openid", &state, later(MAX_SECONDS + 1)));
         assert!(!attempt.is_answered_by("openid", &state, later(-1)));
         assert!(!attempt.is_answered_by("github", &state, now));
         assert!(!attempt.is_answered_by("openid", &state[1..], now));

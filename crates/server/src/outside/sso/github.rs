@@ -6,12 +6,12 @@ use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, Toke
 use serde::Deserialize;
 use url::Url;
 
-use super::flow::{self, Attempt, Client, Endpoints, Profile, SsoError, json};
+use super::flow::{self, Attempt, Client, Endpoints, Profile, SsoError, fetch_json};
 use crate::config::Config;
 use crate::config::sso::{Certificates, GithubConfig};
 use crate::outside::http::Http;
 
-/// Its name in addresses and in the database.
+/// Its name in paths and in the database.
 pub(super) const NAME: &str = "github";
 const SCOPES: [&str; 1] = ["user:email"];
 
@@ -21,14 +21,14 @@ pub struct Github {
     http: Http,
 }
 
-/// `GET /user`.
+/// The answer to `GET /user`.
 #[derive(Deserialize)]
 struct User {
     id: u64,
     login: String,
 }
 
-/// One of `GET /user/emails`.
+/// An element of the answer to `GET /user/emails`.
 #[derive(Deserialize)]
 struct Email {
     #[serde(rename = "email")]
@@ -38,7 +38,7 @@ struct Email {
 }
 
 impl Github {
-    /// The GitHub of a configuration.
+    /// Creates the client of the configured GitHub.
     pub fn new(github: GithubConfig, config: &Config) -> Self {
         let hosts =
             [&github.site, &github.api].into_iter().filter_map(|url| url.host().map(|host| host.to_owned())).collect();
@@ -46,17 +46,17 @@ impl Github {
         Self { config: github, http }
     }
 
-    /// Returns the URL to which a browser is sent.
+    /// Returns the authorization URL.
     pub(super) fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
         Ok(flow::authorization_url(&self.client()?, attempt, &SCOPES))
     }
 
-    /// Returns the identity of the user who came back with this code. Only a verified address is taken.
-    pub(super) async fn profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
-        let tokens = flow::exchange(&self.client()?, code, attempt, &self.http).await?;
+    /// Exchanges the code, and returns the user's profile with the primary address, if that is verified.
+    pub(super) async fn fetch_profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
+        let tokens = flow::exchange_code(&self.client()?, code, attempt, &self.http).await?;
         let token = tokens.access_token().secret();
-        let user: User = json(&self.http, self.request("user", token)?).await?;
-        let emails: Vec<Email> = json(&self.http, self.request("user/emails", token)?).await?;
+        let user: User = fetch_json(&self.http, self.request("user", token)?).await?;
+        let emails: Vec<Email> = fetch_json(&self.http, self.request("user/emails", token)?).await?;
         let email = emails.into_iter().find(|email| email.primary && email.verified);
         Ok(Profile {
             subject: user.id.to_string(),
@@ -67,18 +67,18 @@ impl Github {
 
     fn client(&self) -> Result<Client, SsoError> {
         let endpoints = Endpoints {
-            authorize: AuthUrl::from_url(below(&self.config.site, "login/oauth/authorize")?),
-            token: TokenUrl::from_url(below(&self.config.site, "login/oauth/access_token")?),
-            // It makes no ID tokens.
+            authorize: AuthUrl::from_url(join_url(&self.config.site, "login/oauth/authorize")?),
+            token: TokenUrl::from_url(join_url(&self.config.site, "login/oauth/access_token")?),
+            // GitHub issues no ID tokens: neither the issuer nor the keys are used.
             issuer: IssuerUrl::from_url(self.config.site.clone()),
             keys: CoreJsonWebKeySet::default(),
             auth_type: AuthType::RequestBody,
         };
-        Ok(endpoints.client(&self.config.registration).disable_openid_scope())
+        Ok(endpoints.into_client(&self.config.registration).disable_openid_scope())
     }
 
     fn request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {
-        Request::get(below(&self.config.api, path)?.as_str())
+        Request::get(join_url(&self.config.api, path)?.as_str())
             .header(header::ACCEPT, "application/vnd.github+json")
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .body(Vec::new())
@@ -86,8 +86,8 @@ impl Github {
     }
 }
 
-/// An address below another, whether or not that ends with a slash.
-fn below(base: &Url, path: &str) -> Result<Url, SsoError> {
+/// Returns the URL of a path below a base, which may end with a slash or not.
+fn join_url(base: &Url, path: &str) -> Result<Url, SsoError> {
     Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/')))
         .map_err(|error| SsoError::Configuration(error.to_string()))
 }
