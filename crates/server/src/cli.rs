@@ -21,7 +21,7 @@ use crate::config::vars::Vars;
 use crate::config::{AuthProxyConfig, Config, LogFormat};
 use crate::random::system_random;
 
-/// Sixpin keeps two-factor accounts and shows their one-time passwords. Without a command it serves.
+/// Sixpin stores two-factor accounts and shows their one-time codes. Without a command it starts the server.
 #[derive(Parser)]
 #[command(name = "sixpin", version, propagate_version = true)]
 struct Arguments {
@@ -33,31 +33,31 @@ struct Arguments {
 enum Command {
     /// Serve the web app and the API (the default).
     Serve,
-    /// Manage people.
+    /// Manage users.
     #[command(subcommand)]
     User(account::UserCommand),
     /// Manage personal access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Read the configuration, say what is wrong with it and what it comes down to.
+    /// Check the configuration, and print its effective values and its problems.
     CheckConfig,
-    /// Look for what is wrong with a set-up.
+    /// Diagnose problems of a set-up.
     #[command(subcommand)]
     Doctor(DoctorCommand),
-    /// Ask the running instance whether it is well; exit status 1 if not.
+    /// Check that the running instance answers; exit status 1 if not.
     Healthcheck,
-    /// Add the accounts that another application exported. Encrypted exports and pictures of QR codes will do.
+    /// Import accounts from an export of another application, encrypted or not, or from a picture of QR codes.
     Import(import::ImportArguments),
-    /// Print the text of each QR code in a picture, a line each.
+    /// Print the text of each QR code in a picture, one per line.
     Qr {
         /// A PNG, JPEG, GIF, BMP or WebP picture.
         file: PathBuf,
     },
     /// Print the contract of the API: an `OpenAPI` document in YAML.
     Openapi,
-    /// Delete everything in a demo (`IS_DEMO_APP`), and make its person, demo@2fauth.app with the password "demo".
+    /// Delete everything in a demo (`IS_DEMO_APP`), and create its user, demo@2fauth.app with the password "demo".
     ResetDemo {
-        /// Don't ask first.
+        /// Don't ask for confirmation.
         #[arg(long)]
         no_confirm: bool,
     },
@@ -72,13 +72,13 @@ enum DoctorCommand {
 
 #[derive(Subcommand)]
 enum TokenCommand {
-    /// Make a token and print it, alone, on standard output.
+    /// Create a token, and print nothing else on standard output.
     Create {
         /// The e-mail address of its owner.
         email: String,
         /// The name of the token.
         name: String,
-        /// For how many days it is valid.
+        /// Lifetime, in days.
         #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: u32,
     },
@@ -87,12 +87,12 @@ enum TokenCommand {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
-        Command::Serve => configured().and_then(|config| in_runtime(serve::serve(config))),
-        Command::User(command) => with_app(async |app| account::user(&app, command).await),
+        Command::Serve => configure().and_then(|config| in_runtime(serve::serve(config))),
+        Command::User(command) => with_app(async |app| account::run_user_command(&app, command).await),
         Command::Token(TokenCommand::Create { email, name, days }) => {
             with_app(async move |app| account::create_token(&app, &email, &name, days).await)
         }
-        Command::CheckConfig => configured().map(|config| {
+        Command::CheckConfig => configure().map(|config| {
             println!("{config}");
             config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
             let fault = config.auth_proxy.as_ref().and_then(AuthProxyConfig::fault);
@@ -101,9 +101,9 @@ pub fn run() -> ExitCode {
             }
         }),
         Command::Doctor(DoctorCommand::Proxy(arguments)) => {
-            configured().and_then(|config| in_runtime(async move { doctor::proxy(&config, &arguments).await }))
+            configure().and_then(|config| in_runtime(async move { doctor::proxy(&config, &arguments).await }))
         }
-        Command::Healthcheck => configured().and_then(|config| serve::healthcheck(&config)),
+        Command::Healthcheck => configure().and_then(|config| serve::healthcheck(&config)),
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
         Command::Qr { file } => picture::print_texts(&file),
@@ -121,7 +121,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn configured() -> Result<Config, String> {
+/// Reads the configuration, and starts logging as it says.
+fn configure() -> Result<Config, String> {
     let config =
         Vars::from_environment().and_then(|vars| Config::read(vars).map_err(|problems| problems.to_string()))?;
     start_logging(&config);
@@ -130,11 +131,11 @@ fn configured() -> Result<Config, String> {
 
 /// Runs a command on the instance's data.
 fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), String> {
-    let config = configured()?;
+    let config = configure()?;
     in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
 }
 
-/// Idle time after which a thread for heavy work ends.
+/// Idle time after which a thread for blocking work ends.
 const IDLE_THREAD: Duration = Duration::from_secs(2);
 
 fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {

@@ -1,5 +1,5 @@
-//! Periodic work: what is past its time is removed. Several copies of the program may do it; the write transaction lets
-//! one at a time, and what one removed the next doesn't find.
+//! Periodic removal of expired data. Several copies of the program may run it: write transactions run one at a time,
+//! and the next one finds nothing left to remove.
 
 use std::time::Duration;
 
@@ -11,35 +11,36 @@ use crate::auth::session::LIFETIME_DAYS;
 use crate::error::Result;
 use crate::icons;
 
-const EVERY: Duration = Duration::from_hours(1);
+const INTERVAL: Duration = Duration::from_hours(1);
 /// Days for which a link for a new password is kept, for administrators who check whether one was requested. Not for
 /// long: strangers can ask for as many as they find addresses.
 const RESET_DAYS: i64 = 1;
 /// Days for which an expired token is kept, so that its owner can see why it stopped working.
 const TOKEN_DAYS: i64 = 30;
-/// An icon is uploaded, or comes with an import, before an account has it; who gave up leaves it behind.
+/// Days for which an unused icon is kept. Icons are uploaded or imported before an account has them, and stay behind if
+/// the user gives up.
 const UNUSED_ICON_DAYS: i64 = 1;
 
-/// Works at the start and every hour, until `stop` is cancelled.
+/// Removes expired data at the start and every hour, until `stop` is cancelled.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut hours = tokio::time::interval(EVERY);
+    let mut hours = tokio::time::interval(INTERVAL);
     loop {
         tokio::select! {
             _ = hours.tick() => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = tidy(&app).await {
-            tracing::warn!(%error, "what is past its time can't be removed; the next try is in an hour");
+        if let Err(error) = remove_expired(&app).await {
+            tracing::warn!(%error, "expired data can't be removed; the next try is in an hour");
         }
     }
 }
 
-/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that are past their time,
-/// and icons that weren't used within a day.
+/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that have expired, and
+/// icons that were not used within a day.
 ///
 /// # Errors
-/// When the database or the disk fails; then icons stay, at least.
-pub async fn tidy(app: &App) -> Result<()> {
+/// When the database or the disk fails. Unused icons are kept then.
+pub async fn remove_expired(app: &App) -> Result<()> {
     let now = app.clock.now();
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
     let retention = &app.config.retention;

@@ -1,4 +1,4 @@
-//! `user` and `token`.
+//! The commands `user` and `token`.
 
 use authproxy::name::name_key;
 use clap::Subcommand;
@@ -31,12 +31,12 @@ pub(super) enum UserCommand {
     },
     /// List all users.
     List,
-    /// Make a person an administrator.
+    /// Make a user an administrator.
     Promote {
         /// Their e-mail address.
         email: String,
     },
-    /// Set a person's password. Their sessions end; their tokens stay valid.
+    /// Set a user's password. Their sessions end; their tokens stay valid.
     Password {
         /// Their e-mail address.
         email: String,
@@ -44,13 +44,12 @@ pub(super) enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Let a person sign in again: lift the switch that refuses their password, and switch them on.
+    /// Let a user sign in again: allow their password, even if they chose security keys only, and enable them.
     Unlock {
         /// Their e-mail address.
         email: String,
     },
-    /// Forget the identifier by which the auth proxy knows a user: the next identity with the user's name is bound
-    /// instead.
+    /// Forget the auth proxy's identifier of a user: the next identity with the user's name is bound instead.
     Unbind {
         /// Their e-mail address.
         #[arg(required_unless_present = "all")]
@@ -63,8 +62,8 @@ pub(super) enum UserCommand {
     AllowPasswords,
 }
 
-/// Does what a command says.
-pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> {
+/// Runs a command.
+pub(super) async fn run_user_command(app: &App, command: UserCommand) -> Result<(), String> {
     match command {
         UserCommand::Add { name, email, admin, password_stdin } => {
             let password = if password_stdin { Some(piped_password()?) } else { None };
@@ -73,9 +72,9 @@ pub(super) async fn user(app: &App, command: UserCommand) -> Result<(), String> 
         UserCommand::List => list(app).await,
         UserCommand::Promote { email } => {
             let mut write = begin(app).await?;
-            let user = named(&mut write, &email).await?;
-            write.set_admin(user.id, true, app.clock.now()).await.map_err(plain)?;
-            write.commit().await.map_err(plain)?;
+            let user = find_user(&mut write, &email).await?;
+            write.set_admin(user.id, true, app.clock.now()).await.map_err(to_message)?;
+            write.commit().await.map_err(to_message)?;
             println!("{} is an administrator", user.name);
             Ok(())
         }
@@ -95,7 +94,7 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
         return Err(format!("{email:?} is not an e-mail address of up to 191 characters"));
     }
     let password_hash = match password {
-        Some(password) => Some(hashed(app, password).await?),
+        Some(password) => Some(hash_password(app, password).await?),
         None => None,
     };
     let mut write = begin(app).await?;
@@ -110,18 +109,18 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
         proxy_subject: None,
     };
     let user = write.create_user(&new, app.clock.now()).await.map_err(|error| match error {
-        CreateUserError::NameTaken => format!("there is already somebody named {name:?}"),
-        CreateUserError::EmailTaken => format!("there is already somebody with the address {}", new.email),
+        CreateUserError::NameTaken => format!("there is already a user named {name:?}"),
+        CreateUserError::EmailTaken => format!("there is already a user with the address {}", new.email),
         other => other.to_string(),
     })?;
-    write.commit().await.map_err(plain)?;
+    write.commit().await.map_err(to_message)?;
     let role = if user.is_admin { ", an administrator" } else { "" };
     println!("added {} <{}>{role}", user.name, user.email);
     Ok(())
 }
 
 async fn list(app: &App) -> Result<(), String> {
-    let users = app.store.read().await.map_err(plain)?.users().await.map_err(plain)?;
+    let users = app.store.read().await.map_err(to_message)?.users().await.map_err(to_message)?;
     for (user, accounts) in users {
         let role = if user.is_admin { "\tadministrator" } else { "" };
         println!("{}\t{}\t{}\t{accounts} accounts{role}", user.id, user.name, user.email);
@@ -129,44 +128,46 @@ async fn list(app: &App) -> Result<(), String> {
     Ok(())
 }
 
-/// Sets a password, and ends what began with a former one.
+/// Sets a password. Ends the user's sessions and removes any link to choose a password.
 async fn set_password(app: &App, email: &str, password: &str) -> Result<(), String> {
-    let hash = hashed(app, password).await?;
+    let hash = hash_password(app, password).await?;
     let mut write = begin(app).await?;
-    let user = named(&mut write, email).await?;
-    write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(plain)?;
-    write.delete_reset(ResetKind::Password, &user.email).await.map_err(plain)?;
-    let ended = write.end_sessions(user.id, None).await.map_err(plain)?;
-    write.commit().await.map_err(plain)?;
+    let user = find_user(&mut write, email).await?;
+    write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(to_message)?;
+    write.delete_reset(ResetKind::Password, &user.email).await.map_err(to_message)?;
+    let ended = write.end_sessions(user.id, None).await.map_err(to_message)?;
+    write.commit().await.map_err(to_message)?;
     println!("{} has a new password; {ended} {} ended", user.name, if ended == 1 { "session" } else { "sessions" });
     Ok(())
 }
 
-/// Lifts what keeps a person from signing in by password.
+/// Lifts all restrictions of one user's sign-in by password.
 async fn unlock(app: &App, email: &str) -> Result<(), String> {
     let mut write = begin(app).await?;
-    let user = named(&mut write, email).await?;
-    let mut said = Vec::new();
-    if allow_password(&mut write, user.clone(), app.clock.now()).await.map_err(plain)? {
-        said.push(format!("{}'s password counts again", user.name));
+    let user = find_user(&mut write, email).await?;
+    let mut lines = Vec::new();
+    if allow_password(&mut write, user.clone(), app.clock.now()).await.map_err(to_message)? {
+        lines.push(format!("{} can use their password again", user.name));
     }
     if user.disabled_at.is_some() {
-        write.set_disabled(user.id, None, app.clock.now()).await.map_err(plain)?;
-        said.push(format!("{} is switched on again", user.name));
+        write.set_disabled(user.id, None, app.clock.now()).await.map_err(to_message)?;
+        lines.push(format!("{} is enabled again", user.name));
     }
-    let only_sso = write.setting(ONLY_SSO).await.map_err(plain)?.is_some_and(|value| is_true(&value));
-    write.commit().await.map_err(plain)?;
+    let only_sso = write.setting(ONLY_SSO).await.map_err(to_message)?.is_some_and(|value| is_true(&value));
+    write.commit().await.map_err(to_message)?;
     if only_sso {
-        said.push("only single sign-on is allowed, but for administrators: see `sixpin user allow-passwords`".into());
+        lines.push(
+            "only single sign-on is allowed, except for administrators: see `sixpin user allow-passwords`".into(),
+        );
     }
-    if said.is_empty() {
-        said.push(format!("nothing keeps {} out", user.name));
+    if lines.is_empty() {
+        lines.push(format!("{} isn't locked", user.name));
     }
-    println!("{}", said.join("\n"));
+    println!("{}", lines.join("\n"));
     Ok(())
 }
 
-/// Forgets the identifiers by which the auth proxy knows one user or all.
+/// Forgets the auth proxy's identifier of one user, or of all users.
 async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
     if app
         .config
@@ -175,52 +176,52 @@ async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
         .is_some_and(|auth_proxy| auth_proxy.settings().user.is_none() && auth_proxy.settings().assertion.is_none())
     {
         return Err(
-            "the proxy of AUTH_PROXY_PRESET tells people apart by their identifiers alone: nobody could enter the \
-                    account again"
+            "the proxy of AUTH_PROXY_PRESET identifies users by their identifiers alone: without them no user could \
+                    sign in to the account again"
                 .into(),
         );
     }
     let mut write = begin(app).await?;
     let users = match email {
-        Some(email) => vec![named(&mut write, email).await?],
-        None => write.users().await.map_err(plain)?.into_iter().map(|(user, _)| user).collect(),
+        Some(email) => vec![find_user(&mut write, email).await?],
+        None => write.users().await.map_err(to_message)?.into_iter().map(|(user, _)| user).collect(),
     };
     let mut unbound = 0;
     for user in users {
-        if write.has_proxy_subject(user.id).await.map_err(plain)? {
-            write.clear_proxy_subject(user.id, app.clock.now()).await.map_err(plain)?;
-            println!("{} is whom the auth proxy calls so next", user.name);
+        if write.has_proxy_subject(user.id).await.map_err(to_message)? {
+            write.clear_proxy_subject(user.id, app.clock.now()).await.map_err(to_message)?;
+            println!("the auth proxy's next identity with the name {} is bound to this user", user.name);
             unbound += 1;
         }
     }
-    write.commit().await.map_err(plain)?;
+    write.commit().await.map_err(to_message)?;
     if unbound == 0 {
-        println!("the auth proxy knows nobody there by an identifier");
+        println!("no identifier of the auth proxy is stored");
     }
     Ok(())
 }
 
 const ONLY_SSO: &str = "useSsoOnly";
 
-/// Switches off that only single sign-on is allowed.
+/// Switches off the setting that allows single sign-on only.
 async fn allow_passwords(app: &App) -> Result<(), String> {
     let mut write = begin(app).await?;
-    let only_sso = write.setting(ONLY_SSO).await.map_err(plain)?.is_some_and(|value| is_true(&value));
+    let only_sso = write.setting(ONLY_SSO).await.map_err(to_message)?.is_some_and(|value| is_true(&value));
     if only_sso {
-        write.set_setting(ONLY_SSO, &false.into()).await.map_err(plain)?;
+        write.set_setting(ONLY_SSO, &false.into()).await.map_err(to_message)?;
     }
-    write.commit().await.map_err(plain)?;
+    write.commit().await.map_err(to_message)?;
     println!(
         "{}",
-        if only_sso { "everybody may sign in by password again" } else { "everybody may already sign in by password" }
+        if only_sso { "all users may sign in by password again" } else { "all users may already sign in by password" }
     );
     Ok(())
 }
 
-/// Makes a token and prints it.
+/// Creates a token and prints it.
 pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) -> Result<(), String> {
     let mut write = begin(app).await?;
-    let user = named(&mut write, email).await?;
+    let user = find_user(&mut write, email).await?;
     let text = token::generate(app.random);
     let now = app.clock.now();
     let new = Token {
@@ -233,28 +234,30 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
         may_write: false,
         last_used_at: None,
     };
-    write.create_token(&digest(&text), &new).await.map_err(plain)?;
-    write.commit().await.map_err(plain)?;
+    write.create_token(&digest(&text), &new).await.map_err(to_message)?;
+    write.commit().await.map_err(to_message)?;
     println!("{text}");
     Ok(())
 }
 
 pub(super) async fn begin(app: &App) -> Result<Write, String> {
-    app.store.write().await.map_err(plain)
+    app.store.write().await.map_err(to_message)
 }
 
-pub(super) async fn named(write: &mut Write, email: &str) -> Result<User, String> {
-    let user = write.user_by_email(&email.trim().to_lowercase()).await.map_err(plain)?;
-    user.ok_or_else(|| format!("nobody has the address {email}: `sixpin user list` shows everybody"))
+/// Returns the user with an e-mail address.
+pub(super) async fn find_user(write: &mut Write, email: &str) -> Result<User, String> {
+    let user = write.user_by_email(&email.trim().to_lowercase()).await.map_err(to_message)?;
+    user.ok_or_else(|| format!("no user has the address {email}: `sixpin user list` lists all users"))
 }
 
-async fn hashed(app: &App, password: &str) -> Result<String, String> {
+async fn hash_password(app: &App, password: &str) -> Result<String, String> {
     if password.chars().count() < 8 {
         return Err("the password must have at least 8 characters".into());
     }
     app.passwords.hash(password).await.map_err(|error| format!("{error:#}"))
 }
 
-pub(super) fn plain(error: store::Error) -> String {
+/// Returns a database error with its causes as text.
+pub(super) fn to_message(error: store::Error) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }

@@ -1,4 +1,4 @@
-//! `reset-demo`: the data of a demo, as on its first day.
+//! The command `reset-demo`, which restores the initial data of a demo.
 
 use authproxy::name::name_key;
 use jiff::SignedDuration;
@@ -6,11 +6,11 @@ use otp::Otpauth;
 use store::{AdminRule, NewUser, Write};
 use vault::EmailSource;
 
-use super::account::{begin, plain};
+use super::account::{begin, to_message};
 use crate::app::App;
 use crate::icons;
 
-/// compat 3.16: 2FAuth's demo is entered with these.
+/// compat 3.16: the credentials of 2FAuth's demo.
 const EMAIL: &str = "demo@2fauth.app";
 const PASSWORD: &str = "demo";
 
@@ -27,7 +27,7 @@ const ACCOUNTS: [&str; 6] = [
 /// Deletes everything, and makes the demo's person with their accounts.
 pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
     if !app.config.app.is_demo {
-        return Err("this instance is no demo, nothing was deleted; IS_DEMO_APP=true makes it one".into());
+        return Err("this instance isn't a demo, nothing was deleted; IS_DEMO_APP=true makes it one".into());
     }
     if !confirmed && !is_confirmed()? {
         return Err("nothing was deleted".into());
@@ -39,7 +39,7 @@ pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
     // No picture has an owner now, however new it is.
     let later = app.clock.now() + SignedDuration::from_hours(1);
     icons::sweep(app, &mut write, later).await.map_err(|error| error.to_string())?;
-    write.commit().await.map_err(plain)
+    write.commit().await.map_err(to_message)
 }
 
 fn is_confirmed() -> Result<bool, String> {
@@ -50,13 +50,13 @@ fn is_confirmed() -> Result<bool, String> {
 }
 
 async fn empty(app: &App, write: &mut Write) -> Result<(), String> {
-    for (user, _) in write.users().await.map_err(plain)? {
-        write.delete_user(user.id, false, app.clock.now()).await.map_err(plain)?;
+    for (user, _) in write.users().await.map_err(to_message)? {
+        write.delete_user(user.id, false, app.clock.now()).await.map_err(to_message)?;
     }
-    for (name, _) in write.settings().await.map_err(plain)? {
-        write.delete_setting(&name).await.map_err(plain)?;
+    for (name, _) in write.settings().await.map_err(to_message)? {
+        write.delete_setting(&name).await.map_err(to_message)?;
     }
-    write.delete_icons().await.map_err(plain)
+    write.delete_icons().await.map_err(to_message)
 }
 
 async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
@@ -75,7 +75,7 @@ async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
     let demo = write.create_user(&new, now).await.map_err(|error| error.to_string())?;
     for uri in ACCOUNTS {
         let parsed = Otpauth::parse(uri).map_err(|error| error.to_string())?;
-        write.create_account(demo.id, &parsed.into(), uri, now).await.map_err(plain)?;
+        write.create_account(demo.id, &parsed.into(), uri, now).await.map_err(to_message)?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use self::probe::{Client, Kind, Probe};
 use self::verdict::{Mark, Verdict};
-use super::serve::reachable;
+use super::serve::reachable_address;
 use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Gravity, advice, resolved};
 use crate::config::{AuthProxyConfig, Config, Listen};
@@ -147,7 +147,7 @@ impl<'a> Examination<'a> {
     /// Past the proxy.
     async fn direct(&mut self, config: &Config, given: Option<&Url>) -> Result<(), String> {
         let own = config.listen.iter().find_map(|listen| match listen {
-            Listen::Tcp(address) => Url::parse(&format!("http://{}", reachable(*address))).ok(),
+            Listen::Tcp(address) => Url::parse(&format!("http://{}", reachable_address(*address))).ok(),
             // Its certificate is hardly one of the name that it would be asked by here.
             Listen::Tls(_) | Listen::Unix(_) => None,
         });

@@ -1,4 +1,4 @@
-//! `import`.
+//! The command `import`.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::Write;
 use vault::{AccountDraft, Group, User, UserId};
 
-use super::account::{named, plain};
+use super::account::{find_user, to_message};
 use super::password::piped_password;
 use crate::api::accounts::draft::uri_of;
 use crate::api::migration::Known;
@@ -18,18 +18,18 @@ use crate::app::App;
 use crate::icons::{self, Picture};
 use crate::input::{Kind, is_group_name};
 
-/// The file and what to do with it.
+/// The arguments of `import`.
 #[derive(Args)]
 pub(super) struct ImportArguments {
     /// An export of another application, or a picture with QR codes.
     file: PathBuf,
-    /// The e-mail address of the user who gets the accounts; not needed while there is one user only.
+    /// The e-mail address of the user who gets the accounts; not needed if there is one user only.
     #[arg(long)]
     user: Option<String>,
-    /// Only show what is in the file.
+    /// Show the accounts without importing them.
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Show everything as JSON, with the secrets.
+    /// Print the result as JSON, with the secrets.
     #[arg(long)]
     json: bool,
     /// Read the password of an encrypted file from standard input.
@@ -42,7 +42,7 @@ pub(super) struct Report {
     format: Format,
     accounts: Vec<AccountDraft>,
     problems: Vec<Problem>,
-    notices: Vec<String>,
+    warnings: Vec<String>,
 }
 
 struct Problem {
@@ -50,9 +50,9 @@ struct Problem {
     reason: String,
 }
 
-/// Shows what is in the file.
+/// Prints the accounts in the file.
 pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
-    let (report, drafts) = taken_apart(read(arguments)?);
+    let (report, drafts) = split(read_import(arguments)?);
     let report = Report { accounts: drafts.into_iter().map(|draft| draft.account).collect(), ..report };
     report.print(arguments.json);
     Ok(())
@@ -60,24 +60,24 @@ pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
 
 /// Adds the accounts in the file, all of them or, if anything fails, none.
 pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(), String> {
-    let (mut report, drafts) = taken_apart(read(arguments)?);
-    let owner = owner(app, arguments.user.as_deref()).await?;
+    let (mut report, drafts) = split(read_import(arguments)?);
+    let owner = find_owner(app, arguments.user.as_deref()).await?;
     let mut known = Known::of(app, owner).await.map_err(|error| error.to_string())?;
-    let mut write = app.store.write().await.map_err(plain)?;
-    let mut groups = write.groups(owner).await.map_err(plain)?;
+    let mut write = app.store.write().await.map_err(to_message)?;
+    let mut groups = write.groups(owner).await.map_err(to_message)?;
     let mut duplicates = 0;
     for draft in drafts {
-        let draft = storable(draft);
+        let draft = fill_in(draft);
         if known.has(&draft.account) {
             duplicates += 1;
-            let entry = entry(&draft.account);
-            report.problems.push(Problem { entry, reason: "it is there already".into() });
+            let entry = account_title(&draft.account);
+            report.problems.push(Problem { entry, reason: "the user already has this account".into() });
             continue;
         }
         known.add(&draft.account);
-        report.accounts.push(add(app, &mut write, owner, &mut groups, draft).await?);
+        report.accounts.push(add_account(app, &mut write, owner, &mut groups, draft).await?);
     }
-    write.commit().await.map_err(plain)?;
+    write.commit().await.map_err(to_message)?;
     report.print(arguments.json);
     match (report.accounts.len(), report.problems.len()) {
         (0, problems) if problems > duplicates => Err("no account was imported".into()),
@@ -88,30 +88,30 @@ pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(),
     }
 }
 
-/// Reads the file, through its QR codes when it is a picture.
-fn read(arguments: &ImportArguments) -> Result<Import, String> {
+/// Reads the export, or the QR codes in a picture.
+fn read_import(arguments: &ImportArguments) -> Result<Import, String> {
     let file = &arguments.file;
-    let say = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
+    let message = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let password = if arguments.password_stdin { Some(piped_password()?) } else { None };
-    let mut content = content(file).map_err(|error| say(&error))?;
+    let mut content = read_file(file).map_err(|error| message(&error))?;
     if Kind::of(&content).is_raster() {
-        content = qr::decode(&content).map_err(|error| say(&error))?.join("\n").into_bytes();
+        content = qr::decode(&content).map_err(|error| message(&error))?.join("\n").into_bytes();
     }
     imports::read(&content, password.as_deref()).map_err(|error| match error {
-        ReadError::Encrypted(_) => say(&format!("{error}: pipe it in and say --password-stdin")),
-        error => say(&error),
+        ReadError::Encrypted(_) => message(&format!("{error}: pipe it in with --password-stdin")),
+        error => message(&error),
     })
 }
 
-/// The file's content, and no more of it than what is too much.
-fn content(file: &Path) -> std::io::Result<Vec<u8>> {
+/// Reads a file, up to the first byte above the limit.
+fn read_file(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::new();
     std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
     Ok(content)
 }
 
-/// The drafts, and a report that lacks only what becomes of them.
-fn taken_apart(import: Import) -> (Report, Vec<ImportedAccount>) {
+/// Splits an import into its accounts and a report without them.
+fn split(import: Import) -> (Report, Vec<ImportedAccount>) {
     let mut drafts = Vec::new();
     let mut problems = Vec::new();
     for outcome in import.entries {
@@ -120,26 +120,26 @@ fn taken_apart(import: Import) -> (Report, Vec<ImportedAccount>) {
             Err(rejected) => problems.push(Problem { entry: rejected.name, reason: rejected.reason.to_string() }),
         }
     }
-    let notices = import.warnings.iter().map(ToString::to_string).collect();
-    (Report { format: import.format, accounts: Vec::new(), problems, notices }, drafts)
+    let warnings = import.warnings.iter().map(ToString::to_string).collect();
+    (Report { format: import.format, accounts: Vec::new(), problems, warnings }, drafts)
 }
 
 /// Returns the user who gets the accounts.
-async fn owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
+async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
     if let Some(email) = email {
-        let mut write = app.store.write().await.map_err(plain)?;
-        return Ok(named(&mut write, email).await?.id);
+        let mut write = app.store.write().await.map_err(to_message)?;
+        return Ok(find_user(&mut write, email).await?.id);
     }
-    let users = app.store.read().await.map_err(plain)?.users().await.map_err(plain)?;
+    let users = app.store.read().await.map_err(to_message)?.users().await.map_err(to_message)?;
     match users.as_slice() {
         [(User { id, .. }, _)] => Ok(*id),
-        [] => Err("there is nobody yet: add a person with `sixpin user add`".into()),
-        _ => Err("there are several people: say --user EMAIL (`sixpin user list` shows everybody)".into()),
+        [] => Err("there is no user yet: add one with `sixpin user add`".into()),
+        _ => Err("there are several users: choose one with --user EMAIL (`sixpin user list` lists all users)".into()),
     }
 }
 
-/// The draft with what every stored account has: a name, and the service of Steam if it makes Steam's codes.
-fn storable(draft: ImportedAccount) -> ImportedAccount {
+/// Fills in what a stored account needs: a name, and the service "Steam" if the codes are Steam's.
+fn fill_in(draft: ImportedAccount) -> ImportedAccount {
     let mut account = draft.account;
     if account.name.is_empty() {
         account.name = account.service.clone().unwrap_or_else(|| "?".into());
@@ -148,8 +148,8 @@ fn storable(draft: ImportedAccount) -> ImportedAccount {
     ImportedAccount { account, ..draft }
 }
 
-/// Adds an account with its icon, to its group.
-async fn add(
+/// Adds an account with its icon, and assigns it to its group.
+async fn add_account(
     app: &App,
     write: &mut Write,
     owner: UserId,
@@ -162,20 +162,20 @@ async fn add(
     }
     let now = app.clock.now();
     let uri = legacy_uri(&account)?;
-    let id = write.create_account(owner, &account, &uri, now).await.map_err(plain)?;
-    if let Some(name) = draft.group.as_deref().and_then(group_name) {
+    let id = write.create_account(owner, &account, &uri, now).await.map_err(to_message)?;
+    if let Some(name) = draft.group.as_deref().and_then(allowed_group_name) {
         if groups.iter().all(|group| group.name != name) {
-            groups.push(write.create_group(owner, &name, true, now).await.map_err(plain)?);
+            groups.push(write.create_group(owner, &name, true, now).await.map_err(to_message)?);
         }
         for group in groups.iter().filter(|group| group.name == name) {
-            write.assign(owner, &[id], group.id).await.map_err(plain)?;
+            write.assign(owner, &[id], group.id).await.map_err(to_message)?;
         }
     }
     Ok(account)
 }
 
-/// The URI that is kept beside an account. One with a colon in its names, which no URI can hold, keeps it in its names
-/// alone.
+/// Returns the URI that is stored with an account. A colon in a name becomes a space, as no URI can hold it; the
+/// account itself keeps the colon.
 fn legacy_uri(account: &AccountDraft) -> Result<String, String> {
     let without_colon = |name: &str| name.replace(':', " ");
     let account = AccountDraft {
@@ -186,15 +186,15 @@ fn legacy_uri(account: &AccountDraft) -> Result<String, String> {
     uri_of(&account).map_err(|error| error.to_string())
 }
 
-/// A name that a group may have, like the one that it had.
-fn group_name(name: &str) -> Option<String> {
-    let letters: String = name.chars().filter(|letter| is_group_name(&letter.to_string())).collect();
-    let name: String = letters.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(32).collect();
+/// Returns the name of a group as Sixpin allows it; `None` if nothing is left of it, or the name is reserved.
+fn allowed_group_name(name: &str) -> Option<String> {
+    let allowed: String = name.chars().filter(|letter| is_group_name(&letter.to_string())).collect();
+    let name: String = allowed.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(32).collect();
     (!name.is_empty() && !name.eq_ignore_ascii_case("all")).then_some(name)
 }
 
-/// An account's names, for people.
-fn entry(account: &AccountDraft) -> String {
+/// Returns the service and the name of an account, for messages.
+fn account_title(account: &AccountDraft) -> String {
     match account.service.as_deref() {
         Some(service) if !account.name.is_empty() => format!("{service}, {}", account.name),
         Some(service) => service.to_owned(),
@@ -203,16 +203,18 @@ fn entry(account: &AccountDraft) -> String {
 }
 
 impl Report {
-    /// Shows everything on standard output as JSON; or what there is on standard output, and the rest on standard
-    /// error.
+    /// Prints the report on standard output as JSON; or as text, with the accounts on standard output and the problems
+    /// on standard error. Warnings go to standard error.
     fn print(&self, as_json: bool) {
         if as_json {
             println!("{}", self.to_json());
         } else {
-            self.accounts.iter().for_each(|account| println!("{}\t{}", account.parameters.otp_type, entry(account)));
+            self.accounts
+                .iter()
+                .for_each(|account| println!("{}\t{}", account.parameters.otp_type, account_title(account)));
             self.problems.iter().for_each(|problem| eprintln!("not imported: {}: {}", problem.entry, problem.reason));
         }
-        self.notices.iter().for_each(|notice| eprintln!("note: {notice}"));
+        self.warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
     }
 
     fn to_json(&self) -> Value {

@@ -1,4 +1,4 @@
-//! `qr`.
+//! The command `qr`.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `serve` and `healthcheck`.
+//! The commands `serve` and `healthcheck`.
 
 use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
-use crate::edge::serve::{Limits, Listener, serve as answer};
+use crate::edge::serve::{self, Limits, Listener};
 use crate::random::system_random;
 use crate::visitor::door::Door;
 use crate::{routes, upkeep};
@@ -35,7 +35,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let mut listeners = Vec::new();
     for (listen, door) in doors.chain(app.config.token_listen().iter().map(|listen| (listen, Door::TokensOnly))) {
         let opened = Listener::open(listen, door, app.config.tls.as_ref()).await;
-        listeners.push(opened.map_err(|error| format!("{listen} can't be listened on: {error}"))?);
+        listeners.push(opened.map_err(|error| format!("can't listen on {listen}: {error}"))?);
     }
     for listener in &listeners {
         eprintln!("Sixpin listens on {}", listener.display());
@@ -43,7 +43,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(upkeep::run(app.clone(), stop.clone()));
-    answer(listeners, routes::router(app.clone()), Limits::from_config(&app.config), stop).await;
+    serve::serve(listeners, routes::router(app.clone()), Limits::from_config(&app.config), stop).await;
     app.mail.finish().await;
     Ok(())
 }
@@ -57,7 +57,7 @@ async fn load_keys(app: App) {
 async fn stop_on_signal(stop: CancellationToken) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::warn!("signals can't be watched: the program will stop at once when told to");
+        tracing::warn!("signals can't be handled: a signal will stop the program at once");
         return;
     };
     tokio::select! {
@@ -68,45 +68,48 @@ async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-const PATIENCE: Duration = Duration::from_secs(5);
-const PROBE: &[u8] = b"GET /up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+/// Maximum time to connect, and to wait for the answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+const REQUEST: &[u8] = b"GET /up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Asks the first listener of this configuration for `/up`; one without TLS, if there is one.
+/// Requests `/up` from the first listener without TLS, or else checks that the first listener accepts connections.
 pub(super) fn healthcheck(config: &Config) -> Result<(), String> {
     let plain = config.listen.iter().find(|listen| !matches!(listen, Listen::Tls(_)));
-    let Some(listen) = plain.or(config.listen.first()) else { return Err("nothing to ask: LISTEN is empty".into()) };
+    let Some(listen) = plain.or(config.listen.first()) else {
+        return Err("there is no listener: LISTEN is empty".into());
+    };
     let answer = match listen {
-        Listen::Tcp(address) => TcpStream::connect_timeout(&reachable(*address), PATIENCE).and_then(|stream| {
-            stream.set_read_timeout(Some(PATIENCE))?;
-            probe(stream)
+        Listen::Tcp(address) => TcpStream::connect_timeout(&reachable_address(*address), TIMEOUT).and_then(|stream| {
+            stream.set_read_timeout(Some(TIMEOUT))?;
+            request_status(stream)
         }),
-        // Its certificate doesn't matter here: it is enough that it accepts connections.
-        Listen::Tls(address) => match TcpStream::connect_timeout(&reachable(*address), PATIENCE) {
+        // The certificate needn't be for this name, so there is no TLS handshake.
+        Listen::Tls(address) => match TcpStream::connect_timeout(&reachable_address(*address), TIMEOUT) {
             Ok(_) => return Ok(()),
             Err(error) => Err(error),
         },
         Listen::Unix(path) => UnixStream::connect(path).and_then(|stream| {
-            stream.set_read_timeout(Some(PATIENCE))?;
-            probe(stream)
+            stream.set_read_timeout(Some(TIMEOUT))?;
+            request_status(stream)
         }),
     };
     let answer = answer.map_err(|error| format!("{listen} doesn't answer: {error}"))?;
     if answer.starts_with("HTTP/1.1 200 ") {
         Ok(())
     } else {
-        Err(format!("{listen} is not well: {}", answer.lines().next().unwrap_or("it answers nothing")))
+        Err(format!("{listen} reports a problem: {}", answer.lines().next().unwrap_or("the answer is empty")))
     }
 }
 
-fn probe(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<String> {
-    stream.write_all(PROBE)?;
+fn request_status(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<String> {
+    stream.write_all(REQUEST)?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Returns the address of a listener from this machine: one on all addresses is reached over loopback.
-pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+/// Returns the address of a listener as seen from this machine: loopback, if it listens on all addresses.
+pub(super) fn reachable_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

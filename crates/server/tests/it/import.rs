@@ -93,7 +93,7 @@ fn accounts_are_added_once() {
     "#);
     insta::assert_snapshot!(text(&output.stderr), @r#"
     not imported: Motp: codes of the kind "motp" can't be made: totp, hotp and steam are known
-    not imported: Acme, ana: it is there already
+    not imported: Acme, ana: the user already has this account
     3 accounts imported
     "#);
     let again = instance.run(&["import", &file, "--user", "ANA@example.org", "--json"], "");
@@ -120,13 +120,13 @@ fn somebody_must_be_meant() {
     let instance = Instance::new();
     let file = instance.export();
     let output = instance.run(&["import", &file], "");
-    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there is nobody yet: add a person with `sixpin user add`");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there is no user yet: add one with `sixpin user add`");
     instance.add("ana");
     instance.add("ben");
     let output = instance.run(&["import", &file], "");
-    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there are several people: say --user EMAIL (`sixpin user list` shows everybody)");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: there are several users: choose one with --user EMAIL (`sixpin user list` lists all users)");
     let output = instance.run(&["import", &file, "--user", "eve@example.org"], "");
-    insta::assert_snapshot!(text(&output.stderr), @"sixpin: nobody has the address eve@example.org: `sixpin user list` shows everybody");
+    insta::assert_snapshot!(text(&output.stderr), @"sixpin: no user has the address eve@example.org: `sixpin user list` lists all users");
     assert_eq!(output.status.code(), Some(1));
 }
 

@@ -43,7 +43,7 @@ async fn a_new_password_counts_and_ends_all_sessions() {
     let said = instance.complains(&["user", "password", EMAIL, "--password-stdin"], "short");
     assert_eq!(said, "sixpin: the password must have at least 8 characters\n");
     let said = instance.complains(&["user", "password", "bob@example.org", "--password-stdin"], "a new password");
-    assert!(said.contains("nobody has the address bob@example.org"), "{said}");
+    assert!(said.contains("no user has the address bob@example.org"), "{said}");
 }
 
 #[tokio::test]
@@ -57,10 +57,10 @@ async fn whoever_is_kept_out_is_let_in_again() {
     write.set_disabled(ana.id, Some(app.clock.now()), app.clock.now()).await.unwrap();
     write.commit().await.unwrap();
     let said = instance.prints(&["user", "unlock", EMAIL], "");
-    assert_eq!(said, "ana's password counts again\nana is switched on again\n");
+    assert_eq!(said, "ana can use their password again\nana is enabled again\n");
     let ana = app.store.read().await.unwrap().user_by_email(EMAIL).await.unwrap().unwrap();
     assert_eq!((ana.preferences.flag("useWebauthnOnly"), ana.disabled_at), (Some(false), None));
-    assert_eq!(instance.prints(&["user", "unlock", EMAIL], ""), "nothing keeps ana out\n");
+    assert_eq!(instance.prints(&["user", "unlock", EMAIL], ""), "ana isn't locked\n");
 }
 
 #[tokio::test]
@@ -72,16 +72,16 @@ async fn passwords_are_allowed_again() {
     write.commit().await.unwrap();
     let said = instance.prints(&["user", "unlock", EMAIL], "");
     assert!(said.contains("sixpin user allow-passwords"), "{said}");
-    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "everybody may sign in by password again\n");
+    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "all users may sign in by password again\n");
     let settings = Settings::load(&mut app.store.read().await.unwrap()).await.unwrap();
     assert!(!settings.is_on("useSsoOnly"));
-    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "everybody may already sign in by password\n");
+    assert_eq!(instance.prints(&["user", "allow-passwords"], ""), "all users may already sign in by password\n");
 }
 
 #[tokio::test]
 async fn identifiers_of_an_auth_proxy_are_forgotten() {
     let instance = instance();
-    assert_eq!(instance.prints(&["user", "unbind", EMAIL], ""), "the auth proxy knows nobody there by an identifier\n");
+    assert_eq!(instance.prints(&["user", "unbind", EMAIL], ""), "no identifier of the auth proxy is stored\n");
     let app = instance.open().await;
     let now = app.clock.now();
     for of in [&["user", "unbind", EMAIL][..], &["user", "unbind", "--all"]] {
@@ -89,10 +89,10 @@ async fn identifiers_of_an_auth_proxy_are_forgotten() {
         let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
         write.set_proxy_subject(ana.id, "issuer subject", now).await.unwrap();
         write.commit().await.unwrap();
-        assert_eq!(instance.prints(of, ""), "ana is whom the auth proxy calls so next\n");
+        assert_eq!(instance.prints(of, ""), "the auth proxy's next identity with the name ana is bound to this user\n");
         assert!(!app.store.read().await.unwrap().has_proxy_subject(ana.id).await.unwrap());
     }
-    assert!(instance.complains(&["user", "unbind", "bob@example.org"], "").contains("nobody has the address"));
+    assert!(instance.complains(&["user", "unbind", "bob@example.org"], "").contains("no user has the address"));
 }
 
 #[tokio::test]

@@ -38,10 +38,10 @@ async fn an_icon_in_the_database_that_nobody_uses_goes_after_a_day() {
     let ana = app.user("ana").await;
     let names = two_icons(&ana).await;
     app.advance(SignedDuration::from_hours(23));
-    upkeep::tidy(&app).await.unwrap();
+    upkeep::remove_expired(&app).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, true], "somebody may still be filling in the form");
     app.advance(SignedDuration::from_hours(2));
-    upkeep::tidy(&app).await.unwrap();
+    upkeep::remove_expired(&app).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, false]);
 }
 
@@ -62,11 +62,11 @@ async fn an_icon_file_that_nobody_uses_goes_after_a_day() {
         }
     };
     written(23);
-    upkeep::tidy(&app).await.unwrap();
+    upkeep::remove_expired(&app).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, true]);
     assert!(unfinished.exists());
     written(25);
-    upkeep::tidy(&app).await.unwrap();
+    upkeep::remove_expired(&app).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, false]);
     assert!(!unfinished.exists(), "what a crash left there goes as well");
 }
