@@ -173,11 +173,11 @@ impl Config {
 fn check_certificate(vars: &mut Vars, tls: Option<&TlsConfig>, is_trusted: bool) {
     match (tls.is_some_and(|tls| tls.proxy.is_some()), is_trusted) {
         (false, true) => vars.problem(
-            "`tls:` in a list of trusted proxies is whoever has the proxy's certificate, but nothing says which one that is: \
+            "`tls:` in a list of trusted proxies means the owner of the proxy's certificate, which isn't configured: \
              set AUTH_PROXY_CLIENT_CA and AUTH_PROXY_CLIENT_SAN, and LISTEN=tls:ADDRESS:PORT",
         ),
         (true, false) => vars.warning(
-            "AUTH_PROXY_CLIENT_CA tells the proxy's certificate, but nobody is trusted because of it: add `tls:` to \
+            "AUTH_PROXY_CLIENT_CA names the proxy's certificate, but no list trusts it: add `tls:` to \
              TRUSTED_PROXIES",
         ),
         _ => {}

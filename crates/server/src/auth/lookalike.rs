@@ -12,7 +12,7 @@ use authproxy::name::name_key;
 pub struct Lookalike {
     /// Its index in the given names.
     pub index: usize,
-    /// Whether a word of it has letters of several scripts, or letters that hardly anybody writes names with.
+    /// Whether a word of it has letters of several scripts, or letters that are unusual in names.
     pub is_mixed: bool,
     /// The other names that look like it.
     pub alike: Vec<String>,

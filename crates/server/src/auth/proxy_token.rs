@@ -118,7 +118,7 @@ impl TokenRequest {
             (bearer, fault) => {
                 app.token_window.count(source, FAILURES, seconds);
                 let id = bearer.as_ref().map(|(token, _)| token.id.as_str());
-                note(app, parts, id, fault.unwrap_or("nobody has this token"));
+                note(app, parts, id, fault.unwrap_or("no user has this token"));
                 return Err(Unauthorized::TokenRefused.into());
             }
         };

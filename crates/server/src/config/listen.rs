@@ -66,7 +66,7 @@ const CONNECTIONS: usize = 512;
 pub(super) fn connections(vars: &mut Vars) -> usize {
     let connections = vars.parsed("LISTEN_MAX_CONNECTIONS", CONNECTIONS);
     if connections == 0 {
-        vars.problem("LISTEN_MAX_CONNECTIONS: with 0 nobody could connect");
+        vars.problem("LISTEN_MAX_CONNECTIONS: with 0 no client could connect");
     }
     connections
 }

@@ -138,7 +138,7 @@ fn openid(vars: &mut Vars, app: &AppConfig) -> Option<OpenIdConfig> {
     let registration = registration?;
     if certificates == Certificates::Any {
         vars.warning(
-            "OPENID_HTTP_VERIFY_SSL_PEER=false: anybody between here and the OpenID provider can sign in as anybody. Give \
+            "OPENID_HTTP_VERIFY_SSL_PEER=false: an attacker between here and the OpenID provider can sign in as any user. Give \
              the path of the provider's CA instead",
         );
     }

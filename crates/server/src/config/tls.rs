@@ -161,7 +161,7 @@ impl ProxyCertificate {
             }
             (true, true) => {
                 vars.problem(
-                    "AUTH_PROXY_CLIENT_CA alone makes everybody the proxy who has a certificate of that authority: set \
+                    "with AUTH_PROXY_CLIENT_CA alone, every client with a certificate of that authority is the proxy: set \
                      AUTH_PROXY_CLIENT_SAN to the name in the proxy's certificate, or AUTH_PROXY_CLIENT_PIN to the \
                      SHA-256 of its public key",
                 );

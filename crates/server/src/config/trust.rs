@@ -26,7 +26,9 @@ pub fn read(vars: &mut Vars, name: &str) -> TrustList {
 fn describe_fault(fault: &EntryFault) -> String {
     match fault {
         EntryFault::Unknown => {
-            format!("{fault}; names of hosts can't be used, because whoever answers for the name would be trusted")
+            format!(
+                "{fault}; names of hosts can't be used, because any machine that answers to the name would be trusted"
+            )
         }
         EntryFault::NotCredentials => format!("{fault}; the path of the socket belongs into LISTEN"),
         EntryFault::NotANumber(_) | EntryFault::GivenTwice(_) => fault.to_string(),

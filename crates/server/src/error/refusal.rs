@@ -107,8 +107,8 @@ impl Denial {
         match self {
             Self::IdentityConflict => {
                 "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, \
-                 AUTH_PROXY_JWT_CLAIM_ID): it takes its owner's new name when they come next; if the name is to be somebody \
-                 else's, delete it, and if the identifiers have changed, `sixpin user unbind` it"
+                 AUTH_PROXY_JWT_CLAIM_ID): it gets its owner's new name at their next visit. To free the name, \
+                 delete the account; if the identifiers have changed, `sixpin user unbind` it"
             }
             Self::NameCollision => {
                 "an account has a name that differs only in case or form; let the proxy send that name, or set \

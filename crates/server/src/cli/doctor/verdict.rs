@@ -121,19 +121,19 @@ impl Verdict {
     fn of_refusal(probe: &Probe, reason: &str, is_somebody: bool) -> Self {
         match (reason, probe.kind) {
             ("header_sentinel" | "header_prefix", Kind::Password) => {
-                let text = "the proxy passes on a name whose password nobody checked: anybody can be anybody";
+                let text = "the proxy passes on a name without checking its password: every client can be any user";
                 Self::new(Mark::Bad, text).with(Fix::CheckPassword)
             }
             ("header_duplicate", Kind::Twice) => {
-                let text = "the proxy passes on what clients send in this header: they decide about their rights";
+                let text = "the proxy passes on this header from clients: they decide about their rights";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
             ("header_sentinel" | "header_prefix", Kind::Rights) => {
-                let text = "the proxy passes on what clients send in this header: they can be anybody";
+                let text = "the proxy passes on this header from clients: they can be any user";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
             ("header_sentinel" | "header_prefix", _) => {
-                let text = "the client's header came through as the name: anybody can be anybody";
+                let text = "the client's header came through as the name: every client can be any user";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
             ("header_alias", _) => {
@@ -161,13 +161,13 @@ impl Verdict {
             Some("untrusted_peer") => Self::new(Mark::Good, "refused, because this peer is not trusted"),
             Some("proof_invalid") => Self::new(Mark::Good, "refused, because the proxy's proof is missing"),
             Some("header_sentinel" | "header_prefix") if from_here => {
-                let text = "this machine itself is trusted: every program on it can be anybody. A secret \
+                let text = "this machine itself is trusted: every program on it can be any user. A secret \
                             (AUTH_PROXY_SECRET) or a Unix socket would tell the proxy from others";
                 Self::new(Mark::Note, text)
             }
             Some("header_sentinel" | "header_prefix") => {
-                let text = "whoever reaches this address can be anybody: this machine's address is trusted, or \
-                            something in between is";
+                let text = "every client that reaches this address can be any user: this machine's address is trusted, or \
+                            a program in between is";
                 Self::new(Mark::Bad, text)
             }
             Some(reason) => Self::new(Mark::Good, format!("refused by Sixpin: {reason}")),

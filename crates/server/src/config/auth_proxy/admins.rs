@@ -30,7 +30,7 @@ pub(super) fn read(
 fn check_signed(vars: &mut Vars, assertion: &AssertionSettings, groups: &mut Vec<String>) {
     if vars.text("AUTH_PROXY_HEADER_FOR_GROUPS").is_some() {
         vars.problem(
-            "AUTH_PROXY_HEADER_FOR_GROUPS names a header that nobody signs: let the signed assertion tell the groups, and \
+            "AUTH_PROXY_HEADER_FOR_GROUPS names a header that isn't signed: let the signed assertion state the groups, and \
              name its claim in AUTH_PROXY_JWT_CLAIM_GROUPS",
         );
     }

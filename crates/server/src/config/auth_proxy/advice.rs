@@ -93,24 +93,24 @@ impl Found {
             return;
         }
         if settings.trust.is_unbounded() {
-            let text = "every address is trusted and no proof is asked for: whoever reaches Sixpin can be anybody";
+            let text = "every address is trusted without a proof: every client that reaches Sixpin can be any user";
             self.add(Warning, "everybody_trusted", settings.trust.to_string(), text, proof);
         }
         for network in settings.trust.networks().iter().filter(|network| network.prefix_len() > 0) {
             let address = network.addr();
             if network.prefix_len() < network.max_prefix_len() {
-                let text = format!("every machine and container in {network} can say that it is anybody");
+                let text = format!("every machine and container in {network} can be any user");
                 let remedy = format!("give the proxy a fixed address and trust that alone, or {proof}");
                 self.add(Warning, "network_trusted", network.to_string(), text, remedy);
             } else if is_docker_gateway(address) {
                 let text = format!(
-                    "{address} looks like the gateway of a container network: what comes through a published port can \
-                     come from it, whoever sent it"
+                    "{address} looks like the gateway of a container network: requests through a published port can \
+                     come from it, whichever client sent them"
                 );
                 let remedy = format!("don't publish Sixpin's port and trust the proxy's own address, or {proof}");
                 self.add(Warning, "gateway_trusted", address.to_string(), text, remedy);
             } else if address.is_loopback() {
-                let text = format!("every program on this machine can connect from {address} and be anybody");
+                let text = format!("every program on this machine can connect from {address} and be any user");
                 let remedy = format!("use a Unix socket (TRUSTED_PROXIES=unix:uid=…), or {proof}");
                 self.add(Note, "loopback_trusted", address.to_string(), text, remedy);
             } else if !is_private(*network) {
@@ -119,7 +119,7 @@ impl Found {
             }
         }
         if settings.trust.has_any_process() {
-            let text = "whoever can open the Unix socket can be anybody";
+            let text = "every process that can open the Unix socket can be any user";
             let remedy = "keep its folder to Sixpin and the proxy (mode 0750), or name the user: unix:uid=101";
             self.add(Note, "socket_trusted", "unix:", text, remedy);
         }
@@ -130,8 +130,10 @@ impl Found {
         for (purpose, header) in settings.headers() {
             let (name, configured) = (title_case(header.name()), header.configured());
             if !configured.eq_ignore_ascii_case(&name) {
-                let text = format!("{configured} is how PHP and CGI programs call the header {name}, which is read");
-                let remedy = format!("let the proxy send {name}; {}={name} says the same", header_variable(purpose));
+                let text = format!(
+                    "{configured} is the name by which PHP and CGI programs know the header {name}, which is read"
+                );
+                let remedy = format!("let the proxy send {name}; {}={name} means the same", header_variable(purpose));
                 self.add(Note, "cgi_name", configured, text, remedy);
             }
         }
@@ -151,7 +153,7 @@ impl Found {
             self.add(Note, "underscore_name", &wire, text, remedy);
         }
         if settings.ignore_aliases {
-            let text = format!("other spellings of {wire} are passed over in silence, whoever sent them");
+            let text = format!("other spellings of {wire} are ignored without a word, even those that a client sends");
             let remedy = "remove AUTH_PROXY_ALIAS_POLICY and let the proxy drop other spellings";
             self.add(Warning, "aliases_ignored", "AUTH_PROXY_ALIAS_POLICY", text, remedy);
         }
@@ -165,7 +167,7 @@ impl Found {
         let name = title_case(user.name());
         let is_signed = ["cf-access-", "x-goog-authenticated-", "x-pomerium-claim-"];
         if !settings.has_proof() && is_signed.iter().any(|prefix| wire.starts_with(prefix)) {
-            let text = format!("{name} is not signed: whoever gets around the service can write it");
+            let text = format!("{name} is not signed: a client that gets around the service can send it");
             let remedy = "check the assertion that the service signs (AUTH_PROXY_PRESET), or use AUTH_PROXY_SECRET";
             self.add(Warning, "unsigned_header", &name, text, remedy);
         }
@@ -180,7 +182,7 @@ impl Found {
         }
         if wire == "tailscale-login" {
             let text = "Tailscale-Login leaves the domain out: people of two networks can have the same one";
-            let remedy = "set AUTH_PROXY_HEADER_FOR_USER=Tailscale-User, where the whole login stands";
+            let remedy = "set AUTH_PROXY_HEADER_FOR_USER=Tailscale-User, which has the whole login";
             self.add(Warning, "tailscale_login", &name, text, remedy);
         }
         if wire == "x-forwarded-user" || wire == "x-auth-request-user" {
@@ -188,7 +190,7 @@ impl Found {
                 "oauth2-proxy often puts an opaque identifier into {name}, and its versions before 7.13.0 let other \
                  spellings through"
             );
-            let remedy = "use 7.13.0 or later, and look at what the header holds";
+            let remedy = "use 7.13.0 or later, and check the values of the header";
             self.add(Note, "oauth2_proxy", &name, text, remedy);
         }
     }
@@ -204,18 +206,18 @@ impl Found {
                 "x-authentik-username" => "AUTH_PROXY_HEADER_FOR_ID=X-Authentik-Uid",
                 _ => "AUTH_PROXY_HEADER_FOR_ID, if the proxy can send an identifier that never changes",
             };
-            let text = "people are known by their name alone: whoever is given a name that was somebody else's enters \
-                        that account";
+            let text = "users are identified by their name alone: a person who is given another one's former name gets \
+                        that one's account";
             self.add(Note, "no_stable_id", "AUTH_PROXY_HEADER_FOR_ID", text, format!("set {known}"));
         }
         let has_email = settings.email.is_some() || claims.is_some_and(|claims| claims.email.is_some());
         if !has_email {
-            let text = "people get addresses that end in @remote, to which nothing is ever sent";
+            let text = "users get addresses that end in @remote, to which no mail is sent";
             let remedy = "set AUTH_PROXY_HEADER_FOR_EMAIL, if the proxy sends addresses";
             self.add(Note, "no_email", "AUTH_PROXY_HEADER_FOR_EMAIL", text, remedy);
         }
         if config.admission.recreate_deleted {
-            let text = "people whom an administrator deleted get a new account when they come back";
+            let text = "users that an administrator deleted get a new account when they come back";
             let remedy = "remove AUTH_PROXY_RECREATE_DELETED, unless that is meant";
             self.add(Note, "deleted_return", "AUTH_PROXY_RECREATE_DELETED", text, remedy);
         }
@@ -224,13 +226,13 @@ impl Found {
     fn of_the_rest(&mut self, config: &Config, auth_proxy: &AuthProxyConfig) {
         use Gravity::Note;
         if auth_proxy.logout_url.is_none() {
-            let text = "nobody can sign out: the app can't know where people sign out of the proxy";
+            let text = "users can't sign out: the app doesn't know the proxy's sign-out page";
             let remedy = "set PROXY_LOGOUT_URL to the proxy's or the identity provider's sign-out page";
             self.add(Note, "no_logout_url", "PROXY_LOGOUT_URL", text, remedy);
         }
         if config.trusted_proxies.is_empty() && !auth_proxy.settings().trust.is_empty() {
-            let text = "the proxy may say who somebody is, but not from where: logs and limits take everybody for the \
-                        proxy itself";
+            let text = "the proxy may state the user, but not the client's address: logs and limits take all clients for \
+                        the proxy itself";
             let remedy = "set TRUSTED_PROXIES to the proxy's address as well";
             self.add(Note, "forwarded_ignored", "TRUSTED_PROXIES", text, remedy);
         }

@@ -10,12 +10,12 @@ use crate::config::vars::Vars;
 /// Attributes that one header may have together.
 const ATTRIBUTES: [Purpose; 4] = [Purpose::User, Purpose::Id, Purpose::Email, Purpose::DisplayName];
 
-/// Reports what is wrong with the settings, and what deserves attention.
+/// Reports the problems of the settings, and warnings.
 pub(super) fn report(vars: &mut Vars, settings: &Settings, preset: &Preset) {
     if settings.allow_any_peer && settings.trust.is_unbounded() && !settings.has_proof() {
         vars.warning(
-            "Whoever reaches this server can be any user, because every peer is trusted (AUTH_PROXY_ALLOW_ANY_PEER=true): \
-             make sure that only the reverse proxy reaches it",
+            "Every client that reaches this server can be any user, because every peer is trusted \
+             (AUTH_PROXY_ALLOW_ANY_PEER=true): make sure that only the reverse proxy reaches it",
         );
     }
     for fault in settings.faults() {
@@ -30,17 +30,17 @@ fn report_fault(vars: &mut Vars, settings: &Settings, fault: &SettingsFault) {
         // The header that can't be used, or the missing groups, was reported when it was read.
         SettingsFault::NoIdentity | SettingsFault::NoGroups => {}
         SettingsFault::AnyPeer => vars.problem(format!(
-            "TRUSTED_PROXIES trusts every address ({}), so whoever reaches this server could be any user: name the address \
+            "TRUSTED_PROXIES trusts every address ({}), so every client that reaches this server could be any user: name the address \
              of the reverse proxy, or give the proxy a secret (AUTH_PROXY_SECRET), or let it connect through a Unix socket \
-             and trust `unix:`. If nobody but the proxy can reach this server, set AUTH_PROXY_ALLOW_ANY_PEER=true",
+             and trust `unix:`. If only the proxy can reach this server, set AUTH_PROXY_ALLOW_ANY_PEER=true",
             settings.trust
         )),
         SettingsFault::Collision { one, other } => report_collision(vars, settings, *one, *other),
         SettingsFault::Unsigned(purpose) => {
             let header = header_variable(*purpose);
             vars.problem(format!(
-                "{header} names a header that nobody signs: name the claim of the signed assertion that tells the same in \
-                 {}, and leave out {header} unless both are to be compared",
+                "{header} names a header that isn't signed: name the corresponding claim of the assertion in {}, \
+                 and leave out {header} unless both are to be compared",
                 claim_variable(*purpose)
             ));
         }

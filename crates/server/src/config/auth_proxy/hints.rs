@@ -111,7 +111,7 @@ fn describe_value(reason: &Reason, source: &Source) -> String {
         (Reason::Missing { seen }, Source::Header(..)) => {
             format!("is missing; headers seen: {}", list_names(seen).join(", "))
         }
-        (Reason::Missing { .. }, Source::Claim(..)) => "is missing: the proxy has not authenticated anybody".to_owned(),
+        (Reason::Missing { .. }, Source::Claim(..)) => "is missing: the proxy has authenticated no user".to_owned(),
         (Reason::Duplicate, _) => "came more than once; the proxy must replace what clients send".to_owned(),
         (Reason::HopByHop, _) => {
             "is named by the Connection header; the proxy must drop that header of clients".to_owned()
@@ -119,9 +119,9 @@ fn describe_value(reason: &Reason, source: &Source) -> String {
         (Reason::Mismatch, _) => {
             "says something else than the signed assertion; the proxy must replace what clients send".to_owned()
         }
-        (Reason::Empty, _) => "is empty: the proxy has not authenticated anybody".to_owned(),
+        (Reason::Empty, _) => "is empty: the proxy has authenticated no user".to_owned(),
         (Reason::Sentinel | Reason::Denied, _) => {
-            "has a value that stands for nobody, or that AUTH_PROXY_DENY_USERS denies".to_owned()
+            "has a placeholder instead of a name, or a value that AUTH_PROXY_DENY_USERS denies".to_owned()
         }
         (Reason::Prefix, _) => "has a value without the prefix AUTH_PROXY_STRIP_PREFIX".to_owned(),
         (Reason::Undecodable, Source::Header(..)) => {

@@ -214,7 +214,7 @@ fn keys_at(text: &str) -> Result<KeySource, String> {
     let url = Url::parse(text).map_err(|error| format!("{NAME} is not an address: {error}"))?;
     if !(url.scheme() == "https" && url.has_host() || url.scheme() == "http" && is_here(&url)) {
         return Err(format!(
-            "{NAME} must start with https://, because whoever is asked for the keys decides who gets in; http:// goes for \
+            "{NAME} must start with https://, because the source of the keys decides who can sign in; http:// goes for \
              this machine alone (http://127.0.0.1:…). Keys that are only to be had otherwise go into \
              AUTH_PROXY_JWT_JWKS_FILE"
         ));

@@ -53,13 +53,13 @@ fn r1_an_empty_trust_list_starts_with_an_error() {
 
 #[test]
 fn r2_t_13_t_14_trusting_everybody_needs_a_proof_or_a_word() {
-    for everybody in ["*", "0.0.0.0/0", "10.0.0.1,::/0"] {
-        refused(&[("TRUSTED_PROXIES", everybody)], "AUTH_PROXY_ALLOW_ANY_PEER=true");
-        refused(&[("AUTH_PROXY_TRUSTED_PROXIES", everybody)], "AUTH_PROXY_SECRET");
-        let (_, problems, warnings) = read(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_ALLOW_ANY_PEER", "true")]);
+    for all_peers in ["*", "0.0.0.0/0", "10.0.0.1,::/0"] {
+        refused(&[("TRUSTED_PROXIES", all_peers)], "AUTH_PROXY_ALLOW_ANY_PEER=true");
+        refused(&[("AUTH_PROXY_TRUSTED_PROXIES", all_peers)], "AUTH_PROXY_SECRET");
+        let (_, problems, warnings) = read(&[("TRUSTED_PROXIES", all_peers), ("AUTH_PROXY_ALLOW_ANY_PEER", "true")]);
         assert_eq!((problems.len(), warnings.len()), (0, 1));
-        config(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_SECRET", &"s".repeat(32))]);
-        config(&[("TRUSTED_PROXIES", everybody), ("AUTH_PROXY_TRUSTED_PROXIES", "127.0.0.2")]);
+        config(&[("TRUSTED_PROXIES", all_peers), ("AUTH_PROXY_SECRET", &"s".repeat(32))]);
+        config(&[("TRUSTED_PROXIES", all_peers), ("AUTH_PROXY_TRUSTED_PROXIES", "127.0.0.2")]);
     }
 }
 
@@ -248,8 +248,8 @@ fn r1_r2_r5_an_assertion_needs_no_list_of_peers() {
          https://team.cloudflareaccess.com/cdn-cgi/access/certs, user from claim email, e-mail from claim email, no \
          secret, values in utf8, aliases refused, unknown people get an account, the first one becomes administrator"
     );
-    let everybody = [cloudflare(), vec![("TRUSTED_PROXIES", "*")]].concat();
-    assert_eq!(read(&everybody).1, [""; 0]);
+    let all_peers = [cloudflare(), vec![("TRUSTED_PROXIES", "*")]].concat();
+    assert_eq!(read(&all_peers).1, [""; 0]);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn assertions_that_cannot_be_checked_are_refused_at_the_start() {
         ("AUTH_PROXY_JWT_MAX_LIFETIME", "0", "AUTH_PROXY_JWT_MAX_LIFETIME: 0 is not within"),
         ("AUTH_PROXY_JWT_HEADER", "Authorization", "AUTH_PROXY_JWT_HEADER: the header"),
         ("AUTH_PROXY_JWT_ISSUER", "x", "AUTH_PROXY_JWT_ISSUER is not known"),
-        ("AUTH_PROXY_HEADER_FOR_ID", "X-Id", "AUTH_PROXY_HEADER_FOR_ID names a header that nobody signs"),
+        ("AUTH_PROXY_HEADER_FOR_ID", "X-Id", "AUTH_PROXY_HEADER_FOR_ID names a header that isn't signed"),
         ("AUTH_PROXY_HEADER_FOR_GROUPS", "X-Groups", "AUTH_PROXY_JWT_CLAIM_GROUPS"),
         ("AUTH_PROXY_ADMIN_GROUPS", "x", "AUTH_PROXY_ADMIN_GROUPS needs AUTH_PROXY_JWT_CLAIM_GROUPS"),
         ("AUTH_PROXY_HEADER_FOR_USER", "Cf_Access_Jwt_Assertion", "could be taken for each other"),

@@ -62,10 +62,10 @@ impl TokenConfig {
         }
         if !tokens.on_main && tokens.listen.is_empty() {
             vars.problem(
-                "AUTH_PROXY_ALLOW_PAT=true lets requests for the API pass the proxy without signing in, and such a \
-                 request could name anybody: give the proxy a secret that it adds where it has signed somebody in \
-                 (AUTH_PROXY_SECRET), or let it send signed assertions, or send what doesn't sign in to a listener of its \
-                 own (TOKEN_ONLY_LISTEN). If the proxy removes the identity headers where nobody signs in, set \
+                "AUTH_PROXY_ALLOW_PAT=true lets requests to the API pass the proxy without a sign-in, and such a \
+                 request could state any identity: give the proxy a secret that it adds to requests of signed-in users \
+                 (AUTH_PROXY_SECRET), or let it send signed assertions, or route requests without a sign-in to a listener \
+                 of their own (TOKEN_ONLY_LISTEN). If the proxy removes the identity headers from such requests, set \
                  AUTH_PROXY_PAT_BYPASS_STRIPS_IDENTITY=true",
             );
         }

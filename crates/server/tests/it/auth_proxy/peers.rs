@@ -103,7 +103,7 @@ fn t_13_everybody_is_too_many() {
 #[tokio::test]
 async fn t_14_unless_somebody_says_so() {
     let wire = Wire::start(&[("TRUSTED_PROXIES", "*"), ("AUTH_PROXY_ALLOW_ANY_PEER", "true")]).await;
-    assert!(wire.config.warnings[0].contains("Whoever reaches this server can be any user"));
+    assert!(wire.config.warnings[0].contains("Every client that reaches this server can be any user"));
     is(&wire.probe(STRANGER, &[JOHN]).await, "john");
 }
 

@@ -116,11 +116,19 @@ fn v_01_v_04_v_13_v_16_v_17_v_24_values_that_cannot_be_names() {
     let settings = [REMOTE_USER, ("AUTH_PROXY_VALUE_ENCODING", "percent"), ("AUTH_PROXY_DENY_USERS", "guest")];
     let long = "a".repeat(192);
     for (value, code, fault) in [
-        ("", "header_empty", "is empty: the proxy has not authenticated anybody"),
+        ("", "header_empty", "is empty: the proxy has authenticated no user"),
         (&long, "header_too_long", "has a value of more than 191 characters or 1024 bytes"),
         ("a%09b", "header_bad_char", "has control, invisible or unassigned characters"),
-        ("null", "header_sentinel", "has a value that stands for nobody, or that AUTH_PROXY_DENY_USERS denies"),
-        ("guest", "header_sentinel", "has a value that stands for nobody, or that AUTH_PROXY_DENY_USERS denies"),
+        (
+            "null",
+            "header_sentinel",
+            "has a placeholder instead of a name, or a value that AUTH_PROXY_DENY_USERS denies",
+        ),
+        (
+            "guest",
+            "header_sentinel",
+            "has a placeholder instead of a name, or a value that AUTH_PROXY_DENY_USERS denies",
+        ),
         ("%", "header_undecodable", "has a value that is not in the encoding AUTH_PROXY_VALUE_ENCODING"),
     ] {
         let hint = format!("the header Remote-User (AUTH_PROXY_HEADER_FOR_USER) {fault}");
@@ -205,7 +213,7 @@ fn j_07_j_09_what_is_wrong_with_a_claim() {
     let missing = Reason::Missing { seen: Vec::new() };
     assert_eq!(
         claim(missing),
-        "the claim sub (AUTH_PROXY_JWT_CLAIM_USER) is missing: the proxy has not authenticated anybody"
+        "the claim sub (AUTH_PROXY_JWT_CLAIM_USER) is missing: the proxy has authenticated no user"
     );
     assert_eq!(claim(Reason::Undecodable), "the claim sub (AUTH_PROXY_JWT_CLAIM_USER) is no text");
     let header = Some(Source::Header(Purpose::Id, HeaderName::from_static("x-id")));
