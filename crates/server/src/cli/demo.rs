@@ -24,7 +24,7 @@ const ACCOUNTS: [&str; 6] = [
     "otpauth://totp/Steam:demo?secret=ONSWG4TFORZXIZLBNU&issuer=Steam",
 ];
 
-/// Deletes everything, and makes the demo's person with their accounts.
+/// Deletes everything, and creates the demo user with their accounts.
 pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
     if !app.config.app.is_demo {
         return Err("this instance isn't a demo, nothing was deleted; IS_DEMO_APP=true makes it one".into());
