@@ -105,7 +105,7 @@ impl Profile {
 }
 
 /// The library's client for a provider with known endpoints.
-pub(super) type Client =
+pub(super) type OAuthClient =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
 /// The endpoints of a provider, and the keys that verify its ID tokens.
@@ -118,7 +118,7 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    pub(super) fn into_client(self, registration: &Registration) -> Client {
+    pub(super) fn into_client(self, registration: &Registration) -> OAuthClient {
         CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
             .set_client_secret(ClientSecret::new(registration.secret.clone()))
             .set_redirect_uri(RedirectUrl::from_url(registration.callback.clone()))
@@ -129,7 +129,7 @@ impl Endpoints {
 }
 
 /// Returns the URL from which a browser comes back with a code.
-pub(super) fn authorization_url(client: &Client, attempt: &Attempt, scopes: &[&str]) -> Url {
+pub(super) fn authorization_url(client: &OAuthClient, attempt: &Attempt, scopes: &[&str]) -> Url {
     let (state, nonce) = (CsrfToken::new(attempt.state.clone()), attempt.nonce());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(attempt.verifier.clone()));
     let (url, ..) = client
@@ -142,7 +142,7 @@ pub(super) fn authorization_url(client: &Client, attempt: &Attempt, scopes: &[&s
 
 /// Exchanges a code for tokens.
 pub(super) async fn exchange_code(
-    client: &Client,
+    client: &OAuthClient,
     code: String,
     attempt: &Attempt,
     http: &Http,

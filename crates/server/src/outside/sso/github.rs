@@ -6,7 +6,7 @@ use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, Toke
 use serde::Deserialize;
 use url::Url;
 
-use super::flow::{self, Attempt, Client, Endpoints, Profile, SsoError, fetch_json};
+use super::flow::{self, Attempt, Endpoints, OAuthClient, Profile, SsoError, fetch_json};
 use crate::config::Config;
 use crate::config::sso::{Certificates, GithubConfig};
 use crate::outside::http::Http;
@@ -48,15 +48,15 @@ impl Github {
 
     /// Returns the authorization URL.
     pub(super) fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        Ok(flow::authorization_url(&self.client()?, attempt, &SCOPES))
+        Ok(flow::authorization_url(&self.build_client()?, attempt, &SCOPES))
     }
 
     /// Exchanges the code, and returns the user's profile with the primary address, if that is verified.
     pub(super) async fn fetch_profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
-        let tokens = flow::exchange_code(&self.client()?, code, attempt, &self.http).await?;
+        let tokens = flow::exchange_code(&self.build_client()?, code, attempt, &self.http).await?;
         let token = tokens.access_token().secret();
-        let user: User = fetch_json(&self.http, self.request("user", token)?).await?;
-        let emails: Vec<Email> = fetch_json(&self.http, self.request("user/emails", token)?).await?;
+        let user: User = fetch_json(&self.http, self.build_request("user", token)?).await?;
+        let emails: Vec<Email> = fetch_json(&self.http, self.build_request("user/emails", token)?).await?;
         let email = emails.into_iter().find(|email| email.primary && email.verified);
         Ok(Profile {
             subject: user.id.to_string(),
@@ -65,7 +65,7 @@ impl Github {
         })
     }
 
-    fn client(&self) -> Result<Client, SsoError> {
+    fn build_client(&self) -> Result<OAuthClient, SsoError> {
         let endpoints = Endpoints {
             authorize: AuthUrl::from_url(join_url(&self.config.site, "login/oauth/authorize")?),
             token: TokenUrl::from_url(join_url(&self.config.site, "login/oauth/access_token")?),
@@ -77,7 +77,7 @@ impl Github {
         Ok(endpoints.into_client(&self.config.registration).disable_openid_scope())
     }
 
-    fn request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {
+    fn build_request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {
         Request::get(join_url(&self.config.api, path)?.as_str())
             .header(header::ACCEPT, "application/vnd.github+json")
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
