@@ -5,8 +5,8 @@ use serde_json::Value;
 use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
 
 use crate::engine::{Param, Row, is_storable};
-use crate::rows::{columns, insert, update};
-use crate::scope::{visible_ids, visible_params};
+use crate::rows::{columns, insert, placeholders, update};
+use crate::scope::{shared_ids, shared_params};
 use crate::{Error, Read, Write};
 
 columns! {
@@ -19,19 +19,25 @@ columns! {
     }
 }
 
-/// The query for the IDs of the accounts that count in their viewer's groups: those that [`Read::group_accounts`]
-/// lists, and one exception. Takes the parameters of [`counted_params`].
-macro_rules! counted_ids {
+/// A group's number of accounts, as an expression in a query of `account_groups`: those that [`Read::group_accounts`]
+/// lists, and one exception. Takes the parameters of [`count_params`].
+macro_rules! account_count {
     () => {
-        // compat 1.12: an account that was given away still counts in its former owner's group while shares that they
-        // made remain (recorded in `ownership-transfer`).
-        concat!(visible_ids!(), " UNION SELECT account_id FROM shares WHERE created_by = ? AND 1 = ?")
+        concat!(
+            "(SELECT COUNT(*) FROM memberships JOIN accounts ON accounts.id = memberships.account_id \
+             WHERE memberships.group_id = account_groups.id AND (accounts.user_id = ? OR accounts.id IN (",
+            shared_ids!(),
+            // compat 1.12: an account that was given away still counts in its former owner's group while shares that
+            // they made remain (recorded in `ownership-transfer`).
+            " UNION SELECT account_id FROM shares WHERE created_by = ? AND 1 = ?)))"
+        )
     };
 }
 
-/// The parameters of [`counted_ids`].
-fn counted_params(viewer: UserId, policy: SharingPolicy) -> impl Iterator<Item = Param<'static>> {
-    visible_params(viewer, policy).into_iter().chain([viewer.into(), policy.enabled.into()])
+/// The parameters of [`account_count`].
+fn count_params(owner: UserId, policy: SharingPolicy) -> [Param<'static>; placeholders(account_count!())] {
+    let [named, is_enabled, is_with_all] = shared_params(owner, policy);
+    [owner.into(), named, is_enabled, is_with_all, owner.into(), policy.enabled.into()]
 }
 
 /// The preferences that hold the ID of a group.
@@ -49,14 +55,11 @@ impl Read {
         let sql = concat!(
             "SELECT ",
             group_columns!(),
-            ", COALESCE(counts.accounts, 0) FROM account_groups \
-             LEFT JOIN (SELECT memberships.group_id, COUNT(*) AS accounts FROM memberships JOIN (",
-            counted_ids!(),
-            ") counted ON counted.id = memberships.account_id WHERE memberships.user_id = ? \
-             GROUP BY memberships.group_id) counts ON counts.group_id = account_groups.id \
-             WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
+            ", ",
+            account_count!(),
+            " FROM account_groups WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
         );
-        let params: Vec<Param<'_>> = counted_params(owner, policy).chain([owner.into(), owner.into()]).collect();
+        let params: Vec<Param<'_>> = count_params(owner, policy).into_iter().chain([owner.into()]).collect();
         self.connection.rows(sql, &params, |row| Ok((read_group(row)?, row.read()?))).await
     }
 
@@ -67,13 +70,8 @@ impl Read {
         group: GroupId,
         policy: SharingPolicy,
     ) -> Result<u64, Error> {
-        let sql = concat!(
-            "SELECT COUNT(*) FROM memberships JOIN (",
-            counted_ids!(),
-            ") counted ON counted.id = memberships.account_id \
-             WHERE memberships.user_id = ? AND memberships.group_id = ?"
-        );
-        let params: Vec<Param<'_>> = counted_params(owner, policy).chain([owner.into(), group.into()]).collect();
+        let sql = concat!("SELECT ", account_count!(), " FROM account_groups WHERE account_groups.id = ?");
+        let params: Vec<Param<'_>> = count_params(owner, policy).into_iter().chain([group.into()]).collect();
         self.number(sql, &params).await
     }
 

@@ -93,7 +93,8 @@ fn share_row(right: &Right<Manage>, audience: i64, user: Option<UserId>, now: Ti
 }
 
 impl Write {
-    /// Shares an account with users by name, and ends its share with everyone. Returns the new recipients.
+    /// Shares an account with users by name, and ends its share with everyone: users who thereby lose access lose their
+    /// position of it. Returns the new recipients.
     pub async fn share_with(
         &mut self,
         right: &Right<Manage>,
@@ -102,7 +103,7 @@ impl Write {
     ) -> Result<Vec<UserId>, Error> {
         let account = right.account();
         let sql = "DELETE FROM shares WHERE account_id = ? AND audience = ?";
-        self.connection.execute(sql, &[account.into(), EVERYONE.into()]).await?;
+        let was_with_all = self.connection.execute(sql, &[account.into(), EVERYONE.into()]).await? > 0;
         let present = self.shares(account).await?;
         let mut added: Vec<UserId> = Vec::new();
         for user in users {
@@ -113,6 +114,9 @@ impl Write {
         }
         let rows: Vec<Statement<'_, 5>> = added.iter().map(|user| share_row(right, user.0, Some(*user), now)).collect();
         self.insert_rows(&rows).await?;
+        if was_with_all {
+            self.delete_lost_positions(account, right.holder()).await?;
+        }
         Ok(added)
     }
 
@@ -156,15 +160,27 @@ impl Write {
         self.change(sql, &params).await?;
         let sql = "DELETE FROM shares WHERE account_id = ? AND user_id = ?";
         self.connection.execute(sql, &[account.into(), to.into()]).await?;
+        self.delete_lost_positions(account, to).await
+    }
+
+    /// Deletes the positions of users who neither own the account nor have a share of it.
+    async fn delete_lost_positions(&mut self, account: AccountId, owner: UserId) -> Result<(), Error> {
         let sql = "DELETE FROM positions WHERE account_id = ? AND user_id <> ? AND NOT EXISTS \
              (SELECT 1 FROM shares WHERE shares.account_id = positions.account_id \
              AND (shares.audience = 0 OR shares.audience = positions.user_id))";
-        self.connection.execute(sql, &[account.into(), to.into()]).await.map(drop)
+        self.connection.execute(sql, &[account.into(), owner.into()]).await.map(drop)
     }
 
-    /// Ends the shares with everyone of accounts that are also shared by name. To be done before sharing with everyone
-    /// is switched on.
+    /// Ends the shares with everyone of accounts that are also shared by name, with the positions of users who had no
+    /// other. To be done before sharing with everyone is switched on.
     pub async fn end_mixed_shares(&mut self) -> Result<(), Error> {
+        let positions = "DELETE FROM positions WHERE account_id IN (SELECT account_id FROM shares WHERE audience = 0) \
+             AND account_id IN (SELECT account_id FROM shares WHERE audience <> 0) \
+             AND NOT EXISTS (SELECT 1 FROM shares WHERE shares.account_id = positions.account_id \
+             AND shares.audience = positions.user_id) \
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = positions.account_id \
+             AND accounts.user_id = positions.user_id)";
+        self.connection.execute(positions, &[]).await?;
         // MySQL reads the table that it deletes from only through another query, which DISTINCT keeps apart.
         let sql = "DELETE FROM shares WHERE audience = 0 AND account_id IN (SELECT account_id FROM \
              (SELECT DISTINCT account_id FROM shares WHERE audience <> 0) named)";

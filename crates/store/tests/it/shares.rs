@@ -143,6 +143,54 @@ fn giving_away_keeps_the_shares_of_others() {
 }
 
 #[test]
+fn a_share_with_everyone_that_ends_takes_the_positions_of_those_who_lose_access() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 2).await;
+        let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
+        let order = [ids[1], ids[0]];
+        let share_and_order = async || {
+            let mut write = store.write().await.unwrap();
+            for right in &rights {
+                write.share_with_all(right, at(1)).await.unwrap();
+            }
+            for user in [ana.id, bob.id, eve.id] {
+                write.set_positions(user, &order).await.unwrap();
+            }
+            write.commit().await.unwrap();
+        };
+
+        // It ends by sharing with bob by name.
+        share_and_order().await;
+        let mut write = store.write().await.unwrap();
+        write.share_with(&rights[1], &[bob.id], at(2)).await.unwrap();
+        write.share_with_all(&rights[1], at(3)).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, order, "bob had access all the time");
+        assert_eq!(visible_ids(&store, eve.id, SHARING).await, ids, "eve's former position is forgotten");
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, order, "the owner's order is untouched");
+
+        // It ends because both kinds of shares are there when sharing with everyone is switched on.
+        share_and_order().await;
+        bench
+            .execute(&format!(
+                "INSERT INTO shares (account_id, audience, user_id, created_by, created_at) VALUES ({}, {}, {}, {}, 0)",
+                ids[1].0, bob.id.0, bob.id.0, ana.id.0
+            ))
+            .await;
+        let mut write = store.write().await.unwrap();
+        write.end_mixed_shares().await.unwrap();
+        write.share_with_all(&rights[1], at(4)).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(visible_ids(&store, bob.id, SHARING).await, order, "bob is named");
+        assert_eq!(visible_ids(&store, eve.id, SHARING).await, ids, "eve isn't");
+        assert_eq!(visible_ids(&store, ana.id, SHARING).await, order);
+    });
+}
+
+#[test]
 fn mixed_shares_end_before_sharing_with_everyone_begins() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
