@@ -22,7 +22,12 @@ test('a shared account is marked as such, and stays its owner’s', async (t) =>
   const { id: recipient } = await ask(bob, 'GET', 'api/v1/user');
   await ask(ana, 'POST', `api/v1/twofaccounts/${id}/shares`, { user_ids: [recipient] });
 
+  await ask(bob, 'POST', 'api/v1/twofaccounts', { uri: `otpauth://totp/Own:bob?secret=${BANK}&issuer=Own` });
+  const work = await ask(bob, 'POST', 'api/v1/groups', { name: 'Work', show_in_chips: true });
+  await ask(bob, 'POST', `api/v1/groups/${work.id}/assign`, { ids: [id] });
+
   for (const person of [ana, bob]) await person.page.reload();
+  await bob.page.getByRole('button', { name: 'Work 1', exact: true }).waitFor();
   await ana.row('Example Bank').getByText(ana.say('account.shared')).waitFor();
   await ana.visitor.inspect('shared');
   const dialog = await ana.open('Example Bank');
@@ -45,6 +50,7 @@ test('a shared account is marked as such, and stays its owner’s', async (t) =>
   await ask(ana, 'DELETE', `api/v1/twofaccounts/${id}/shares`);
   await bob.link('page.back').last().click();
   await eventually(async () => assert.equal(await bob.row('Example Bank').count(), 0));
+  await bob.page.getByRole('button', { name: 'Work 0', exact: true }).waitFor();
   for (const person of [ana, bob]) await person.visitor.leave();
 });
 

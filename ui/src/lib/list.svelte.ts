@@ -20,7 +20,7 @@ class List {
   accounts: Account[] = $derived.by(() => {
     if (this.searching) return search(this.#entries, this.query);
     if (this.group === 0) return vault.accounts;
-    return vault.accounts.filter((account) => account.group_id === this.group);
+    return vault.inGroup(this.group);
   });
 
   choose(group: number): void {

@@ -72,6 +72,11 @@ class Vault {
     return otp;
   }
 
+  /** The accounts in a group. */
+  inGroup(group: number): Account[] {
+    return this.accounts.filter((account) => account.group_id === group);
+  }
+
   find(id: number): Account | undefined {
     return this.accounts.find((account) => account.id === id);
   }
