@@ -19,7 +19,7 @@ use crate::icons::{self, Picture, PresentIcons, official};
 use crate::input::{Input, Validation};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
-use view::{Shown, View};
+use view::{View, ViewOptions};
 
 /// Returns the account `id` as the caller sees it. Whether they may see it isn't checked yet.
 ///
@@ -56,14 +56,14 @@ pub async fn views(
     let icons = PresentIcons::load(app, &mut read, settings, &seen).await?;
     drop(read);
     let policy = settings.sharing();
-    let shown = Shown {
+    let options = ViewOptions {
         secret: input.truthy("withSecret"),
         // compat 1.7.1: any value asks for codes, even `0`.
         otp_at: input.has("withOtp").then(|| app.clock.unix_seconds()),
         now: app.clock.unix_seconds(),
         among_others: true,
     };
-    seen.into_iter().map(|seen| View::of_seen(app, caller, policy, &icons, seen, shown)).collect()
+    seen.into_iter().map(|seen| View::of_seen(app, caller, policy, &icons, seen, options)).collect()
 }
 
 /// `GET /twofaccounts/{id}`.
@@ -76,7 +76,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, input: Inp
     access::view(caller.user.id, &seen, policy)?;
     let icons = PresentIcons::load(&app, &mut read, &settings, std::slice::from_ref(&seen)).await?;
     drop(read);
-    Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, parts_of_one(&app, &input)?)?))
+    Ok(Json(View::of_seen(&app, &caller, policy, &icons, seen, single_view_options(&app, &input)?)?))
 }
 
 /// Refuses a request for secrets by a caller who may not see them.
@@ -85,10 +85,10 @@ fn refuse_secrets(caller: &Caller, input: &Input) -> Result<()> {
 }
 
 /// Returns the parts of a single account to show: its secret unless the request declines it.
-fn parts_of_one(app: &App, input: &Input) -> Result<Shown> {
+fn single_view_options(app: &App, input: &Input) -> Result<ViewOptions> {
     let now = app.clock.unix_seconds();
     let at = draft::moment(input, "at")?;
-    Ok(Shown {
+    Ok(ViewOptions {
         secret: !input.has("withSecret") || input.truthy("withSecret"),
         otp_at: input.has("withOtp").then(|| at.unwrap_or(now)),
         now,
@@ -114,7 +114,8 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     let settings = Settings::load(&mut write).await?;
     let icons = PresentIcons::load(&app, &mut write, &settings, std::slice::from_ref(&seen)).await?;
     write.commit().await?;
-    let view = View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, parts_of_one(&app, &input)?)?;
+    let view =
+        View::of_seen(&app, &caller, SharingPolicy::default(), &icons, seen, single_view_options(&app, &input)?)?;
     Ok((StatusCode::CREATED, Json(view)))
 }
 
@@ -185,7 +186,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
     let settings = Settings::load(&mut write).await?;
     let icons = PresentIcons::load(&app, &mut write, &settings, std::slice::from_ref(&after)).await?;
     write.commit().await?;
-    Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, parts_of_one(&app, &input)?)?))
+    Ok(Json(View::of_seen(&app, &caller, settings.sharing(), &icons, after, single_view_options(&app, &input)?)?))
 }
 
 /// `DELETE /twofaccounts/{id}`.
@@ -207,5 +208,5 @@ pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -
     if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
         draft.account.icon = Some(super::icons::add(&app, picture).await?);
     }
-    Ok(Json(View::of_draft(draft.account, parts_of_one(&app, &input)?)))
+    Ok(Json(View::of_draft(draft.account, single_view_options(&app, &input)?)))
 }

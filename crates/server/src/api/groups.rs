@@ -36,7 +36,7 @@ pub struct GroupView {
 }
 
 impl GroupView {
-    fn of(group: Group, accounts: u64) -> Self {
+    fn new(group: Group, accounts: u64) -> Self {
         Self {
             id: group.id.0,
             name: group.name.into(),
@@ -45,8 +45,13 @@ impl GroupView {
         }
     }
 
-    /// The group of all accounts, which isn't stored.
-    async fn all(read: &mut Read, caller: &Caller, policy: SharingPolicy, language: &Language) -> Result<Self> {
+    /// Returns the group of all accounts, which isn't stored.
+    async fn of_all_accounts(
+        read: &mut Read,
+        caller: &Caller,
+        policy: SharingPolicy,
+        language: &Language,
+    ) -> Result<Self> {
         let counts = read.account_counts(caller.user.id, policy).await?;
         Ok(Self {
             id: 0,
@@ -62,9 +67,9 @@ pub async fn list(State(app): State<App>, caller: Caller, language: Language) ->
     caller.adopt_orphans(&app).await?;
     let mut read = app.store.read().await?;
     let policy = Settings::load(&mut read).await?.sharing();
-    let mut groups = vec![GroupView::all(&mut read, &caller, policy, &language).await?];
+    let mut groups = vec![GroupView::of_all_accounts(&mut read, &caller, policy, &language).await?];
     let own = read.counted_groups(caller.user.id, policy).await?;
-    groups.extend(own.into_iter().map(|(group, accounts)| GroupView::of(group, accounts)));
+    groups.extend(own.into_iter().map(|(group, accounts)| GroupView::new(group, accounts)));
     Ok(Json(groups))
 }
 
@@ -79,7 +84,7 @@ pub async fn create(
     let GroupRequest { name, show_in_chips } = check_request(&mut write, &caller, &language, &input, None).await?;
     let group = write.create_group(caller.user.id, &name, show_in_chips.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
-    let view = GroupView::of(group, 0);
+    let view = GroupView::new(group, 0);
     // compat 1.12: this answer has what was sent: a number as a number, and null for what wasn't.
     let name = input.value("name").cloned().unwrap_or(view.name);
     Ok((StatusCode::CREATED, Json(GroupView { name, show_in_chips, ..view })))
@@ -90,11 +95,11 @@ pub async fn show(State(app): State<App>, caller: Caller, language: Language, Id
     let mut read = app.store.read().await?;
     if id == 0 {
         let policy = Settings::load(&mut read).await?.sharing();
-        return Ok(Json(GroupView::all(&mut read, &caller, policy, &language).await?));
+        return Ok(Json(GroupView::of_all_accounts(&mut read, &caller, policy, &language).await?));
     }
-    let group = existing(&mut read, id).await?;
+    let group = load_group(&mut read, id).await?;
     // compat 1.12: only the list counts the accounts of a group.
-    Ok(Json(GroupView::of(own(&caller, group)?, 0)))
+    Ok(Json(GroupView::new(require_own(&caller, group)?, 0)))
 }
 
 /// `PUT` and `PATCH /groups/{id}`.
@@ -106,14 +111,14 @@ pub async fn update(
     input: Input,
 ) -> Result<Json<GroupView>> {
     let mut write = app.store.write().await?;
-    let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
+    let group = if id == 0 { None } else { Some(load_group(&mut write, id).await?) };
     let request = check_request(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
-    let mut group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
+    let mut group = require_own(&caller, group.ok_or(Forbidden::NoRight)?)?;
     group.name = request.name.into_owned();
     group.show_in_chips = request.show_in_chips.unwrap_or(group.show_in_chips);
     write.update_group(group.id, &group.name, group.show_in_chips).await?;
     write.commit().await?;
-    Ok(Json(GroupView::of(group, 0)))
+    Ok(Json(GroupView::new(group, 0)))
 }
 
 /// `DELETE /groups/{id}`. The accounts stay.
@@ -122,8 +127,8 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
         return Err(Forbidden::NoRight.into());
     }
     let mut write = app.store.write().await?;
-    let group = existing(&mut write, id).await?;
-    let group = own(&caller, group)?;
+    let group = load_group(&mut write, id).await?;
+    let group = require_own(&caller, group)?;
     write.delete_group(group.id, app.clock.now()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -137,8 +142,8 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
     let mut seen = if id == 0 {
         read.visible_accounts(caller.user.id, policy, None).await?
     } else {
-        let group = existing(&mut read, id).await?;
-        let group = own(&caller, group)?;
+        let group = load_group(&mut read, id).await?;
+        let group = require_own(&caller, group)?;
         read.group_accounts(caller.user.id, group.id, policy).await?
     };
     // compat 1.12: by id, not in the caller's order.
@@ -149,11 +154,11 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
 /// `POST /groups/{id}/assign`: moves accounts into a group.
 pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<GroupView>> {
     let mut write = app.store.write().await?;
-    let group = if id == 0 { None } else { Some(existing(&mut write, id).await?) };
+    let group = if id == 0 { None } else { Some(load_group(&mut write, id).await?) };
     let mut check = Validation::new(&input);
     let ids = check.field("ids").required().array().each(|id| id.integer().map(AccountId).value()).value();
     let ids = check.finish(|| ids)?;
-    let group = own(&caller, group.ok_or(Forbidden::NoRight)?)?;
+    let group = require_own(&caller, group.ok_or(Forbidden::NoRight)?)?;
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.accounts_among(caller.user.id, &ids).await?;
     if seen.iter().any(|seen| access::view(caller.user.id, seen, policy).is_err()) {
@@ -163,7 +168,7 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
     write.assign(caller.user.id, &ids, group.id).await?;
     let accounts = write.group_account_count(caller.user.id, group.id, policy).await?;
     write.commit().await?;
-    Ok(Json(GroupView::of(group, accounts)))
+    Ok(Json(GroupView::new(group, accounts)))
 }
 
 /// `POST /groups/reorder`.
@@ -172,7 +177,7 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
     let mut write = app.store.write().await?;
     for id in &wanted {
         if let Some(group) = write.group(*id).await? {
-            own(&caller, group)?;
+            require_own(&caller, group)?;
         }
     }
     let present: Vec<GroupId> = write.groups(caller.user.id).await?.iter().map(|group| group.id).collect();
@@ -183,11 +188,13 @@ pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Re
     Ok(Json(json!({ "message": "order saved", "orderedIds": order })))
 }
 
-async fn existing(read: &mut Read, id: i64) -> Result<Group> {
+/// Returns the group `id`, whoever owns it: 404 comes before 403.
+async fn load_group(read: &mut Read, id: i64) -> Result<Group> {
     read.group(GroupId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
-fn own(caller: &Caller, group: Group) -> Result<Group> {
+/// Refuses a group of another user.
+fn require_own(caller: &Caller, group: Group) -> Result<Group> {
     if group.owner == Some(caller.user.id) { Ok(group) } else { Err(Forbidden::NoRight.into()) }
 }
 

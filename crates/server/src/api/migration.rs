@@ -9,7 +9,7 @@ use imports::compat::{self, CompatError};
 use imports::{Format, Icon, Import, ImportedAccount, RejectedEntry};
 use vault::AccountDraft;
 
-use super::accounts::view::{Shown, View};
+use super::accounts::view::{View, ViewOptions};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Error, Result};
@@ -38,14 +38,18 @@ pub async fn read(State(app): State<App>, caller: Caller, language: Language, in
     let Import { format, mut entries, .. } = import;
     let icons = keep_icons(&app, &mut entries).await?;
     let known = Known::of(&app, caller.user.id).await?;
-    let shown =
-        Shown { secret: input.truthy("withSecret"), otp_at: None, now: app.clock.unix_seconds(), among_others: true };
+    let options = ViewOptions {
+        secret: input.truthy("withSecret"),
+        otp_at: None,
+        now: app.clock.unix_seconds(),
+        among_others: true,
+    };
     let views = entries.into_iter().zip(icons).map(|(entry, icon)| match entry {
         Ok(ImportedAccount { account, .. }) => {
             let id = if known.has(&account) { DUPLICATE } else { NEW };
-            View::of_import(id, AccountDraft { icon, ..account }, shown)
+            View::of_import(id, AccountDraft { icon, ..account }, options)
         }
-        Err(rejected) => View::of_rejected(INVALID, named(rejected, format, language.locale()), shown),
+        Err(rejected) => View::of_rejected(INVALID, named(rejected, format, language.locale()), options),
     });
     Ok(Json(views.collect()))
 }

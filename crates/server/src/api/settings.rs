@@ -15,7 +15,7 @@ use crate::messages::Message;
 use crate::settings::{NATIVE, Settings, is_true};
 use vault::email::is_email;
 
-fn shown(name: &str, value: &Value) -> Value {
+fn setting_view(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })
 }
 
@@ -40,7 +40,7 @@ fn is_native(name: &str) -> bool {
 /// `GET /settings`.
 pub async fn list(State(app): State<App>, _: Admin) -> Result<Json<Vec<Value>>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    Ok(Json(settings.all().map(|(name, value)| shown(name, &read_back(value))).collect()))
+    Ok(Json(settings.all().map(|(name, value)| setting_view(name, &read_back(value))).collect()))
 }
 
 /// `GET /settings/{name}`.
@@ -49,7 +49,7 @@ pub async fn show(State(app): State<App>, Path(name): Path<String>, caller: Resu
     caller?.admin()?;
     let settings = Settings::load(&mut app.store.read().await?).await?;
     let value = settings.value(&name).ok_or(NotFound::Resource)?;
-    Ok(Json(shown(&name, &read_back(value))))
+    Ok(Json(setting_view(&name, &read_back(value))))
 }
 
 /// `POST /settings`: a setting of the instance's own, or a native one that was never changed.
@@ -69,7 +69,7 @@ pub async fn create(State(app): State<App>, _: Admin, input: Input) -> Result<(S
     write.set_setting(name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
-    Ok((StatusCode::CREATED, Json(shown(name, value))))
+    Ok((StatusCode::CREATED, Json(setting_view(name, value))))
 }
 
 /// `PUT /settings/{name}`.
@@ -94,7 +94,7 @@ pub async fn update(
     write.set_setting(&name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
-    Ok(Json(shown(&name, value)))
+    Ok(Json(setting_view(&name, value)))
 }
 
 fn check_value<'a>(name: &str, input: &'a Input) -> Result<&'a Value, Invalid> {

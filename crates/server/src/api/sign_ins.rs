@@ -36,7 +36,7 @@ pub async fn list(app: &App, user: UserId, range: Range, zone: Option<&str>, loc
     if let Some(limit) = range.limit {
         keep(&mut entries, limit);
     }
-    Ok(Json(entries.iter().map(|entry| shown(entry, zone, locale)).collect()))
+    Ok(Json(entries.iter().map(|entry| sign_in_view(entry, zone, locale)).collect()))
 }
 
 /// The first `limit` entries; the last ones for a negative limit.
@@ -49,7 +49,7 @@ fn keep<T>(entries: &mut Vec<T>, limit: i64) {
     }
 }
 
-fn shown(entry: &SignIn, zone: Option<&str>, locale: Locale) -> Value {
+fn sign_in_view(entry: &SignIn, zone: Option<&str>, locale: Locale) -> Value {
     let agent = UserAgent::parse(entry.user_agent.as_deref().unwrap_or_default());
     let duration = match (entry.login_at, entry.logout_at) {
         (Some(login), Some(logout)) => Some(length((logout.as_second() - login.as_second()).unsigned_abs(), locale)),

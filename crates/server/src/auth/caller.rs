@@ -14,8 +14,8 @@ use super::{csrf, notices, token};
 use crate::app::App;
 use crate::app::auth_proxy::AuthProxy;
 use crate::error::{Denial, Error, Forbidden, ProxyRefusal, Result, Unauthorized};
-use crate::visitor::claim::Claim;
 use crate::visitor::client::Client;
+use crate::visitor::identity::StatedIdentity;
 use crate::visitor::language::Language;
 
 /// The means of authentication.
@@ -235,8 +235,10 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
         note_refusal(app, auth_proxy, parts, &refusal);
         Error::Proxy(refusal)
     };
-    let Some(Claim(claim)) = parts.extensions.get::<Claim>() else { return Err(Unauthorized::Unauthenticated.into()) };
-    let identity = claim.as_ref().map_err(|refusal| refuse(refusal.clone().into()))?;
+    let Some(StatedIdentity(stated)) = parts.extensions.get() else {
+        return Err(Unauthorized::Unauthenticated.into());
+    };
+    let identity = stated.as_ref().map_err(|refusal| refuse(refusal.clone().into()))?;
     match admit(auth_proxy.config().admission, &app.store, identity, app.clock.now()).await {
         Ok(user) => Ok(user),
         Err(AdmissionError::Denied(denial)) => {

@@ -14,8 +14,8 @@ use vault::UserId;
 use crate::app::App;
 use crate::error::Result;
 use crate::random::{digest, random_text};
-use crate::visitor::claim::Claim;
 use crate::visitor::client::Client;
+use crate::visitor::identity::StatedIdentity;
 
 /// The cookie in which scripts find the CSRF token.
 const CSRF_COOKIE: &str = "XSRF-TOKEN";
@@ -38,7 +38,7 @@ pub struct Visit {
 impl Visit {
     /// Returns the visit of a request: with the cookie it brought, or a new one.
     pub fn of(app: &App, parts: &Parts) -> Self {
-        let new = Self { person: Claim::key(parts), ..Self::new(app) };
+        let new = Self { person: StatedIdentity::key(parts), ..Self::new(app) };
         match session_cookie(app, &parts.headers) {
             Some(cookie) => Self { cookie, is_known: true, ..new },
             None => new,

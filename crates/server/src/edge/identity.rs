@@ -7,9 +7,9 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::auth::proxy_token::TokenRequest;
-use crate::visitor::claim::Claim;
+use crate::visitor::identity::StatedIdentity;
 
-/// Adds the [`Claim`] or the [`TokenRequest`] to a request, and removes the proxy's proofs, so that no handler and no
+/// Adds the [`StatedIdentity`] or the [`TokenRequest`] to a request, and removes the proxy's proofs, so that no handler and no
 /// log can reveal them.
 pub async fn read(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Some(auth_proxy) = &app.auth_proxy {
@@ -17,8 +17,8 @@ pub async fn read(State(app): State<App>, mut request: Request, next: Next) -> R
             request.extensions_mut().insert(token);
         } else {
             let (peer, now) = (request.extensions().get::<Peer>().copied(), app.clock.now());
-            let claim = auth_proxy.evaluate(peer, request.headers(), now).await;
-            request.extensions_mut().insert(Claim(claim));
+            let identity = auth_proxy.evaluate(peer, request.headers(), now).await;
+            request.extensions_mut().insert(StatedIdentity(identity));
         }
         auth_proxy.config().rules.remove_proofs(request.headers_mut());
     }

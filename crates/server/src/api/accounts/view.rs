@@ -15,7 +15,7 @@ use otp::{OtpType, Parameters, Secret, time_codes};
 
 /// The optional parts of an account to show.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
+pub struct ViewOptions {
     /// The secret, to its owner.
     pub secret: bool,
     /// The codes of this moment (Unix seconds), for time-based accounts.
@@ -65,8 +65,8 @@ struct Otp {
 }
 
 impl View {
-    /// An account as the caller meets it. The secret is opened only where it is shown or computed with, and shown only
-    /// to the owner, and to no token behind an auth proxy.
+    /// Returns an account as the caller sees it. The secret is opened only to be shown or to compute a code, and shown
+    /// only to the owner, and to no token behind an auth proxy.
     ///
     /// # Errors
     /// When the secret is wanted and can't be deciphered, or a code is wanted and the secret can't make one.
@@ -76,21 +76,21 @@ impl View {
         policy: SharingPolicy,
         icons: &PresentIcons,
         seen: Seen,
-        shown: Shown,
+        options: ViewOptions,
     ) -> Result<Self> {
         let viewer = caller.user.id;
         let is_borrowed = access::view(viewer, &seen, policy) == Ok(Role::Recipient);
         let secret = match access::read_secret(viewer, &seen) {
-            Ok(right) if shown.secret && caller.sees_secrets() => {
-                opened(app.store.open_secret(&seen.account, &right), shown)?
+            Ok(right) if options.secret && caller.sees_secrets() => {
+                keep_readable(app.store.open_secret(&seen.account, &right), options)?
             }
             _ => None,
         };
-        let otp = match shown.otp_at {
+        let otp = match options.otp_at {
             Some(at) if seen.account.parameters.otp_type != OtpType::Hotp => {
                 let right = access::generate_otp(viewer, &seen, policy)?;
-                let secret = opened(app.store.open_secret(&seen.account, &right), shown)?;
-                secret.map(|secret| otp(&secret, &seen.account.parameters, shown.now, at)).transpose()?
+                let secret = keep_readable(app.store.open_secret(&seen.account, &right), options)?;
+                secret.map(|secret| compute_otp(&secret, &seen.account.parameters, options.now, at)).transpose()?
             }
             _ => None,
         };
@@ -112,24 +112,24 @@ impl View {
         })
     }
 
-    /// An account that isn't stored: the same without what only a stored one has.
-    pub fn of_draft(draft: AccountDraft, shown: Shown) -> Self {
-        let secret = shown.secret.then(|| draft.secret.padded().to_owned());
+    /// Returns the view of an account that isn't stored, without the keys that only stored ones have.
+    pub fn of_draft(draft: AccountDraft, options: ViewOptions) -> Self {
+        let secret = options.secret.then(|| draft.secret.padded().to_owned());
         Self { secret, ..Self::plain(draft.name, draft.service, draft.icon, draft.parameters) }
     }
 
-    /// An account of an import: not stored, but with an id that says what came of it.
-    pub fn of_import(id: i64, draft: AccountDraft, shown: Shown) -> Self {
-        Self { id: Some(id), group_id: Some(None), ..Self::of_draft(draft, shown) }
+    /// Returns the view of an imported account, which isn't stored: its ID is the result.
+    pub fn of_import(id: i64, draft: AccountDraft, options: ViewOptions) -> Self {
+        Self { id: Some(id), group_id: Some(None), ..Self::of_draft(draft, options) }
     }
 
-    /// An entry of an import that is no account, in the form of one.
+    /// Returns the view of a rejected entry of an import, in the form of an account.
     ///
     /// compat 5.1: the reason stands in the place of the secret, in its form.
-    pub fn of_rejected(id: i64, rejected: RejectedEntry, shown: Shown) -> Self {
+    pub fn of_rejected(id: i64, rejected: RejectedEntry, options: ViewOptions) -> Self {
         let RejectedEntry { reason, raw, .. } = rejected;
         let parameters = Parameters { period: None, ..Parameters::new(OtpType::Totp) };
-        let secret = shown.secret.then(|| Secret::from_text(&reason.to_string()).padded().to_owned());
+        let secret = options.secret.then(|| Secret::from_text(&reason.to_string()).padded().to_owned());
         Self {
             id: Some(id),
             group_id: Some(None),
@@ -161,16 +161,16 @@ impl View {
     }
 }
 
-/// A secret that was to be opened. Among others, one that can't be deciphered is left out, so that it doesn't hide
-/// them.
-fn opened(secret: std::result::Result<Secret, store::Error>, shown: Shown) -> Result<Option<Secret>> {
+/// Returns an opened secret. Among several accounts, one that can't be deciphered is left out, so that it doesn't hide
+/// the others.
+fn keep_readable(secret: std::result::Result<Secret, store::Error>, options: ViewOptions) -> Result<Option<Secret>> {
     match secret.map_err(Error::from) {
-        Err(Error::BadRequest(BadRequest::Undecipherable(_))) if shown.among_others => Ok(None),
+        Err(Error::BadRequest(BadRequest::Undecipherable(_))) if options.among_others => Ok(None),
         secret => secret.map(Some),
     }
 }
 
-fn otp(secret: &Secret, parameters: &Parameters, now: u64, at: u64) -> Result<Otp> {
+fn compute_otp(secret: &Secret, parameters: &Parameters, now: u64, at: u64) -> Result<Otp> {
     let codes = time_codes(secret, parameters, now, Some(at))?;
     Ok(Otp { password: codes.password, generated_at: codes.generated_at, next_password: codes.next_password })
 }
