@@ -51,7 +51,7 @@ describe('a request', () => {
       {
         method: 'GET',
         path: '/sub/api/v1/user',
-        headers: { Accept: 'application/json', 'Accept-Language': 'fr', 'X-XSRF-TOKEN': 'first=' },
+        headers: { Accept: 'application/json', 'Accept-Language': 'fr', 'X-Sixpin-Page': '1', 'X-XSRF-TOKEN': 'first=' },
         body: null,
       },
     ]);
@@ -164,6 +164,13 @@ describe('an unreachable server', () => {
     const { api, asked, Unreachable } = await client('lost');
     await expect(api.post('/api/v1/groups', { body: { name: 'Work' } })).rejects.toBeInstanceOf(Unreachable);
     expect(asked).toHaveLength(1);
+  });
+
+  test('behind a proxy that changes the host fails, and the page stays', async () => {
+    const { api, expectProxy, losses } = await client({ status: 419, json: {} }, { html: 'token' });
+    expectProxy();
+    await expect(api.post('/api/v1/groups', { body: { name: 'Work' } })).rejects.toMatchObject({ status: 419 });
+    expect(losses).toEqual([]);
   });
 
   test('behind a proxy whose 407 is hidden is a refused identity', async () => {

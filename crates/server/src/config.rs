@@ -114,6 +114,13 @@ impl Config {
         let app = AppConfig::read(given);
         let trusted_proxies = trust::read(given, "TRUSTED_PROXIES");
         let auth_proxy = AuthProxyConfig::read(given, &trusted_proxies);
+        if auth_proxy.is_some() && app.url.is_none() {
+            given.warning(
+                "APP_URL is not set, so a page of another site whose name is made to lead here (DNS rebinding) can't be \
+                 told from Sixpin's own: set APP_URL to the address where users open Sixpin, and APP_HOSTS to further \
+                 hosts",
+            );
+        }
         let listen = listen::read(given);
         let tokens = auth_proxy.as_ref().and_then(|auth_proxy| auth_proxy.tokens.as_ref());
         let everywhere: Vec<&Listen> = listen.iter().chain(tokens.iter().flat_map(|tokens| &tokens.listen)).collect();

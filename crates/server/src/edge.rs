@@ -3,6 +3,7 @@
 pub mod cors;
 pub mod csrf;
 pub mod headers;
+pub mod host;
 pub mod identity;
 pub mod lang;
 pub mod log;

@@ -55,6 +55,9 @@ pub enum Error {
     /// 419: a state-changing request without proof that one of our pages sent it.
     #[error("CSRF token mismatch")]
     CsrfMismatch,
+    /// 421: the request was sent to a host that isn't this instance's.
+    #[error("misdirected request")]
+    Misdirected,
     /// 422.
     #[error("unprocessable: {0:?}")]
     Unprocessable(Unprocessable),
@@ -165,6 +168,7 @@ impl Error {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, message(Message::BodyTooLarge)),
             Self::Inactive => (StatusCode::IM_A_TEAPOT, message("inactivity detected")),
             Self::CsrfMismatch => (csrf_mismatch(), message("CSRF token mismatch.")),
+            Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, message(Message::OtherHost)),
             Self::Unprocessable(cause) => (StatusCode::UNPROCESSABLE_ENTITY, cause.body()),
             Self::MailFailed(why) => (StatusCode::FAILED_DEPENDENCY, Body::Details(Message::MailFailed.into(), why)),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, message(Message::TooManyAttempts)),

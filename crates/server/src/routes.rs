@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::app::App;
-use crate::edge::{cors, csrf, headers, identity, lang, log, overrides, real_ip, throttle};
+use crate::edge::{cors, csrf, headers, host, identity, lang, log, overrides, real_ip, throttle};
 use crate::error::{MethodNotAllowed, NotFound};
 use crate::{api, web};
 
@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
         .layer(compression)
+        .layer(from_fn_with_state(app.clone(), host::refuse_foreign))
         .layer(from_fn(headers::protect))
         .with_state(app.clone())
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod door;
+pub mod host;
 pub mod identity;
 pub mod language;
 pub mod user_agent;

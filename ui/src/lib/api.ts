@@ -112,7 +112,9 @@ function isReachable(): Promise<boolean> {
 }
 
 async function send(method: string, path: string, request: AnyRequest): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language };
+  // The mark asks for 403 instead of 407: behind an auth proxy, browsers hide a 407 from the page, and they tell the
+  // server nothing of themselves at most addresses without https.
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language, 'X-Sixpin-Page': '1' };
   const token = readCsrfToken();
   if (token !== null) headers['X-XSRF-TOKEN'] = token;
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
@@ -162,6 +164,8 @@ function toForm(files: Record<string, Blob>): FormData {
 
 function findLoss(error: HttpError): Loss | null {
   if (error.status === 401 && error.message === 'unauthorized') return null;
+  // Behind a proxy there is no session to end: the proxy hides from the server which page sent the request.
+  if (error.status === 419 && proxied) return null;
   if (error.status === 401 || error.status === 419) return 'ended';
   if (error.status === 418) return 'inactive';
   if (error.status === 407) return 'proxy';

@@ -21,6 +21,7 @@ export function explain(error: unknown): string {
   }
   if (error.status === 404) return t('error.gone');
   if (error.status === 403) return forbidden(error);
+  if (error.status === 419) return t('error.ownPage');
   if (error.status === 413) return t('error.tooLarge');
   if (error.status >= 500) return t('error.server');
   const detail = Array.isArray(error.reason) ? error.reason.join(' ') : '';

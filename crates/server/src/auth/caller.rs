@@ -99,7 +99,7 @@ impl FromRequestParts<App> for Caller {
                     !csrf::is_defended(app, parts)
                 };
                 if is_doubtful {
-                    return Err(Error::CsrfMismatch);
+                    return Err(csrf::refuse(app, parts));
                 }
                 (user, Via::Proxy)
             }

@@ -1,13 +1,15 @@
 //! Proof that one of our own pages sent a request.
 
+use authproxy::Peer;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
 use super::session::Visit;
 use crate::app::App;
 use crate::error::Error;
+use crate::visitor::host::SentTo;
 
 /// In which a browser says what kind of site's page sent a request.
 pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -24,23 +26,27 @@ pub fn is_safe(method: &Method) -> bool {
 /// Whether a request proves that one of our pages sent it: by the visitor's CSRF token, or by headers that only
 /// browsers set.
 ///
-/// Behind an auth proxy `Origin` counts as well, and a request that no browser sent passes, because no user can have
-/// been tricked into sending it: a browser states the origin of a request, or at least sends its cookie.
+/// Behind an auth proxy `Origin` counts as well, and a request without `Origin` and `Sec-Fetch-Site` passes: no browser
+/// sent it, so no user can have been tricked into it. The cookies of this instance don't make a browser of a program.
 pub fn is_defended(app: &App, parts: &Parts) -> bool {
     let headers = &parts.headers;
     if app.auth_proxy.is_some() && comes_from_elsewhere(app, parts) {
         return false;
     }
-    let visit = Visit::of(app, parts);
     let field = parts.extensions.get::<FormToken>().map(|token| token.0.as_str());
     if let Some(token) = presented_token(headers).or(field) {
-        return visit.accepts(app, token);
+        return Visit::of(app, parts).accepts(app, token);
     }
-    let site = headers.get(&SEC_FETCH_SITE);
-    if app.auth_proxy.is_none() {
-        return site.is_some_and(|site| site == "same-origin");
+    app.auth_proxy.is_some() || headers.get(&SEC_FETCH_SITE).is_some_and(|site| site == "same-origin")
+}
+
+/// Returns the error for a request that isn't defended. Behind an auth proxy the log says what is wrong, since it is
+/// mostly the proxy that changes `Host`.
+pub fn refuse(app: &App, parts: &Parts) -> Error {
+    if app.auth_proxy.is_some() {
+        warn_of_mismatch(app, parts);
     }
-    site.is_some() || headers.contains_key(header::ORIGIN) || !visit.is_known()
+    Error::CsrfMismatch
 }
 
 /// A request that one of our pages sent, as a browser or the CSRF token says. Behind an auth proxy that is more than
@@ -57,7 +63,7 @@ impl FromRequestParts<App> for FromOwnPage {
             || headers.contains_key(header::ORIGIN)
             || presented_token(headers).is_some()
             || parts.extensions.get::<FormToken>().is_some();
-        if is_told && is_defended(app, parts) { Ok(Self) } else { Err(Error::CsrfMismatch) }
+        if is_told && is_defended(app, parts) { Ok(Self) } else { Err(refuse(app, parts)) }
     }
 }
 
@@ -67,22 +73,60 @@ impl FromRequestParts<App> for FromOwnPage {
 /// are, without any credential that a browser would keep from other sites, and the API's answers are open to all.
 pub fn comes_from_elsewhere(app: &App, parts: &Parts) -> bool {
     let headers = &parts.headers;
+    let is_own = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, parts));
     match (headers.get(&SEC_FETCH_SITE), headers.get(header::ORIGIN)) {
-        (Some(site), _) => site != "same-origin" && site != "none",
-        (None, Some(origin)) => !origin.to_str().is_ok_and(|origin| is_own_origin(app, origin, headers)),
-        (None, None) => false,
+        (Some(site), _) if site != "same-origin" && site != "none" => true,
+        // To a browser, whatever leads to this machine is of the same origin as itself, a stranger's name too (DNS
+        // rebinding). Without `APP_URL` there is nothing to compare `Origin` with where the proxy changes `Host`.
+        (Some(_), Some(origin)) => app.config.app.url.is_some() && !is_own(origin),
+        (None, Some(origin)) => !is_own(origin),
+        (_, None) => false,
     }
 }
 
-/// Whether an origin is this instance: the host that the request was sent to, or the configured public address.
-fn is_own_origin(app: &App, origin: &str, headers: &HeaderMap) -> bool {
+/// Whether an origin is this instance: the configured public address, a further host, or the host that the request was
+/// sent to.
+fn is_own_origin(app: &App, origin: &str, parts: &Parts) -> bool {
     let Ok(origin) = Url::parse(origin) else { return false };
-    if app.config.app.url.as_ref().is_some_and(|own| own.origin() == origin.origin()) {
-        return true;
+    let is_asked_for =
+        || SentTo::from_parts(parts).url(origin.scheme()).is_some_and(|own| own.origin() == origin.origin());
+    app.config.app.has_origin(&origin) || is_asked_for()
+}
+
+/// Maximum number of logged mismatches of one peer per minute.
+const LOGGED_MISMATCHES: u32 = 10;
+
+fn warn_of_mismatch(app: &App, parts: &Parts) {
+    let peer = parts.extensions.get::<Peer>().copied();
+    let count = app.refusal_window.count(peer.and_then(Peer::ip), LOGGED_MISMATCHES, app.clock.unix_seconds()).requests;
+    if count > LOGGED_MISMATCHES {
+        return;
     }
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    host.and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok())
-        .is_some_and(|own| own.origin() == origin.origin())
+    let peer = peer.map_or("unknown".to_owned(), |peer| peer.to_string());
+    tracing::warn!(peer, method = %parts.method, path = parts.uri.path(), "{}", describe_mismatch(app, parts));
+}
+
+/// Returns why a request isn't taken for one of our own pages', and what to do.
+fn describe_mismatch(app: &App, parts: &Parts) -> String {
+    let said =
+        |name: &HeaderName| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let (site, origin) = (said(&SEC_FETCH_SITE), said(&header::ORIGIN));
+    if let Some(site) = site.filter(|site| site != "same-origin" && site != "none") {
+        return format!("refused with 419: Sec-Fetch-Site says {site:?}, so another site's page sent the request");
+    }
+    match origin {
+        Some(origin) if comes_from_elsewhere(app, parts) => {
+            let sent_to = SentTo::from_parts(parts);
+            let host = sent_to.hosts.first().map_or("", String::as_str);
+            let forwarded =
+                sent_to.forwarded.map(|host| format!(", X-Forwarded-Host says {host:?}")).unwrap_or_default();
+            format!(
+                "refused with 419: Origin says {origin:?}, Host says {host:?}{forwarded}: let the proxy keep Host or set \
+                 APP_URL; if users don't open this instance at {origin:?}, another site's page sent the request"
+            )
+        }
+        _ => "refused with 419: the CSRF token isn't that of the cookie and the user".to_owned(),
+    }
 }
 
 /// The CSRF token that a request presents in its headers: `X-CSRF-TOKEN` first, else `X-XSRF-TOKEN`.

@@ -7,10 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::header;
 
 use crate::app::App;
-use crate::auth::csrf::{is_defended, is_safe};
+use crate::auth::csrf::{is_defended, is_safe, refuse};
 use crate::auth::proxy_token::TokenRequest;
 use crate::auth::session::Visit;
-use crate::error::Error;
 use crate::visitor::client::Client;
 
 /// Refuses requests that change something without a proof. A method that no route accepts doesn't get here: the router
@@ -20,7 +19,7 @@ pub async fn require_proof(State(app): State<App>, request: Request, next: Next)
     if is_safe(&parts.method) || is_defended(&app, &parts) {
         next.run(Request::from_parts(parts, body)).await
     } else {
-        Error::CsrfMismatch.into_response()
+        refuse(&app, &parts).into_response()
     }
 }
 

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 
-use super::refusal::{render_json, render_page};
+use super::refusal::{render_json, render_other_host, render_page};
 use crate::app::App;
 use crate::error::{Asked, Error, Failure};
 use crate::messages::Locale;
@@ -28,6 +28,7 @@ pub async fn localize(State(app): State<App>, mut request: Request, next: Next) 
     match &*failure.0 {
         Error::Proxy(refusal) if is_navigation => replace_body(response, render_page(refusal, language.locale())),
         Error::Proxy(refusal) if is_script => replace_body(response, render_json(refusal)),
+        Error::Misdirected if is_navigation => replace_body(response, render_other_host(language.locale())),
         error => write_error(error, &language, method.as_str(), &path, response),
     }
 }

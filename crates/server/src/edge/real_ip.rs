@@ -1,4 +1,5 @@
-//! The client of a request: the one that a trusted proxy reports, or else the peer.
+//! The client of a request, and the host that it asked for: as a trusted proxy reports, or else as the connection and
+//! the request say.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,22 +9,26 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::app::App;
 use crate::config::Config;
 use crate::visitor::client::Client;
+use crate::visitor::host::SentTo;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// Maximum length of a user agent in the logs, in characters; longer ones are cut.
 const MAX_USER_AGENT: usize = 512;
 
-/// Adds the [`Client`] to a request.
+/// Adds the [`Client`] to a request, and the hosts that it was [`SentTo`].
 pub async fn identify_client(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let client = find_client(&app.config, &parts);
+    let sent_to = find_hosts(&app.config, &parts);
     parts.extensions.insert(client);
+    parts.extensions.insert(sent_to);
     next.run(Request::from_parts(parts, body)).await
 }
 
@@ -38,6 +43,21 @@ fn find_client(config: &Config, parts: &Parts) -> Client {
         is_https: proto.map_or(peer.is_some_and(Peer::is_tls), |proto| proto.eq_ignore_ascii_case("https")),
         user_agent: agent.filter(|agent| !agent.is_empty()).map(shorten),
     }
+}
+
+/// Returns the hosts that a request was sent to. `X-Forwarded-Host` counts from a trusted proxy, and only with one value:
+/// of several it can't be told which ones a client wrote.
+fn find_hosts(config: &Config, parts: &Parts) -> SentTo {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+    let mut hosts: Vec<String> = parts.headers.get_all(header::HOST).iter().map(text).collect();
+    hosts.extend(parts.uri.authority().map(ToString::to_string));
+    let is_proxied = parts.extensions.get::<Peer>().is_some_and(|peer| config.trusted_proxies.contains(*peer));
+    let mut values = parts.headers.get_all(FORWARDED_HOST).iter().map(text);
+    let forwarded = match (values.next(), values.next()) {
+        (Some(value), None) if is_proxied => Some(value).filter(|value| !value.is_empty() && !value.contains(',')),
+        _ => None,
+    };
+    SentTo { hosts, forwarded }
 }
 
 fn shorten(agent: &str) -> Arc<str> {

@@ -118,6 +118,7 @@ pub enum Message {
     UploadFailed,
     ServerError,
     Unavailable,
+    OtherHost,
     BodyTooLarge,
     BodyTooManyFields,
     BodyMalformed,

@@ -16,7 +16,10 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     accepted.contains("text/html") && !path.starts_with("/api/")
 }
 
+/// With which the web app marks its own requests: browsers send no `Sec-Fetch-Mode` to most `http://` addresses.
+const OWN_PAGE: HeaderName = HeaderName::from_static("x-sixpin-page");
+
 /// Whether a browser sent the request; if it is no navigation, a script of a page did.
 pub fn is_script(headers: &HeaderMap) -> bool {
-    headers.contains_key(FETCH_MODE)
+    headers.contains_key(FETCH_MODE) || headers.contains_key(OWN_PAGE)
 }

@@ -8,7 +8,7 @@ use http::Method;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
-use crate::error::{Error, MethodNotAllowed};
+use crate::error::MethodNotAllowed;
 
 /// The audience of a page's address.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     let (mut parts, _) = request.into_parts();
     // The CSRF proof is checked first, as everywhere.
     if !csrf::is_safe(&parts.method) && !csrf::is_defended(&app, &parts) {
-        return Error::CsrfMismatch.into_response();
+        return csrf::refuse(&app, &parts).into_response();
     }
     if audience == Audience::Members
         && let Err(error) = SignedIn::from_request_parts(&mut parts, &app).await

@@ -14,6 +14,7 @@ mod cloudflare;
 mod doctor;
 mod endpoints;
 mod fronts;
+mod hosts;
 mod issuer;
 mod keys;
 mod log;

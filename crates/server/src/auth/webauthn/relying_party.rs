@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 use crate::app::App;
 use crate::config::Config;
 use crate::config::webauthn::is_within;
+use crate::visitor::host::SentTo;
 
 /// This instance as a key sees it, for one request.
 #[derive(Debug, Clone)]
@@ -27,11 +28,10 @@ impl RelyingParty {
     /// By `WEBAUTHN_ID`, else by `APP_URL`, else by the host that the request was sent to. That one is the client's
     /// word, but the browser holds keys to it: a key made for another host signs nothing for this one.
     pub fn of(config: &Config, parts: &Parts) -> Self {
-        let sent_to = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let sent_to = sent_to.or_else(|| parts.uri.authority().map(ToString::to_string));
-        let sent_to = sent_to.and_then(|host| Url::parse(&format!("http://{host}")).ok());
-        // With `APP_URL`, a request's own host doesn't count: it could come through a neighbour's domain.
-        let own = config.app.url.as_ref().or(sent_to.as_ref());
+        let sent_to = SentTo::from_parts(parts).url("http");
+        // With `APP_URL`, only a host in `APP_HOSTS` counts: the request could come through a neighbour's domain.
+        let listed = sent_to.as_ref().filter(|url| url.host_str().is_some_and(|host| config.app.is_further_host(host)));
+        let own = listed.or(config.app.url.as_ref()).or(sent_to.as_ref());
         let mut hosts: Vec<String> = own.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
         let id = config.webauthn.id.clone().or_else(|| hosts.first().cloned()).unwrap_or_else(|| "localhost".into());
         hosts.push(id.clone());
@@ -110,7 +110,8 @@ mod tests {
     #[track_caller]
     fn check(given: &[(&str, &str)], host: &str, id: &str, good: &[&str], bad: &[&str]) {
         let config = config(given);
-        let parts = Request::builder().header(header::HOST, host).body(()).unwrap().into_parts().0;
+        let sent_to = SentTo { hosts: vec![host.to_owned()], forwarded: None };
+        let parts = Request::builder().extension(sent_to).body(()).unwrap().into_parts().0;
         let own = RelyingParty::of(&config, &parts);
         assert_eq!(own.id, id);
         for origin in good {
@@ -149,6 +150,13 @@ mod tests {
         let (good, bad) = (["https://2fa.example.org"], ["https://127.0.0.1", "https://evil.example"]);
         check(&[url], "127.0.0.1:8000", "2fa.example.org", &good, &bad);
         check(&[url], "evil.example", "2fa.example.org", &good, &bad);
+    }
+
+    #[test]
+    fn a_further_host_has_keys_of_its_own() {
+        let vars = [("APP_URL", "https://2fa.example.org"), ("APP_HOSTS", "codes.example.net")];
+        let bad = ["https://2fa.example.org", "https://evil.example"];
+        check(&vars, "codes.example.net:8443", "codes.example.net", &["https://codes.example.net"], &bad);
     }
 
     #[test]

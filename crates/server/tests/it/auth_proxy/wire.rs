@@ -161,11 +161,15 @@ pub(super) async fn dial(from: IpAddr, port: u16) -> TcpStream {
     socket.connect(SocketAddr::new(to, port)).await.unwrap()
 }
 
-/// A request as bytes: `line` is its method and path, and JSON is accepted unless `fields` say otherwise.
+/// A request as bytes: `line` is its method and path. It is sent to `localhost` and accepts JSON unless `fields` say
+/// otherwise.
 pub(super) fn request<V: AsRef<[u8]>>(line: &str, fields: &[(&str, V)], json: &str) -> Vec<u8> {
-    let mut bytes = format!("{line} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
-    if !fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
-        bytes.extend(b"Accept: application/json\r\n");
+    let mut bytes = format!("{line} HTTP/1.1\r\n").into_bytes();
+    for usual in ["Host: localhost", "Accept: application/json"] {
+        let is_given = |name: &str| usual.split(':').next().unwrap().eq_ignore_ascii_case(name);
+        if !fields.iter().any(|(name, _)| is_given(name)) {
+            bytes.extend([usual.as_bytes(), b"\r\n"].concat());
+        }
     }
     for (name, value) in fields {
         bytes.extend([name.as_bytes(), b": ", value.as_ref(), b"\r\n"].concat());
