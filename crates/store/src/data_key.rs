@@ -15,24 +15,36 @@ fn place(row: i64) -> Place {
     Place { column: "data_keys.wrapped", row }
 }
 
-/// Reads the data key of a database, if it has one. A key that only a previous master key opens is wrapped anew.
-pub(crate) async fn open(
-    connection: &mut Connection,
-    keys: &MasterKeys,
-    random: FillRandom,
-) -> Result<Option<DataKey>, OpenError> {
-    let read = |row: &mut Row<'_>| Ok((row.read::<i64>()?, row.read::<Vec<u8>>()?));
+/// The sealed data key of a database.
+pub(crate) struct Wrapped {
+    id: i64,
+    sealed: Vec<u8>,
+}
+
+/// Reads the sealed data key of a database, if it has one.
+pub(crate) async fn wrapped(connection: &mut Connection) -> Result<Option<Wrapped>, Error> {
+    let read = |row: &mut Row<'_>| Ok(Wrapped { id: row.read()?, sealed: row.read()? });
     let rows = connection.rows("SELECT id, wrapped FROM data_keys ORDER BY id", &[], read).await?;
     // MySQL's definitions aren't transactional: an interruption may have left an empty one, which was never used.
-    let Some((id, wrapped)) = rows.into_iter().find(|(_, wrapped)| !wrapped.is_empty()) else { return Ok(None) };
+    Ok(rows.into_iter().find(|row| !row.sealed.is_empty()))
+}
+
+/// Opens the data key of a database. A key that only a previous master key opens is wrapped anew.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    wrapped: &Wrapped,
+    keys: &MasterKeys,
+    random: FillRandom,
+) -> Result<DataKey, OpenError> {
+    let Wrapped { id, sealed } = wrapped;
     for (index, master) in std::iter::once(&keys.current).chain(&keys.previous).enumerate() {
-        let Some(opened) = Sealer::new(master.bytes(), random).open(place(id), &wrapped) else { continue };
+        let Some(opened) = Sealer::new(master.bytes(), random).open(place(*id), sealed) else { continue };
         let mut key = DataKey::default();
         key.copy_from_slice(opened.first_chunk::<32>().ok_or(Error::Corrupt("a data key that is too short"))?);
         if index > 0 {
-            wrap(connection, id, &key, keys, random).await?;
+            wrap(connection, *id, &key, keys, random).await?;
         }
-        return Ok(Some(key));
+        return Ok(key);
     }
     Err(OpenError::WrongKey)
 }

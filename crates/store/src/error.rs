@@ -107,6 +107,9 @@ pub enum OpenError {
          former key nobody can read the secrets: restore the key from a backup"
     )]
     WrongKey,
+    /// There is no master key, or none that may be used, with the reason.
+    #[error("{0}")]
+    NoKey(String),
     /// The schema is one of a later version of this program.
     #[error(
         "the database is of a later version of Sixpin (schema {found}, this one knows up to {known}): use that version"

@@ -49,7 +49,7 @@ pub use error::{Error, OpenError};
 pub use hash::Hash;
 pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
 pub use resets::{Reset, ResetKind};
-pub use seal::{FillRandom, Key, KeyError, MasterKeys, Prover};
+pub use seal::{FillRandom, Key, KeyError, KeySource, MasterKeys, Prover};
 pub use security_keys::{NewSecurityKey, SecurityKey};
 pub use sessions::Session;
 pub use shares::Recipient;

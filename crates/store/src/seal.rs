@@ -75,6 +75,22 @@ pub struct MasterKeys {
     pub previous: Vec<Key>,
 }
 
+/// The origin of a database's master keys.
+pub trait KeySource {
+    /// Returns the keys. `is_new`: the database has no data key yet, so that the current key becomes the one that opens
+    /// it; only then may a key be made.
+    ///
+    /// # Errors
+    /// The reason why there are none, and what to do.
+    fn master_keys(&self, is_new: bool) -> Result<MasterKeys, String>;
+}
+
+impl KeySource for MasterKeys {
+    fn master_keys(&self, _is_new: bool) -> Result<MasterKeys, String> {
+        Ok(self.clone())
+    }
+}
+
 /// Makes proofs that can't be made without the data key: HMAC-SHA-256 with a key of its own, derived from it.
 #[derive(Clone)]
 pub struct Prover(Hmac<Sha256>);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::committer::Committer;
 use crate::engine::Engine;
-use crate::seal::{FillRandom, MasterKeys, Prover, Sealer};
+use crate::seal::{FillRandom, KeySource, Prover, Sealer};
 use crate::{Database, Error, OpenError, Read, Write, data_key, schema};
 
 /// An open database. Clones are cheap and are the same store.
@@ -26,19 +26,28 @@ impl fmt::Debug for Store {
 
 impl Store {
     /// Opens a database: creates or migrates its schema and, the first time, makes the data key, which is sealed with
-    /// `keys`. Several copies of the program may do so at the same time.
+    /// the keys of `source`. Several copies of the program may do so at the same time: one of them finds the database
+    /// new.
     ///
     /// # Errors
     /// When this version can't use the database with these keys; nothing has been changed then.
-    pub async fn open(database: &Database, keys: &MasterKeys, random: FillRandom) -> Result<Store, OpenError> {
+    pub async fn open(
+        database: &Database,
+        source: &(impl KeySource + Sync),
+        random: FillRandom,
+    ) -> Result<Store, OpenError> {
         let engine = Engine::connect(database).await?;
         let mut connection = engine.migrator().await?;
         let version = schema::version(&mut connection).await?;
+        let wrapped = if version < schema::KEYED { None } else { data_key::wrapped(&mut connection).await? };
+        if wrapped.is_none() && version > schema::KEYED {
+            return Err(Error::Corrupt("its data key is missing").into());
+        }
+        let keys = source.master_keys(wrapped.is_none()).map_err(OpenError::NoKey)?;
         schema::begin(&mut connection, version).await?;
-        let data_key = match data_key::open(&mut connection, keys, random).await? {
-            Some(key) => key,
-            None if version > schema::KEYED => return Err(Error::Corrupt("its data key is missing").into()),
-            None => data_key::create(&mut connection, keys, random).await?,
+        let data_key = match wrapped {
+            Some(wrapped) => data_key::open(&mut connection, &wrapped, &keys, random).await?,
+            None => data_key::create(&mut connection, &keys, random).await?,
         };
         schema::finish(&mut connection, version).await?;
         connection.commit().await?;
