@@ -8,9 +8,10 @@ pub mod turns;
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 
-use store::Store;
+use store::{OpenError, Store};
 
 use self::auth_proxy::AuthProxy;
 use self::limits::Window;
@@ -83,12 +84,20 @@ impl App {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub async fn open(config: Config, clock: Clock, random: FillRandom) -> Result<Self, String> {
-        std::fs::create_dir_all(&config.data_dir)
+        // Its owner's alone: it has the key beside the database, unless the key is given.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.data_dir)
             .map_err(|error| format!("the data folder {} can't be made: {error}", config.data_dir.display()))?;
-        let keys = config.key.master_keys(&config.data_dir, random)?;
-        let store = Store::open(&config.database, &keys, random)
-            .await
-            .map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+        let keys = config.key.of_instance(&config.data_dir, random);
+        let store = Store::open(&config.database, &keys, random).await.map_err(|error| {
+            let origin = match error {
+                OpenError::WrongKey => format!("{}: ", keys.source()),
+                _ => String::new(),
+            };
+            format!("{origin}{:#}", anyhow::Error::from(error))
+        })?;
         let auth_proxy =
             config.auth_proxy.clone().map(|auth_proxy| AuthProxy::new(auth_proxy, config.outgoing.proxy.clone()));
         Ok(Self(Arc::new(Instance {

@@ -123,8 +123,7 @@ pub fn run() -> ExitCode {
 
 /// Reads the configuration, and starts logging as it says.
 fn configure() -> Result<Config, String> {
-    let config =
-        Vars::from_environment().and_then(|vars| Config::read(vars).map_err(|problems| problems.to_string()))?;
+    let config = Config::read(Vars::from_environment()).map_err(|problems| problems.to_string())?;
     start_logging(&config);
     Ok(config)
 }

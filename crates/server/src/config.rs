@@ -5,7 +5,9 @@
 mod app;
 pub mod auth_proxy;
 mod database;
+pub mod dotenv;
 mod key;
+mod known;
 mod listen;
 mod log;
 pub mod mail;
@@ -102,11 +104,17 @@ impl Config {
     /// Reads every section.
     ///
     /// # Errors
-    /// All problems together, each saying what is wrong and what to do.
+    /// All problems together, each saying what is wrong and what to do, and the warnings after them.
     pub fn read(mut vars: Vars) -> Result<Self, Problems> {
         let config = Self::read_sections(&mut vars);
-        let (problems, warnings) = vars.into_findings();
-        if problems.is_empty() { Ok(Self { warnings, ..config }) } else { Err(Problems(problems)) }
+        known::warn_of_unknown(&mut vars);
+        let (mut problems, warnings) = vars.into_findings();
+        if problems.is_empty() {
+            return Ok(Self { warnings, ..config });
+        }
+        // A misspelt name can be the cause of a problem.
+        problems.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
+        Err(Problems(problems))
     }
 
     fn read_sections(given: &mut Vars) -> Self {
