@@ -98,6 +98,8 @@ impl From<store::Error> for Error {
                 tracing::error!(%error, "a value can't be deciphered");
                 BadRequest::Undecipherable(account).into()
             }
+            store::Error::Unauthenticated => Unauthorized::Unauthenticated.into(),
+            store::Error::NotAdmin => Forbidden::NoRight.into(),
             error => Self::Internal(error.into()),
         }
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use store::{Read, Write};
+use store::{AdminWrite, Read, UserWrite, Write};
 use vault::{AccountId, Seen};
 
 use crate::app::App;
@@ -95,7 +95,7 @@ pub async fn load_contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<
 ///
 /// # Errors
 /// When the database or the disk fails.
-pub async fn add(app: &App, write: &mut Write, picture: Picture) -> Result<String> {
+pub async fn add(app: &App, write: &mut UserWrite, picture: Picture) -> Result<String> {
     let name = format!("{}.{}", random_text(app.random, 40), picture.extension());
     if is_in_database(write).await? {
         write.add_icon(&name, picture.bytes(), app.clock.now()).await?;
@@ -122,7 +122,7 @@ impl Leftovers {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn remove(write: &mut Write, names: Vec<String>) -> Result<Leftovers> {
+pub async fn remove(write: &mut UserWrite, names: Vec<String>) -> Result<Leftovers> {
     if !is_in_database(write).await? {
         return Ok(Leftovers(names));
     }
@@ -136,7 +136,7 @@ pub async fn remove(write: &mut Write, names: Vec<String>) -> Result<Leftovers> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn remove_unused(write: &mut Write, names: impl IntoIterator<Item = String>) -> Result<Leftovers> {
+pub async fn remove_unused(write: &mut UserWrite, names: impl IntoIterator<Item = String>) -> Result<Leftovers> {
     let names: HashSet<String> = names.into_iter().collect();
     let mut unused = Vec::new();
     for name in names {
@@ -210,7 +210,7 @@ impl PresentIcons {
 ///
 /// # Errors
 /// When the database or the disk fails. Once the transaction is dropped, all icons are where they were.
-pub async fn relocate(app: &App, write: &mut Write, into_database: bool) -> Result<Leftovers> {
+pub async fn relocate(app: &App, write: &mut AdminWrite, into_database: bool) -> Result<Leftovers> {
     if into_database == is_in_database(write).await? {
         return Ok(Leftovers::default());
     }

@@ -1,7 +1,7 @@
 //! Who may register with which name and address (compat 3.2), for registration, administrators and profiles alike.
 
 use authproxy::name::name_key;
-use store::{AdminRule, CreateUserError, NewUser, Read, Write};
+use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Write};
 use vault::{EmailSource, User, UserId};
 
 use crate::app::App;
@@ -85,26 +85,54 @@ pub async fn check_registration<'a>(
     Ok(Registration::from_checked(name, email, check_new_password(check)))
 }
 
-/// Creates the user, in a transaction that is yet to be committed.
-///
-/// # Errors
-/// 422 when another user took the name or the address a moment ago.
-pub async fn create(app: &App, registration: Registration<'_>, admin: AdminRule) -> Result<(User, Write)> {
-    let Registration { name, email, password } = registration;
-    let hash = app.passwords.hash(password).await?;
-    let new = NewUser {
-        name,
-        name_key: &name_key(name),
-        email,
-        email_source: EmailSource::Local,
-        password_hash: Some(&hash),
-        admin,
-        sso: None,
-        proxy_subject: None,
-    };
-    let mut write = app.store.write().await?;
-    let user = write.create_user(&new, app.clock.now()).await.map_err(taken)?;
-    Ok((user, write))
+/// A registration with the hash of its password, which takes a while and therefore no transaction.
+#[derive(Debug)]
+pub struct HashedRegistration<'a> {
+    name: &'a str,
+    email: &'a str,
+    hash: String,
+}
+
+impl<'a> Registration<'a> {
+    /// Hashes the password.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub async fn hashed(self, app: &App) -> Result<HashedRegistration<'a>> {
+        Ok(HashedRegistration { name: self.name, email: self.email, hash: app.passwords.hash(self.password).await? })
+    }
+}
+
+impl HashedRegistration<'_> {
+    /// Registers the user, who becomes an administrator if there is no other user.
+    ///
+    /// # Errors
+    /// 422 when another user took the name or the address a moment ago.
+    pub async fn register(&self, app: &App, write: &mut Write) -> Result<User> {
+        self.insert(app, write, AdminRule::IfFirst).await
+    }
+
+    /// Creates the user for an administrator.
+    ///
+    /// # Errors
+    /// 422 when another user took the name or the address a moment ago.
+    pub async fn create(&self, app: &App, write: &mut AdminWrite, is_admin: bool) -> Result<User> {
+        self.insert(app, write, if is_admin { AdminRule::Yes } else { AdminRule::No }).await
+    }
+
+    async fn insert(&self, app: &App, write: &mut Write, admin: AdminRule) -> Result<User> {
+        let new = NewUser {
+            name: self.name,
+            name_key: &name_key(self.name),
+            email: self.email,
+            email_source: EmailSource::Local,
+            password_hash: Some(&self.hash),
+            admin,
+            sso: None,
+            proxy_subject: None,
+        };
+        write.create_user(&new, app.clock.now()).await.map_err(taken)
+    }
 }
 
 /// Returns the error for a name or an address that another user took a moment ago.

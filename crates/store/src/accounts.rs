@@ -10,7 +10,7 @@ use crate::engine::{Connection, Param, batches, with_values};
 use crate::rows::{Statement, columns, insert, placeholders, update};
 use crate::scope::{shared_ids, shared_params, visible_ids, visible_params};
 use crate::seal::{Place, Sealer};
-use crate::{Error, OtpLog, Read, Write};
+use crate::{Claim, Error, OtpLog, Read, UserWrite};
 
 const SERVICE: &str = "accounts.service";
 const ACCOUNT: &str = "accounts.account";
@@ -210,7 +210,8 @@ pub(crate) fn open_text(
 }
 
 /// Claims a counter, see [`Store::claim_counter`](crate::Store::claim_counter).
-pub(crate) async fn claim_counter(connection: &mut Connection, log: &OtpLog) -> Result<u64, Error> {
+pub(crate) async fn claim_counter(connection: &mut Connection, by: &Claim, log: &OtpLog) -> Result<u64, Error> {
+    by.check(connection).await?;
     // The largest counter stays: one more would not be an integer any longer.
     let claim = "UPDATE accounts SET counter = COALESCE(counter, 0) + 1 \
          WHERE id = ? AND otp_type = ? AND COALESCE(counter, 0) < 9223372036854775807";
@@ -223,7 +224,7 @@ pub(crate) async fn claim_counter(connection: &mut Connection, log: &OtpLog) -> 
     Ok(next.saturating_sub(1))
 }
 
-impl Write {
+impl UserWrite {
     /// Adds an account, last in its owner's order and in no group.
     pub async fn create_account(
         &mut self,
@@ -232,6 +233,7 @@ impl Write {
         legacy_uri: &str,
         now: Timestamp,
     ) -> Result<AccountId, Error> {
+        self.require(owner)?;
         let (sql, params) = insert!(accounts {
             user_id: owner,
             account: Param::UNSEALED,
@@ -258,7 +260,8 @@ impl Write {
         draft: &AccountDraft,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.write_draft(right.account(), draft, now).await
+        let account = self.account_of(right)?;
+        self.write_draft(account, draft, now).await
     }
 
     async fn write_draft(&mut self, id: AccountId, draft: &AccountDraft, now: Timestamp) -> Result<(), Error> {
@@ -288,11 +291,13 @@ impl Write {
 
     /// Deletes an account with its shares, positions, assignments and logs.
     pub async fn delete_account(&mut self, right: &Right<Manage>) -> Result<(), Error> {
-        self.change("DELETE FROM accounts WHERE id = ?", &[right.account().into()]).await
+        let account = self.account_of(right)?;
+        self.change("DELETE FROM accounts WHERE id = ?", &[account.into()]).await
     }
 
     /// Replaces the user's order of accounts; accounts that `ids` doesn't name have no position then.
     pub async fn set_positions(&mut self, user: UserId, ids: &[AccountId]) -> Result<(), Error> {
+        self.require(user)?;
         self.connection.execute("DELETE FROM positions WHERE user_id = ?", &[user.into()]).await?;
         let rows: Vec<Statement<'_, 3>> = (1_i64..)
             .zip(ids)
@@ -314,6 +319,7 @@ impl Write {
 
     /// Takes accounts out of the user's groups.
     pub async fn withdraw(&mut self, user: UserId, ids: &[AccountId]) -> Result<(), Error> {
+        self.require(user)?;
         let sql = with_values("DELETE FROM memberships WHERE user_id = ? AND account_id IN (?...)");
         for batch in batches(ids.iter().map(|id| id.0)) {
             let params: Vec<Param<'_>> = std::iter::once(user.into()).chain(batch).collect();
@@ -324,6 +330,7 @@ impl Write {
 
     /// Makes the user the owner of all accounts and groups that have none.
     pub async fn adopt_orphans(&mut self, user: UserId) -> Result<(), Error> {
+        self.require(user)?;
         self.connection.execute("UPDATE accounts SET user_id = ? WHERE user_id IS NULL", &[user.into()]).await?;
         let groups = "UPDATE account_groups SET user_id = ? WHERE user_id IS NULL";
         self.connection.execute(groups, &[user.into()]).await.map(drop)

@@ -15,9 +15,15 @@ pub enum Error {
         "a value of the 2FA account {0} cannot be deciphered: its row was changed by something else; restore it from a backup"
     )]
     Undecipherable(AccountId),
-    /// A right for one account was used for another one.
-    #[error("this right is for another account")]
+    /// A right was used for another account or another user's data.
+    #[error("this right is for something else")]
     OtherRight,
+    /// The session or the token isn't valid any more, or its user is disabled or deleted.
+    #[error("the session or the token is not valid any more")]
+    Unauthenticated,
+    /// The user isn't an administrator any more.
+    #[error("the user is not an administrator any more")]
+    NotAdmin,
     /// The row that was to be changed doesn't exist any more.
     #[error("it is not there any more")]
     Gone,

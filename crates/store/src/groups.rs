@@ -7,7 +7,7 @@ use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
 use crate::engine::{Param, Row, is_storable};
 use crate::rows::{columns, insert, placeholders, update};
 use crate::scope::{shared_ids, shared_params};
-use crate::{Error, Read, Write};
+use crate::{Error, Read, UserWrite};
 
 columns! {
     /// Reads a group.
@@ -96,7 +96,7 @@ impl Read {
     }
 }
 
-impl Write {
+impl UserWrite {
     /// Adds a group, last in its owner's order.
     pub async fn create_group(
         &mut self,
@@ -105,6 +105,7 @@ impl Write {
         show_in_chips: bool,
         now: Timestamp,
     ) -> Result<Group, Error> {
+        self.require(owner)?;
         let last = "SELECT COALESCE(MAX(position), 0) FROM account_groups WHERE user_id = ?";
         let position = self.connection.int(last, &[owner.into()]).await? + 1;
         let (sql, params) = insert!(account_groups {
@@ -131,7 +132,7 @@ impl Write {
         let read = |row: &mut Row<'_>| Ok((row.read::<UserId>()?, row.read::<Preferences>()?));
         for (user, mut preferences) in self.connection.rows(sql, &[], read).await? {
             if clear_group(&mut preferences, id) {
-                self.set_preferences(user, &preferences, now).await?;
+                self.write_preferences(user, &preferences, now).await?;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use vault::AccountId;
 use crate::engine::{Param, batches, with_values};
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
-use crate::{Error, Read, Write};
+use crate::{AdminWrite, Error, Read, UserWrite, Write};
 
 const CONTENT: &str = "icons.content";
 
@@ -76,7 +76,7 @@ impl Read {
     }
 }
 
-impl Write {
+impl UserWrite {
     /// Adds an icon.
     ///
     /// # Errors
@@ -93,14 +93,18 @@ impl Write {
     pub async fn delete_icon(&mut self, name: &str) -> Result<(), Error> {
         self.connection.execute("DELETE FROM icons WHERE name = ?", &[name.into()]).await.map(drop)
     }
+}
 
+impl Write {
     /// Deletes the icons that were added before and that no account uses.
     pub async fn purge_icons(&mut self, added_before: Timestamp) -> Result<(), Error> {
         let sql = "DELETE FROM icons WHERE created_at < ? \
              AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.icon = icons.name)";
         self.connection.execute(sql, &[added_before.into()]).await.map(drop)
     }
+}
 
+impl AdminWrite {
     /// Deletes all icons.
     pub async fn delete_icons(&mut self) -> Result<(), Error> {
         self.connection.execute("DELETE FROM icons", &[]).await.map(drop)

@@ -7,12 +7,12 @@ use crate::accounts::claim_counter;
 use crate::engine::Connection;
 use crate::logs::{NewSignIn, OtpLog, SignOut, log_otp, log_sign_in, log_sign_out, log_visit};
 use crate::rows::update;
-use crate::{Error, Hash};
+use crate::{Claim, Error, Hash};
 
 /// A small write.
 pub(crate) enum Job {
     /// Returns the counter to use.
-    ClaimCounter(OtpLog),
+    ClaimCounter(Claim, OtpLog),
     LogOtp(OtpLog),
     /// Returns the ID of the new row.
     LogSignIn(NewSignIn),
@@ -28,7 +28,7 @@ impl Job {
     /// Runs the job on a connection. Returns its number, or 0 if it has none.
     pub(crate) async fn run(&self, connection: &mut Connection) -> Result<u64, Error> {
         match self {
-            Job::ClaimCounter(log) => return claim_counter(connection, log).await,
+            Job::ClaimCounter(by, log) => return claim_counter(connection, by, log).await,
             Job::LogSignIn(entry) => {
                 let id = log_sign_in(connection, entry).await?;
                 return u64::try_from(id).map_err(|_| Error::Corrupt("a negative ID"));
@@ -54,6 +54,6 @@ impl Job {
 
     /// Whether the job takes several statements, which must all happen or none.
     pub(crate) fn needs_transaction(&self) -> bool {
-        matches!(self, Job::ClaimCounter(_) | Job::LogVisit(..) | Job::LogSignOut(_))
+        matches!(self, Job::ClaimCounter(..) | Job::LogVisit(..) | Job::LogSignOut(_))
     }
 }

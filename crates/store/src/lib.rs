@@ -3,7 +3,8 @@
 //! A [`Store`] is an open database. There are three ways to use it:
 //! - [`Store::read`] returns a connection for reading.
 //! - [`Store::write`] returns the write transaction. There is one at a time: what it reads can't change before it
-//!   commits, and no two can deadlock.
+//!   commits, and no two can deadlock. What users write takes a [`UserWrite`] or an [`AdminWrite`], into which it is
+//!   turned by a check of the user's right ([`Write::by`]).
 //! - A few small writes of the busiest requests are methods of [`Store`] itself, and share their commits.
 //!
 //! Methods that read are nouns ([`Read::user`]), methods that write are verbs ([`Write::create_user`]). Secrets are
@@ -27,6 +28,7 @@ mod icons;
 mod jobs;
 mod logs;
 mod resets;
+mod rights;
 mod rows;
 mod schema;
 mod scope;
@@ -49,6 +51,7 @@ pub use error::{Error, OpenError};
 pub use hash::Hash;
 pub use logs::{NewSignIn, OtpLog, SignIn, SignOut};
 pub use resets::{Reset, ResetKind};
+pub use rights::{AdminWrite, Claim, Credential, UserWrite};
 pub use seal::{FillRandom, Key, KeyError, KeySource, MasterKeys, Prover};
 pub use security_keys::{NewSecurityKey, SecurityKey};
 pub use sessions::Session;

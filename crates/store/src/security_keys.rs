@@ -8,7 +8,7 @@ use crate::engine::Param;
 use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
-use crate::{Error, Read, Write};
+use crate::{Error, Read, UserWrite, Write};
 
 const PUBLIC_KEY: &str = "security_keys.public_key";
 
@@ -115,12 +115,13 @@ impl Read {
     }
 }
 
-impl Write {
+impl UserWrite {
     /// Registers a key.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when a key with this credential ID is registered, for any user.
     pub async fn create_security_key(&mut self, new: &NewSecurityKey, now: Timestamp) -> Result<(), Error> {
+        self.require(new.user)?;
         let hash = sha256(&new.credential);
         let transports = new.transports.join(",");
         let (sql, params) = insert!(security_keys {
@@ -147,11 +148,27 @@ impl Write {
 
     /// Renames a key of the user. Returns whether there was such a key.
     pub async fn rename_security_key(&mut self, user: UserId, credential: &[u8], alias: &str) -> Result<bool, Error> {
+        self.require(user)?;
         let hash = sha256(credential);
         let (sql, params) = update!(security_keys { alias: alias } where user_id: user, credential_hash: &hash);
         Ok(self.connection.execute(sql, &params).await? > 0)
     }
 
+    /// Deletes a key of the user. Returns whether there was such a key.
+    pub async fn delete_security_key(&mut self, user: UserId, credential: &[u8]) -> Result<bool, Error> {
+        self.require(user)?;
+        let sql = "DELETE FROM security_keys WHERE user_id = ? AND credential_hash = ?";
+        Ok(self.connection.execute(sql, &[user.into(), (&sha256(credential)).into()]).await? > 0)
+    }
+
+    /// Deletes all keys of the user. Returns their number.
+    pub async fn delete_security_keys(&mut self, user: UserId) -> Result<u64, Error> {
+        self.require(user)?;
+        self.connection.execute("DELETE FROM security_keys WHERE user_id = ?", &[user.into()]).await
+    }
+}
+
+impl Write {
     /// Notes that a key was used with this signature counter. Returns whether it may be used: it isn't disabled, and
     /// its counter advanced, unless it has none, which is always 0.
     pub async fn use_security_key(&mut self, id: i64, counter: u32) -> Result<bool, Error> {
@@ -165,16 +182,5 @@ impl Write {
     pub async fn disable_security_key(&mut self, id: i64, now: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE security_keys SET disabled_at = ? WHERE id = ? AND disabled_at IS NULL";
         self.connection.execute(sql, &[now.into(), id.into()]).await.map(drop)
-    }
-
-    /// Deletes a key of the user. Returns whether there was such a key.
-    pub async fn delete_security_key(&mut self, user: UserId, credential: &[u8]) -> Result<bool, Error> {
-        let sql = "DELETE FROM security_keys WHERE user_id = ? AND credential_hash = ?";
-        Ok(self.connection.execute(sql, &[user.into(), (&sha256(credential)).into()]).await? > 0)
-    }
-
-    /// Deletes all keys of the user. Returns their number.
-    pub async fn delete_security_keys(&mut self, user: UserId) -> Result<u64, Error> {
-        self.connection.execute("DELETE FROM security_keys WHERE user_id = ?", &[user.into()]).await
     }
 }

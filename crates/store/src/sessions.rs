@@ -8,7 +8,7 @@ use vault::{User, UserId};
 
 use crate::rows::{columns, insert, update};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, Write};
+use crate::{Error, Hash, Read, UserWrite, Write};
 
 /// A browser's session. Its key is the SHA-256 of its cookie's value.
 #[derive(Clone, PartialEq)]
@@ -103,23 +103,27 @@ impl Write {
         self.connection.execute("DELETE FROM sessions WHERE id = ?", &[hash.into()]).await.map(drop)
     }
 
+    /// Deletes the sessions last used before `unused_since`, and those without a user that began before `guests_since`.
+    /// Returns their number.
+    pub async fn purge_sessions(&mut self, unused_since: Timestamp, guests_since: Timestamp) -> Result<u64, Error> {
+        let sql = "DELETE FROM sessions WHERE last_used_at < ? OR (user_id IS NULL AND created_at < ?)";
+        self.connection.execute(sql, &[unused_since.into(), guests_since.into()]).await
+    }
+}
+
+impl UserWrite {
     /// Ends a session of the user. Returns whether there was such a session.
     pub async fn end_user_session(&mut self, user: UserId, hash: &Hash) -> Result<bool, Error> {
+        self.require(user)?;
         let sql = "DELETE FROM sessions WHERE user_id = ? AND id = ?";
         Ok(self.connection.execute(sql, &[user.into(), hash.into()]).await? > 0)
     }
 
     /// Ends all sessions of the user, or all but one. Returns their number.
     pub async fn end_sessions(&mut self, user: UserId, except: Option<&Hash>) -> Result<u64, Error> {
+        self.require(user)?;
         let kept = except.unwrap_or(&[0; 32]);
         let sql = "DELETE FROM sessions WHERE user_id = ? AND id <> ?";
         self.connection.execute(sql, &[user.into(), kept.into()]).await
-    }
-
-    /// Deletes the sessions last used before `unused_since`, and those without a user that began before `guests_since`.
-    /// Returns their number.
-    pub async fn purge_sessions(&mut self, unused_since: Timestamp, guests_since: Timestamp) -> Result<u64, Error> {
-        let sql = "DELETE FROM sessions WHERE last_used_at < ? OR (user_id IS NULL AND created_at < ?)";
-        self.connection.execute(sql, &[unused_since.into(), guests_since.into()]).await
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::engine::is_storable;
 use crate::rows::{insert, update};
-use crate::{Error, Read, Write};
+use crate::{AdminWrite, Error, Read};
 
 impl Read {
     /// All stored settings with their values, in the order of their creation.
@@ -22,7 +22,7 @@ impl Read {
     }
 }
 
-impl Write {
+impl AdminWrite {
     /// Stores a value for `name`, in place of an earlier one.
     pub async fn set_setting(&mut self, name: &str, value: &Value) -> Result<(), Error> {
         let text = value.to_string();

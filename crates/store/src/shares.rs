@@ -6,7 +6,7 @@ use vault::{AccountId, Audience, Share, UserId};
 
 use crate::engine::{FromColumn, Row};
 use crate::rows::{Statement, columns, insert, update};
-use crate::{Error, Read, Write};
+use crate::{AdminWrite, Error, Read, UserWrite};
 
 /// The audience of a share with everyone.
 const EVERYONE: i64 = 0;
@@ -92,7 +92,7 @@ fn share_row(right: &Right<Manage>, audience: i64, user: Option<UserId>, now: Ti
     })
 }
 
-impl Write {
+impl UserWrite {
     /// Shares an account with users by name, and ends its share with everyone: users who thereby lose access lose their
     /// position of it. Returns the new recipients.
     pub async fn share_with(
@@ -101,7 +101,7 @@ impl Write {
         users: &[UserId],
         now: Timestamp,
     ) -> Result<Vec<UserId>, Error> {
-        let account = right.account();
+        let account = self.account_of(right)?;
         let sql = "DELETE FROM shares WHERE account_id = ? AND audience = ?";
         let was_with_all = self.connection.execute(sql, &[account.into(), EVERYONE.into()]).await? > 0;
         let present = self.shares(account).await?;
@@ -122,7 +122,7 @@ impl Write {
 
     /// Shares an account with everyone, in place of its shares by name. Returns whether that is new.
     pub async fn share_with_all(&mut self, right: &Right<Manage>, now: Timestamp) -> Result<bool, Error> {
-        let account = right.account();
+        let account = self.account_of(right)?;
         let sql = "DELETE FROM shares WHERE account_id = ? AND audience <> ?";
         self.connection.execute(sql, &[account.into(), EVERYONE.into()]).await?;
         if !self.shares(account).await?.is_empty() {
@@ -135,7 +135,7 @@ impl Write {
     /// Ends the account's share with one user, if there is one, and deletes their position of it. Their group keeps the
     /// account, unseen and uncounted, for when it is shared again.
     pub async fn revoke(&mut self, right: &Right<Manage>, user: UserId) -> Result<(), Error> {
-        let params = [right.account().into(), user.into()];
+        let params = [self.account_of(right)?.into(), user.into()];
         self.connection.execute("DELETE FROM shares WHERE account_id = ? AND user_id = ?", &params).await?;
         self.connection.execute("DELETE FROM positions WHERE account_id = ? AND user_id = ?", &params).await.map(drop)
     }
@@ -143,7 +143,7 @@ impl Write {
     /// Ends all shares by name, and with `everyone` that with everyone too. The positions of users who lost access are
     /// deleted.
     pub async fn revoke_all(&mut self, right: &Right<Manage>, everyone: bool) -> Result<(), Error> {
-        let account = right.account();
+        let account = self.account_of(right)?;
         let positions = "DELETE FROM positions WHERE account_id = ? AND user_id <> ? AND (1 = ? OR user_id IN \
              (SELECT user_id FROM shares WHERE shares.account_id = ? AND shares.user_id IS NOT NULL))";
         let params = [account.into(), right.holder().into(), everyone.into(), account.into()];
@@ -155,7 +155,7 @@ impl Write {
     /// Makes another user the owner of the account. Its shares stay, but for the one with the new owner. The positions
     /// of users who lost access are deleted.
     pub async fn transfer_ownership(&mut self, right: &Right<Manage>, to: UserId, now: Timestamp) -> Result<(), Error> {
-        let account = right.account();
+        let account = self.account_of(right)?;
         let (sql, params) = update!(accounts { user_id: to, updated_at: now } where id: account);
         self.change(sql, &params).await?;
         let sql = "DELETE FROM shares WHERE account_id = ? AND user_id = ?";
@@ -170,7 +170,9 @@ impl Write {
              AND (shares.audience = 0 OR shares.audience = positions.user_id))";
         self.connection.execute(sql, &[account.into(), owner.into()]).await.map(drop)
     }
+}
 
+impl AdminWrite {
     /// Ends the shares with everyone of accounts that are also shared by name, with the positions of users who had no
     /// other. To be done before sharing with everyone is switched on.
     pub async fn end_mixed_shares(&mut self) -> Result<(), Error> {

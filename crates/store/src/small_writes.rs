@@ -8,7 +8,7 @@ use vault::access::{GenerateOtp, Right};
 
 use crate::committer::run_alone;
 use crate::jobs::Job;
-use crate::{Error, Hash, NewSignIn, OtpLog, SignOut, Store, Throttle, ThrottleKey};
+use crate::{Claim, Error, Hash, NewSignIn, OtpLog, SignOut, Store, Throttle, ThrottleKey};
 
 impl Store {
     /// Claims the counter of a HOTP account: stores the next one, and returns the one to use, which no other request
@@ -16,12 +16,13 @@ impl Store {
     /// `log` is written with the next counter.
     ///
     /// # Errors
-    /// [`Error::Gone`] when the account was deleted meanwhile, isn't a HOTP account or has used up all counters.
-    pub async fn claim_counter(&self, right: &Right<GenerateOtp>, log: OtpLog) -> Result<u64, Error> {
-        if log.account != right.account() {
+    /// [`Error::Unauthenticated`] when the claim of the right's holder isn't valid any more; [`Error::Gone`] when the
+    /// account was deleted meanwhile, isn't a HOTP account or has used up all counters.
+    pub async fn claim_counter(&self, right: &Right<GenerateOtp>, by: Claim, log: OtpLog) -> Result<u64, Error> {
+        if log.account != right.account() || by.user != right.holder() {
             return Err(Error::OtherRight);
         }
-        self.run(Job::ClaimCounter(log)).await
+        self.run(Job::ClaimCounter(by, log)).await
     }
 
     /// Logs a code of a time-based account.

@@ -6,7 +6,7 @@ use vault::{User, UserId};
 use crate::engine::is_storable;
 use crate::rows::{columns, insert};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, Write};
+use crate::{Error, Hash, Read, UserWrite, Write};
 
 /// A personal access token. The token itself isn't stored, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,9 +85,10 @@ impl Read {
     }
 }
 
-impl Write {
+impl UserWrite {
     /// Adds a token with this hash.
     pub async fn create_token(&mut self, hash: &Hash, token: &Token) -> Result<(), Error> {
+        self.require(token.user)?;
         let (sql, params) = insert!(tokens {
             id: &token.id,
             user_id: token.user,
@@ -104,6 +105,7 @@ impl Write {
 
     /// Revokes one of the user's tokens. Returns whether there was such a token that wasn't revoked.
     pub async fn revoke_token(&mut self, user: UserId, id: &str) -> Result<bool, Error> {
+        self.require(user)?;
         if !is_storable(id) {
             return Ok(false);
         }
@@ -113,10 +115,13 @@ impl Write {
 
     /// Revokes all of the user's tokens. Returns their number.
     pub async fn revoke_tokens(&mut self, user: UserId) -> Result<u64, Error> {
+        self.require(user)?;
         let sql = "UPDATE tokens SET revoked = 1 WHERE user_id = ? AND revoked = 0";
         self.connection.execute(sql, &[user.into()]).await
     }
+}
 
+impl Write {
     /// Deletes the tokens that expired before. Returns their number.
     pub async fn purge_tokens(&mut self, expired_before: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM tokens WHERE expires_at < ?", &[expired_before.into()]).await

@@ -4667,8 +4667,7 @@ export interface components {
             authenticated_by_proxy: boolean;
             preferences: components["schemas"]["Preferences"];
             appSettings: components["schemas"]["AppSettings"];
-            /** @description Null on the first visit behind an auth proxy of a user who isn't one */
-            is_admin: boolean | null;
+            is_admin: boolean;
         };
         SignedIn: {
             message: string;
@@ -4678,8 +4677,7 @@ export interface components {
             oauth_provider: string | null;
             preferences: components["schemas"]["Preferences"];
             appSettings: components["schemas"]["AppSettings"];
-            /** @description Null for a newly registered user who isn't one */
-            is_admin: boolean | null;
+            is_admin: boolean;
         };
         ManagedUser: {
             id: number;

@@ -7,7 +7,7 @@ pub mod view;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use store::{Read, Write};
+use store::{Read, UserWrite};
 use vault::access;
 use vault::{AccountId, GroupId, Seen, SharingPolicy};
 
@@ -102,7 +102,7 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     let picture = missing_picture(&app, &caller, &draft).await?;
     let Draft { mut account, legacy_uri, group, .. } = draft;
     let owner = caller.user.id;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     if let Some(picture) = picture {
         account.icon = Some(icons::add(&app, &mut write, picture).await?);
     }
@@ -134,7 +134,7 @@ async fn missing_picture(app: &App, caller: &Caller, draft: &Draft) -> Result<Op
 }
 
 /// The group of a new account: the one asked for if it is the caller's, else their default group.
-async fn group_for_new(write: &mut Write, caller: &Caller, choice: GroupChoice) -> Result<Option<GroupId>> {
+async fn group_for_new(write: &mut UserWrite, caller: &Caller, choice: GroupChoice) -> Result<Option<GroupId>> {
     let preferences = &caller.user.preferences;
     let wanted = match choice {
         GroupChoice::None => return Ok(None),
@@ -169,7 +169,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
         None => missing_picture(&app, &caller, &draft).await?,
     };
     let Draft { mut account, group, .. } = draft;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let right = access::manage(owner, &load_seen(&mut write, &caller, id).await?)?;
     if let Some(picture) = picture {
         account.icon = Some(icons::add(&app, &mut write, picture).await?);
@@ -191,7 +191,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
 
 /// `DELETE /twofaccounts/{id}`.
 pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = load_seen(&mut write, &caller, id).await?;
     let right = access::manage(caller.user.id, &seen)?;
     write.delete_account(&right).await?;
@@ -206,7 +206,7 @@ pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -
     input.lowercase("custom_otp");
     let mut draft = draft::from_uri(Validation::new(&input), draft::CustomOtp::Nullable)?;
     if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
-        draft.account.icon = Some(super::icons::add(&app, picture).await?);
+        draft.account.icon = Some(super::icons::add(&app, &caller, picture).await?);
     }
     Ok(Json(View::of_draft(draft.account, single_view_options(&app, &input)?)))
 }

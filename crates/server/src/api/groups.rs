@@ -80,7 +80,7 @@ pub async fn create(
     language: Language,
     input: Input,
 ) -> Result<(StatusCode, Json<GroupView>)> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let GroupRequest { name, show_in_chips } = check_request(&mut write, &caller, &language, &input, None).await?;
     let group = write.create_group(caller.user.id, &name, show_in_chips.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
@@ -110,7 +110,7 @@ pub async fn update(
     Id(id): Id,
     input: Input,
 ) -> Result<Json<GroupView>> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let group = if id == 0 { None } else { Some(load_group(&mut write, id).await?) };
     let request = check_request(&mut write, &caller, &language, &input, Some(GroupId(id))).await?;
     let mut group = require_own(&caller, group.ok_or(Forbidden::NoRight)?)?;
@@ -126,7 +126,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     if id == 0 {
         return Err(Forbidden::NoRight.into());
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let group = load_group(&mut write, id).await?;
     let group = require_own(&caller, group)?;
     write.delete_group(group.id, app.clock.now()).await?;
@@ -153,7 +153,7 @@ pub async fn accounts(State(app): State<App>, caller: Caller, Id(id): Id, input:
 
 /// `POST /groups/{id}/assign`: moves accounts into a group.
 pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: Input) -> Result<Json<GroupView>> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let group = if id == 0 { None } else { Some(load_group(&mut write, id).await?) };
     let mut check = Validation::new(&input);
     let ids = check.field("ids").required().array().each(|id| id.integer().map(AccountId).value()).value();
@@ -174,7 +174,7 @@ pub async fn assign(State(app): State<App>, caller: Caller, Id(id): Id, input: I
 /// `POST /groups/reorder`.
 pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
     let wanted: Vec<GroupId> = ordered_ids(&input)?.into_iter().map(GroupId).collect();
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     for id in &wanted {
         if let Some(group) = write.group(*id).await? {
             require_own(&caller, group)?;

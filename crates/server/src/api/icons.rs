@@ -17,12 +17,12 @@ use crate::messages::Message;
 use crate::outside::collections::{COLLECTIONS, Collection, VARIANTS};
 
 /// `POST /icons`: an uploaded picture.
-pub async fn upload(State(app): State<App>, _: Caller, input: Input) -> Result<(StatusCode, Json<Value>)> {
+pub async fn upload(State(app): State<App>, caller: Caller, input: Input) -> Result<(StatusCode, Json<Value>)> {
     let mut check = Validation::new(&input);
     let bytes = check.field("icon").required().picture_or_svg().map(|file| file.bytes.clone()).value();
     let bytes = check.finish(|| bytes)?;
     let picture = app.pictures.run(move || Picture::new(&bytes)).await?.map_err(refused)?;
-    let name = add(&app, picture).await?;
+    let name = add(&app, &caller, picture).await?;
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))))
 }
 
@@ -30,8 +30,8 @@ pub async fn upload(State(app): State<App>, _: Caller, input: Input) -> Result<(
 ///
 /// # Errors
 /// When the database or the disk fails.
-pub async fn add(app: &App, picture: Picture) -> Result<String> {
-    let mut write = app.store.write().await?;
+pub async fn add(app: &App, caller: &Caller, picture: Picture) -> Result<String> {
+    let mut write = caller.write(app).await?;
     let name = icons::add(app, &mut write, picture).await?;
     write.commit().await?;
     Ok(name)
@@ -62,7 +62,7 @@ pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> R
     let Some(picture) = official::find(&app, source, &service).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let name = add(&app, picture).await?;
+    let name = add(&app, &caller, picture).await?;
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))).into_response())
 }
 
@@ -108,7 +108,7 @@ fn without_tags(text: &str) -> String {
 
 /// `DELETE /icons/{name}`: removes an icon that no other user's account has.
 pub async fn delete(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     if !icons::is_name(&name) {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -26,7 +26,7 @@ pub struct Person {
     preferences: InForce,
     #[serde(rename = "appSettings")]
     app_settings: AppSettings,
-    is_admin: Option<bool>,
+    is_admin: bool,
 }
 
 /// The settings that every user may know.
@@ -53,18 +53,10 @@ impl Person {
             oauth_provider: user.sso.filter(|_| is_of_provider).map(|sso| sso.provider),
             authenticated_by_proxy: app.auth_proxy.is_some(),
             app_settings: sharing.into(),
-            is_admin: Some(user.is_admin),
+            is_admin: user.is_admin,
             name: user.name,
             email: user.email,
         }
-    }
-}
-
-impl Person {
-    /// Removes a role that is false. compat: for a user whom the same request created, 2FAuth doesn't know the
-    /// database's defaults yet; recorded exchanges.
-    pub fn forget_unset_role(&mut self) {
-        self.is_admin = self.is_admin.filter(|is_admin| *is_admin);
     }
 }
 
@@ -83,12 +75,7 @@ pub async fn deprecated_name(State(app): State<App>) -> ([(HeaderName, HeaderVal
 /// `GET /user`.
 pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Person>> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    let is_new = caller.is_new;
-    let mut person = Person::new(&app, caller.user, settings.sharing());
-    if is_new {
-        person.forget_unset_role();
-    }
-    Ok(Json(person))
+    Ok(Json(Person::new(&app, caller.user, settings.sharing())))
 }
 
 /// A preference as the API shows one.
@@ -133,7 +120,7 @@ pub async fn set_preference(
     if is_closed || app.config.preferences.is_locked(&name) {
         return Err(Forbidden::PreferenceLocked.into());
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     // Read again: another request may have changed another preference meanwhile.
     let mut user = write.user(caller.user.id).await?.ok_or(Unauthorized::Unauthenticated)?;
     user.preferences.set(&name, value.clone());

@@ -36,7 +36,7 @@ pub async fn read(State(app): State<App>, caller: Caller, language: Language, in
     // As much work as a picture may be.
     let import = app.pictures.run(move || compat::read(&file)).await?.map_err(refused)?;
     let Import { format, mut entries, .. } = import;
-    let icons = keep_icons(&app, &mut entries).await?;
+    let icons = keep_icons(&app, &caller, &mut entries).await?;
     let known = Known::of(&app, caller.user.id).await?;
     let options = ViewOptions {
         secret: input.truthy("withSecret"),
@@ -83,6 +83,7 @@ fn refused(error: CompatError) -> Error {
 /// Keeps the icons of the entries; answers the name of each, if it is a picture at all.
 async fn keep_icons(
     app: &App,
+    caller: &Caller,
     entries: &mut [std::result::Result<ImportedAccount, RejectedEntry>],
 ) -> Result<Vec<Option<String>>> {
     let taken = entries.iter_mut().map(|entry| entry.as_mut().ok().and_then(|imported| imported.icon.take()));
@@ -99,7 +100,7 @@ async fn keep_icons(
     if pictures.is_empty() {
         return Ok(names);
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(app).await?;
     for (place, picture) in pictures {
         let name = icons::add(app, &mut write, picture).await?;
         if let Some(slot) = names.get_mut(place) {

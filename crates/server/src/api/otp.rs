@@ -71,7 +71,7 @@ pub async fn by_id(
     if parameters.otp_type == OtpType::Hotp {
         // Whether a code can be made at all is known before the counter moves.
         counted(&secret, &parameters, parameters.counter.unwrap_or(0))?;
-        let counter = app.store.claim_counter(&right, log).await?;
+        let counter = app.store.claim_counter(&right, caller.claim(&app), log).await?;
         return Ok(Json(counted(&secret, &parameters, counter)?));
     }
     let password = timed(&secret, &parameters, app.clock.unix_seconds())?;

@@ -69,7 +69,7 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
         return Err(Unauthorized::WrongCredentials.into());
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(app).await?;
     // Asked again: comparing passwords takes its time.
     let now = load_seen(&mut write, caller, account.0).await?;
     let right = access::manage(caller.user.id, &now)?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Number, Value, json};
-use store::Write;
+use store::AdminWrite;
 
 use crate::app::App;
 use crate::auth::caller::{Admin, Caller};
@@ -53,8 +53,8 @@ pub async fn show(State(app): State<App>, Path(name): Path<String>, caller: Resu
 }
 
 /// `POST /settings`: a setting of the instance's own, or a native one that was never changed.
-pub async fn create(State(app): State<App>, _: Admin, input: Input) -> Result<(StatusCode, Json<Value>)> {
-    let mut write = app.store.write().await?;
+pub async fn create(State(app): State<App>, Admin(caller): Admin, input: Input) -> Result<(StatusCode, Json<Value>)> {
+    let mut write = caller.write(&app).await?.admin()?;
     let mut check = Validation::new(&input);
     let name = check.field("key").required().alpha().max_characters(128);
     let is_taken = match name.so_far() {
@@ -80,10 +80,10 @@ pub async fn update(
     input: Input,
 ) -> Result<Json<Value>> {
     let name = named(name, MethodNotAllowed::OtherMethods)?;
-    caller?.admin()?;
+    let Admin(caller) = caller?.admin()?;
     let value = check_value(&name, &input)?;
     check_encryption(&name, value)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?.admin()?;
     if name == "enableAllUsersSharingScope" && *value == json!(true) {
         let was_on = Settings::load(&mut write).await?.is_on(&name);
         if !was_on {
@@ -121,7 +121,7 @@ fn check_encryption(name: &str, value: &Value) -> Result<()> {
 ///
 /// # Errors
 /// 400 when that fails: nothing has changed then.
-async fn place_icons(app: &App, write: &mut Write, name: &str, value: &Value) -> Result<Leftovers> {
+async fn place_icons(app: &App, write: &mut AdminWrite, name: &str, value: &Value) -> Result<Leftovers> {
     if name != icons::IN_DATABASE {
         return Ok(Leftovers::default());
     }
@@ -134,12 +134,12 @@ async fn place_icons(app: &App, write: &mut Write, name: &str, value: &Value) ->
 /// `DELETE /settings/{name}`: forgets a setting of the instance's own, or resets one of the two restrictions.
 pub async fn delete(State(app): State<App>, Path(name): Path<String>, caller: Result<Caller>) -> Result<StatusCode> {
     let name = named(name, MethodNotAllowed::OtherMethods)?;
-    caller?.admin()?;
+    let Admin(caller) = caller?.admin()?;
     let may_reset = matches!(name.as_str(), "restrictList" | "restrictRule");
     if is_native(&name) && !may_reset {
         return Err(BadRequest::NativeSetting.into());
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?.admin()?;
     if !write.delete_setting(&name).await? && !may_reset {
         return Err(NotFound::Resource.into());
     }

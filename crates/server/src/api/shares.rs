@@ -60,7 +60,7 @@ pub async fn share(
     Id(id): Id,
     mut input: Input,
 ) -> Result<(StatusCode, Json<Sharing>)> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = load_seen(&mut write, &caller, id).await?;
     let policy = sharing_policy(&mut write).await?;
     let users = wanted_users(&mut write, &mut input).await?;
@@ -103,7 +103,7 @@ fn refuse_if_with_all(seen: &Seen, policy: SharingPolicy) -> Result<()> {
 
 /// `POST …/shares/all`: shares with everyone, instead of with people.
 pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<(StatusCode, Json<Sharing>)> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = load_seen(&mut write, &caller, id).await?;
     if !sharing_policy(&mut write).await?.all_users {
         return Err(Forbidden::AllUsersSharingOff.into());
@@ -121,7 +121,7 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
 
 /// `DELETE …/shares/{user}`: ends the share with one person, if there is one.
 pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = load_seen(&mut write, &caller, id).await?;
     let user = write.user(UserId(user)).await?.ok_or(NotFound::Resource)?;
     let policy = sharing_policy(&mut write).await?;
@@ -139,7 +139,7 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
 
 /// `DELETE …/shares`: ends all shares; a share with everyone only while there can be one.
 pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = load_seen(&mut write, &caller, id).await?;
     let policy = sharing_policy(&mut write).await?;
     let right = access::manage(caller.user.id, &seen)?;

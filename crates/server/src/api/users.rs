@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{AdminRule, Read, ResetKind};
+use store::{Read, ResetKind};
 use vault::email::is_fallback;
 use vault::{SharingPolicy, User, UserId};
 
@@ -102,7 +102,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id, language: 
 /// `POST /users`. Works while registration is off.
 pub async fn create(
     State(app): State<App>,
-    _: Admin,
+    Admin(caller): Admin,
     language: Language,
     mut input: Input,
 ) -> Result<(StatusCode, Json<Value>)> {
@@ -114,8 +114,9 @@ pub async fn create(
     let is_admin = check.field("is_admin").required().boolean().value();
     let (registration, is_admin) = check.finish(|| Ok((registration?, is_admin?)))?;
     drop(read);
-    let admin = if is_admin { AdminRule::Yes } else { AdminRule::No };
-    let (user, mut write) = registration::create(&app, registration, admin).await?;
+    let registration = registration.hashed(&app).await?;
+    let mut write = caller.write(&app).await?.admin()?;
+    let user = registration.create(&app, &mut write, is_admin).await?;
     let answer = user_details(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
@@ -123,9 +124,9 @@ pub async fn create(
 
 /// `DELETE /users/{id}`.
 pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let user = existing(&mut write, id).await?;
-    caller.admin()?;
+    let mut write = write.admin()?;
     if user.is_admin && write.admin_count().await? == 1 {
         return Err(Forbidden::LastAdminDeleted.into());
     }
@@ -144,9 +145,9 @@ pub async fn promote(
     language: Language,
     input: Input,
 ) -> Result<Json<Value>> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let mut user = existing(&mut write, id).await?;
-    caller.admin()?;
+    let mut write = write.admin()?;
     let mut check = Validation::new(&input);
     let is_admin = check.field("is_admin").required().boolean().value();
     let is_admin = check.finish(|| is_admin)?;
@@ -168,9 +169,9 @@ pub async fn reset_password(
     Id(id): Id,
     language: Language,
 ) -> Result<Json<Value>> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let user = existing(&mut write, id).await?;
-    caller.admin()?;
+    let mut write = write.admin()?;
     if is_fallback(&user.email) {
         return Err(BadRequest::NoMailAddress.into());
     }
@@ -185,9 +186,9 @@ pub async fn reset_password(
 
 /// `DELETE /users/{id}/pats`: revokes all tokens of a user.
 pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let user = existing(&mut write, id).await?;
-    caller.admin()?;
+    let mut write = write.admin()?;
     write.revoke_tokens(user.id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -195,9 +196,9 @@ pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -
 
 /// `DELETE /users/{id}/credentials`: removes a user's security keys, and lets them sign in by password again.
 pub async fn revoke_credentials(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let user = existing(&mut write, id).await?;
-    caller.admin()?;
+    let mut write = write.admin()?;
     write.delete_security_keys(user.id).await?;
     allow_password(&mut write, user, app.clock.now()).await?;
     write.commit().await?;

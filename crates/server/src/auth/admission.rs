@@ -6,7 +6,7 @@ mod tests;
 use authproxy::name::{MAX_CHARS, name_key};
 use authproxy::{Email, Identity, Naming};
 use jiff::Timestamp;
-use store::{AdminRule, CreateUserError, NewUser, Read, Store, Write};
+use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Store, Write};
 use vault::email::fallback_email;
 use vault::{EmailSource, User, UserId};
 
@@ -70,8 +70,9 @@ pub async fn admit(
     if let Plan::Admit(user) = plan_by_reading(config, &mut store.read().await?, identity).await? {
         return Ok(user);
     }
-    // Another request may have changed the plan meanwhile; from here on none can.
-    let mut write = store.write().await?;
+    // Another request may have changed the plan meanwhile; from here on none can. The proxy's word about users counts
+    // because the operator's configuration says so.
+    let mut write = store.write().await?.by_operator();
     let user = match make_plan(config, &mut write, identity).await? {
         Plan::Admit(user) => return Ok(user),
         Plan::Change(user, changes) => apply_changes(&mut write, user, changes, identity, now).await?,
@@ -93,7 +94,7 @@ pub async fn revoke_tokens(store: &Store, identity: &Identity) -> Result<(), sto
         return Ok(());
     }
     drop(read);
-    let mut write = store.write().await?;
+    let mut write = store.write().await?.by_operator();
     write.revoke_tokens(user.id).await?;
     write.commit().await?;
     tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to another person");
@@ -250,7 +251,7 @@ async fn free_fallback_email(
 }
 
 async fn apply_changes(
-    write: &mut Write,
+    write: &mut AdminWrite,
     mut user: User,
     changes: Changes,
     identity: &Identity,

@@ -5,6 +5,7 @@ use authproxy::header::list_names;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
+use store::{Claim, Credential, UserWrite};
 use vault::User;
 
 use super::admission::{AdmissionError, admit, revoke_tokens};
@@ -21,8 +22,8 @@ use crate::visitor::language::Language;
 /// The means of authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// By a session's cookie.
-    Session,
+    /// By a session's cookie, of which this is the SHA-256.
+    Session([u8; 32]),
     /// By a personal access token, of this id.
     Token(String),
     /// By a personal access token, of this id, behind an auth proxy, where it opens less.
@@ -38,8 +39,6 @@ pub struct Caller {
     pub user: User,
     /// The means of authentication.
     pub via: Via,
-    /// Whether this request created the user.
-    pub is_new: bool,
 }
 
 /// An authenticated administrator.
@@ -59,6 +58,25 @@ impl Caller {
         if self.user.is_admin { Ok(Admin(self)) } else { Err(Forbidden::NoRight.into()) }
     }
 
+    /// Returns the write transaction as the caller's.
+    ///
+    /// # Errors
+    /// 401 if their session or token has ended since the request arrived, or they were disabled or deleted.
+    pub async fn write(&self, app: &App) -> Result<UserWrite> {
+        Ok(app.store.write().await?.by(&self.claim(app)).await?)
+    }
+
+    /// Returns the caller as one that must still be valid where they write.
+    pub fn claim(&self, app: &App) -> Claim {
+        let now = app.clock.now();
+        let credential = match &self.via {
+            Via::Session(hash) => Credential::Session { hash: *hash, used_since: session::oldest_use(now) },
+            Via::Token(id) | Via::LimitedToken(id) => Credential::Token { id: id.clone(), now },
+            Via::Proxy => Credential::Checked,
+        };
+        Claim { user: self.user.id, credential }
+    }
+
     /// Whether secrets may be shown. Behind an auth proxy a token opens none.
     pub fn sees_secrets(&self) -> bool {
         !matches!(self.via, Via::LimitedToken(_))
@@ -71,7 +89,7 @@ impl Caller {
     /// When the database fails.
     pub async fn adopt_orphans(&self, app: &App) -> Result<()> {
         if self.via == Via::Proxy && app.store.read().await?.has_orphans().await? {
-            let mut write = app.store.write().await?;
+            let mut write = self.write(app).await?;
             if write.user_count().await? == 1 {
                 write.adopt_orphans(self.user.id).await?;
             }
@@ -85,7 +103,6 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let now = app.clock.now();
         let (user, via) = match (&app.auth_proxy, token::bearer(&parts.headers)) {
             (Some(auth_proxy), _) if let Some(token) = parts.extensions.get::<TokenRequest>() => {
                 let (user, id) = by_token(app, auth_proxy, token, parts).await?;
@@ -114,11 +131,10 @@ impl FromRequestParts<App> for Caller {
                 if !visit.accepts(app, proof) {
                     return Err(Unauthorized::Unauthenticated.into());
                 }
-                (by_session(app, &visit).await?, Via::Session)
+                (by_session(app, &visit).await?, Via::Session(visit.id()))
             }
         };
-        let is_new = via == Via::Proxy && user.created_at >= now;
-        Self { user, via, is_new }.arrived(app, parts).await
+        Self { user, via }.arrived(app, parts).await
     }
 }
 
@@ -139,10 +155,10 @@ impl FromRequestParts<App> for SignedIn {
                 by_token(app, auth_proxy, token, parts).await?;
                 return Err(Forbidden::NoRight.into());
             }
-            Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, is_new: false }
+            Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy }
         } else {
             let visit = Visit::of(app, parts);
-            Caller { user: by_session(app, &visit).await?, via: Via::Session, is_new: false }
+            Caller { user: by_session(app, &visit).await?, via: Via::Session(visit.id()) }
         };
         Ok(Self(caller.arrived(app, parts).await?))
     }
@@ -189,7 +205,7 @@ impl Caller {
             self.user.last_seen_at = Some(now);
             return Ok(self);
         }
-        let kicked = self.via == Via::Session && idle.is_some_and(|idle| self.is_kicked_after(app, idle));
+        let kicked = matches!(self.via, Via::Session(_)) && idle.is_some_and(|idle| self.is_kicked_after(app, idle));
         if kicked || idle.is_none_or(|idle| idle >= ACTIVITY_TOUCH) {
             self.touch(app, now).await?;
         }

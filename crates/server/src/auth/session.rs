@@ -6,7 +6,7 @@
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::Session;
 use subtle::ConstantTimeEq as _;
 use vault::UserId;
@@ -104,7 +104,12 @@ impl Visit {
 
 /// Whether a session last used at `last_used_at` is over by its age.
 pub fn is_expired(last_used_at: Timestamp, now: Timestamp) -> bool {
-    now.as_second() - last_used_at.as_second() > LIFETIME_DAYS * 86_400
+    last_used_at < oldest_use(now)
+}
+
+/// Returns the time since which a session must have been used.
+pub fn oldest_use(now: Timestamp) -> Timestamp {
+    now - SignedDuration::from_hours(24 * LIFETIME_DAYS)
 }
 
 fn session_cookie(app: &App, headers: &HeaderMap) -> Option<String> {

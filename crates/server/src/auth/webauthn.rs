@@ -11,7 +11,7 @@ mod relying_party;
 mod sign_in;
 
 use jiff::Timestamp;
-use store::Write;
+use store::UserWrite;
 use vault::User;
 
 pub use ceremony::{decoded, encoded};
@@ -27,7 +27,7 @@ pub const KEYS_ALONE: &str = "useWebauthnOnly";
 ///
 /// # Errors
 /// When the database fails.
-pub async fn allow_password(write: &mut Write, mut user: User, now: Timestamp) -> Result<bool, store::Error> {
+pub async fn allow_password(write: &mut UserWrite, mut user: User, now: Timestamp) -> Result<bool, store::Error> {
     if user.preferences.flag(KEYS_ALONE) != Some(true) {
         return Ok(false);
     }

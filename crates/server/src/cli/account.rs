@@ -3,7 +3,7 @@
 use authproxy::name::name_key;
 use clap::Subcommand;
 use jiff::SignedDuration;
-use store::{AdminRule, CreateUserError, NewUser, ResetKind, Token, Write};
+use store::{AdminRule, AdminWrite, CreateUserError, NewUser, ResetKind, Token, Write};
 use vault::{EmailSource, User};
 
 use super::password::piped_password;
@@ -240,8 +240,8 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
     Ok(())
 }
 
-pub(super) async fn begin(app: &App) -> Result<Write, String> {
-    app.store.write().await.map_err(to_message)
+pub(super) async fn begin(app: &App) -> Result<AdminWrite, String> {
+    Ok(app.store.write().await.map_err(to_message)?.by_operator())
 }
 
 /// Returns the user with an e-mail address.

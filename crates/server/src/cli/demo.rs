@@ -3,7 +3,7 @@
 use authproxy::name::name_key;
 use jiff::SignedDuration;
 use otp::Otpauth;
-use store::{AdminRule, NewUser, Write};
+use store::{AdminRule, AdminWrite, NewUser};
 use vault::EmailSource;
 
 use super::account::{begin, to_message};
@@ -49,7 +49,7 @@ fn is_confirmed() -> Result<bool, String> {
     Ok(line.trim() == "demo")
 }
 
-async fn empty(app: &App, write: &mut Write) -> Result<(), String> {
+async fn empty(app: &App, write: &mut AdminWrite) -> Result<(), String> {
     for (user, _) in write.users().await.map_err(to_message)? {
         write.delete_user(user.id, false, app.clock.now()).await.map_err(to_message)?;
     }
@@ -59,7 +59,7 @@ async fn empty(app: &App, write: &mut Write) -> Result<(), String> {
     write.delete_icons().await.map_err(to_message)
 }
 
-async fn fill(app: &App, write: &mut Write, hash: &str) -> Result<(), String> {
+async fn fill(app: &App, write: &mut AdminWrite, hash: &str) -> Result<(), String> {
     let now = app.clock.now();
     let new = NewUser {
         name: "demo",

@@ -7,10 +7,10 @@ use clap::Args;
 use imports::{Format, Import, ImportedAccount, MAX_BYTES, ReadError};
 use otp::OtpType;
 use serde_json::{Value, json};
-use store::Write;
+use store::UserWrite;
 use vault::{AccountDraft, Group, User, UserId};
 
-use super::account::{find_user, to_message};
+use super::account::{begin, find_user, to_message};
 use super::password::piped_password;
 use crate::api::accounts::draft::uri_of;
 use crate::api::migration::Known;
@@ -63,7 +63,7 @@ pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(),
     let (mut report, drafts) = split(read_import(arguments)?);
     let owner = find_owner(app, arguments.user.as_deref()).await?;
     let mut known = Known::of(app, owner).await.map_err(|error| error.to_string())?;
-    let mut write = app.store.write().await.map_err(to_message)?;
+    let mut write = begin(app).await?;
     let mut groups = write.groups(owner).await.map_err(to_message)?;
     let mut duplicates = 0;
     for draft in drafts {
@@ -151,7 +151,7 @@ fn fill_in(draft: ImportedAccount) -> ImportedAccount {
 /// Adds an account with its icon, and assigns it to its group.
 async fn add_account(
     app: &App,
-    write: &mut Write,
+    write: &mut UserWrite,
     owner: UserId,
     groups: &mut Vec<Group>,
     draft: ImportedAccount,

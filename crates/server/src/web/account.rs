@@ -40,7 +40,7 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
         // compat 1.17: as if it had been done.
         return Ok(Json(Person::new(&app, caller.user, settings.sharing())));
     }
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write
         .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
         .await
@@ -65,7 +65,7 @@ pub async fn change_password(
     let (current, new) = check.finish(|| Ok((current?, new?)))?;
     confirm_password(&app, &caller.user, current.as_str().unwrap_or_default()).await?;
     let hash = app.passwords.hash(new).await?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
     write.end_sessions(caller.user.id, Some(&visit.id())).await?;
     write.delete_reset(ResetKind::Password, &caller.user.email).await?;
@@ -78,7 +78,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
     let mut check = Validation::new(&input);
     let password = check.field("password").required().string().value();
     confirm_password(&app, &caller.user, check.finish(|| password)?).await?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     if caller.user.is_admin && write.admin_count().await? == 1 {
         return Err(BadRequest::LastAdmin.into());
     }

@@ -5,7 +5,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use store::Read;
+use store::{Claim, Read};
 use vault::User;
 
 use crate::api::me::Person;
@@ -59,7 +59,6 @@ pub async fn login(
         proven_hash: Some(&hash),
         renewed_hash: renewed.as_deref(),
         tries: Some(&tries),
-        is_new: false,
     };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
@@ -91,8 +90,6 @@ pub struct Entrance<'a> {
     pub renewed_hash: Option<&'a str>,
     /// The tries to be forgotten.
     pub tries: Option<&'a Tries>,
-    /// Whether this very request made their account.
-    pub is_new: bool,
 }
 
 /// Begins a session for a user and says who it is; what the page needs to go on.
@@ -106,7 +103,8 @@ pub async fn signed_in(
     entrance: Entrance<'_>,
 ) -> Result<(Extension<Visit>, Json<Value>)> {
     let now = app.clock.now();
-    let mut write = app.store.write().await?;
+    // The user may have been disabled or deleted while the password was compared.
+    let mut write = app.store.write().await?.by(&Claim::checked(user.id)).await?;
     if let Some(proven) = entrance.proven_hash
         && write.password_hash(user.id).await?.as_deref() != Some(proven)
     {
@@ -116,8 +114,8 @@ pub async fn signed_in(
     if let Some(tries) = entrance.tries {
         tries.forget(&mut write).await?;
     }
-    if let Some(hash) = entrance.renewed_hash {
-        write.set_password(user.id, Some(hash), now).await?;
+    if let (Some(proven), Some(hash)) = (entrance.proven_hash, entrance.renewed_hash) {
+        write.renew_password(user.id, proven, hash, now).await?;
     }
     let settings = Settings::load(&mut write).await?;
     write.commit().await?;
@@ -128,11 +126,7 @@ pub async fn signed_in(
     if is_news {
         notices::tell_of_device(app, &user, client, now);
     }
-    let mut person = Person::new(app, user, settings.sharing());
-    if entrance.is_new {
-        person.forget_unset_role();
-    }
-    let mut payload = json!(person);
+    let mut payload = json!(Person::new(app, user, settings.sharing()));
     if let Some(payload) = payload.as_object_mut() {
         payload.remove("authenticated_by_proxy");
         payload.insert("message".into(), json!(entrance.message));

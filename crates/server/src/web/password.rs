@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use store::ResetKind;
+use store::{Claim, ResetKind};
 
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::app::App;
@@ -89,6 +89,7 @@ pub async fn reset(
     // Again: another request may have used the link meanwhile.
     let holder = recovery::load_holder(&app, &mut write, ResetKind::Password, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
+    let mut write = write.by(&Claim::checked(user.id)).await?;
     write.delete_reset(ResetKind::Password, &email).await?;
     write.set_password(user.id, Some(&hash), app.clock.now()).await?;
     write.end_sessions(user.id, None).await?;

@@ -3,7 +3,6 @@
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use store::AdminRule;
 
 use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
 use crate::app::App;
@@ -33,10 +32,11 @@ pub async fn register(
     if settings.is_on("disableRegistration") {
         return Err(Forbidden::RegistrationOff.into());
     }
-    let (user, write) = registration::create(&app, registration, AdminRule::IfFirst).await?;
+    let registration = registration.hashed(&app).await?;
+    let mut write = app.store.write().await?;
+    let user = registration.register(&app, &mut write).await?;
     write.commit().await?;
-    let entrance =
-        Entrance { message: "account created", method: Some("password"), is_new: true, ..Entrance::default() };
+    let entrance = Entrance { message: "account created", method: Some("password"), ..Entrance::default() };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::CREATED, answer).into_response())
 }

@@ -59,7 +59,7 @@ pub async fn list(
 /// `DELETE /{id}`: ends one.
 pub async fn end(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
     let hash = HEX.decode(id.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(NotFound::Resource)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     if !write.end_user_session(caller.user.id, &hash).await? {
         return Err(NotFound::Resource.into());
     }
@@ -73,7 +73,7 @@ pub async fn end_others(
     SignedIn(caller): SignedIn,
     Extension(visit): Extension<Visit>,
 ) -> Result<StatusCode> {
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write.end_sessions(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -16,9 +16,9 @@ use vault::{EmailSource, User};
 use super::account::confirm_password;
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
-use crate::auth::caller::SignedIn;
+use crate::auth::caller::{Caller, SignedIn, Via};
 use crate::auth::session::Visit;
-use crate::error::{Error, NotFound, Result, Unauthorized};
+use crate::error::{Error, NotFound, Result};
 use crate::input::{Input, Validation};
 use crate::outside::sso::{Attempt, Profile, Provider};
 use crate::registration::LENGTH;
@@ -254,7 +254,7 @@ async fn update_user(write: &mut Write, user: User, name: &str, email: &str, now
     }
     let name = if write.name_taken(name, Some(user.id)).await? { user.name.as_str() } else { name };
     let email = if write.email_taken(email, Some(user.id)).await? { user.email.as_str() } else { email };
-    let updated = write.set_name_and_email(user.id, name, &name_key(name), email, EmailSource::Sso, now).await;
+    let updated = write.set_provided_name_and_email(user.id, name, &name_key(name), email, now).await;
     updated.map_err(|error| Error::Internal(error.into()))?;
     Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
 }
@@ -295,11 +295,8 @@ pub async fn begin_link(
     let Some(url) = authorization_url(provider, &attempt).await else {
         return Ok(Json(json!({ "redirect": format!("error?err={}", SsoRefusal::Failed.code()) })));
     };
-    let mut write = app.store.write().await?;
-    match write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await {
-        Err(store::Error::Gone) => return Err(Unauthorized::Unauthenticated.into()),
-        set => set?,
-    }
+    let mut write = caller.write(&app).await?;
+    write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await?;
     write.commit().await?;
     Ok(Json(json!({ "redirect": url })))
 }
@@ -307,7 +304,7 @@ pub async fn begin_link(
 /// `DELETE /socialite/link`: takes the provider from the person's account again.
 pub async fn unlink(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<StatusCode> {
     confirmed(&app, &caller.user, &input).await?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write.set_sso(caller.user.id, None, app.clock.now()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -322,12 +319,12 @@ async fn confirmed(app: &App, user: &User, input: &Input) -> Result<()> {
 /// Adds the provider's person to the account of who is signed in.
 async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Profile) -> Result<Response> {
     let identity = profile.identity(driver);
-    let mut write = app.store.write().await?;
-    // Again: the session may have ended while the provider was asked.
-    let bearer = write.session_bearer(&visit.id()).await?.and_then(|(_, bearer)| bearer);
-    if bearer.is_none_or(|bearer| bearer.id != user.id || bearer.disabled_at.is_some()) {
-        return Ok(SsoRefusal::Failed.into_response());
-    }
+    let caller = Caller { user: user.clone(), via: Via::Session(visit.id()) };
+    // The session may have ended while the provider was asked.
+    let mut write = match app.store.write().await?.by(&caller.claim(app)).await {
+        Err(store::Error::Unauthenticated) => return Ok(SsoRefusal::Failed.into_response()),
+        write => write?,
+    };
     let holder = write.user_by_sso(&identity).await?;
     if holder.is_some_and(|holder| holder.id != user.id) {
         return Ok(SsoRefusal::Linked.into_response());

@@ -63,7 +63,7 @@ pub async fn create(
         may_write,
         last_used_at: None,
     };
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write.create_token(&digest(&text), &new).await?;
     write.commit().await?;
     tracing::info!(user = %caller.user.id, token = new.id, "a token was made");
@@ -106,7 +106,7 @@ impl<'a> TokenRequest<'a> {
 /// `DELETE /{id}`: revokes one.
 pub async fn revoke(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let is_revoked = write.revoke_token(caller.user.id, &id).await?;
     write.commit().await?;
     if is_revoked { Ok(StatusCode::NO_CONTENT) } else { Err(NotFound::Token.into()) }

@@ -236,7 +236,7 @@ impl Cast {
         let place = loopback(u8::try_from(number % 200).unwrap() + 10);
         let caller = if app.auth_proxy.is_none() { caller.at(place) } else { caller };
         let (token, _) = owner.new_token().await;
-        let mut write = app.store.write().await.unwrap();
+        let mut write = app.store.write().await.unwrap().by_operator();
         let mut link = async |kind| {
             let link = recovery::new_link(app, &mut write, kind, &other.email).await.unwrap();
             link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned()

@@ -138,7 +138,7 @@ impl TestApp {
             sso: None,
             proxy_subject: None,
         };
-        let mut write = self.store.write().await.unwrap();
+        let mut write = self.store.write().await.unwrap().by_operator();
         let user = write.create_user(&new, self.app.clock.now()).await.unwrap();
         write.commit().await.unwrap();
         let person = Person::of(self, &user);
@@ -152,7 +152,7 @@ impl TestApp {
 
     /// Stores a setting, as an administrator would.
     pub(crate) async fn set(&self, name: &str, value: serde_json::Value) {
-        let mut write = self.store.write().await.unwrap();
+        let mut write = self.store.write().await.unwrap().by_operator();
         write.set_setting(name, &value).await.unwrap();
         write.commit().await.unwrap();
     }
@@ -160,7 +160,7 @@ impl TestApp {
     /// Switches a user off.
     pub(crate) async fn disable(&self, person: &Person) {
         let now = self.app.clock.now();
-        let mut write = self.store.write().await.unwrap();
+        let mut write = self.store.write().await.unwrap().by_operator();
         write.set_disabled(vault::UserId(person.id), Some(now), now).await.unwrap();
         write.commit().await.unwrap();
     }

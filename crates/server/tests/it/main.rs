@@ -22,5 +22,6 @@ mod mail;
 mod operations;
 mod people;
 mod restart;
+mod rights;
 mod upkeep;
 mod web;

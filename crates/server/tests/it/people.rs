@@ -23,7 +23,7 @@ fn instance() -> Instance {
 async fn a_new_password_counts_and_ends_all_sessions() {
     let instance = instance();
     let app = instance.open().await;
-    let mut write = app.store.write().await.unwrap();
+    let mut write = app.store.write().await.unwrap().by_operator();
     let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
     let nobody = Client { ip: None, is_https: false, user_agent: None };
     Visit::begin(&app, &mut write, ana.id, &nobody).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_new_password_counts_and_ends_all_sessions() {
 async fn whoever_is_kept_out_is_let_in_again() {
     let instance = instance();
     let app = instance.open().await;
-    let mut write = app.store.write().await.unwrap();
+    let mut write = app.store.write().await.unwrap().by_operator();
     let mut ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
     ana.preferences.set("useWebauthnOnly", json!(true));
     write.set_preferences(ana.id, &ana.preferences, app.clock.now()).await.unwrap();
@@ -67,7 +67,7 @@ async fn whoever_is_kept_out_is_let_in_again() {
 async fn passwords_are_allowed_again() {
     let instance = instance();
     let app = instance.open().await;
-    let mut write = app.store.write().await.unwrap();
+    let mut write = app.store.write().await.unwrap().by_operator();
     write.set_setting("useSsoOnly", &json!(true)).await.unwrap();
     write.commit().await.unwrap();
     let said = instance.prints(&["user", "unlock", EMAIL], "");
@@ -85,7 +85,7 @@ async fn identifiers_of_an_auth_proxy_are_forgotten() {
     let app = instance.open().await;
     let now = app.clock.now();
     for of in [&["user", "unbind", EMAIL][..], &["user", "unbind", "--all"]] {
-        let mut write = app.store.write().await.unwrap();
+        let mut write = app.store.write().await.unwrap().by_operator();
         let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
         write.set_proxy_subject(ana.id, "issuer subject", now).await.unwrap();
         write.commit().await.unwrap();

@@ -37,7 +37,7 @@ fn an_account_is_read_back_as_written() {
             AccountDraft { parameters: Parameters::new(OtpType::SteamTotp), ..draft("x", OtpType::SteamTotp) },
         ];
         for draft in &drafts {
-            let mut write = store.write().await.unwrap();
+            let mut write = store.write().await.unwrap().by_operator();
             let id = write.create_account(ana.id, draft, "otpauth://x", at(7)).await.unwrap();
             write.commit().await.unwrap();
             let seen = load_seen(&store, ana.id, id).await;
@@ -70,7 +70,7 @@ fn an_update_replaces_everything_but_the_uri() {
             ..draft("two", OtpType::Hotp)
         };
         let manage = manage(&store, ana.id, id).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.update_account(&manage, &new, at(9)).await.unwrap();
         write.commit().await.unwrap();
         let right = read_secret(&store, ana.id, id).await;
@@ -79,7 +79,7 @@ fn an_update_replaces_everything_but_the_uri() {
         assert_eq!((account.parameters, account.created_at), (new.parameters, at(1)));
         assert_eq!(store.open_secret(&account, &right).unwrap(), new.secret);
         assert_eq!(store.open_legacy_uri(&account, &right).unwrap().as_str(), "otpauth://totp/one");
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.delete_account(&manage).await.unwrap();
         assert!(matches!(write.update_account(&manage, &new, at(9)).await, Err(Error::Gone)));
         assert!(matches!(write.delete_account(&manage).await, Err(Error::Gone)));
@@ -95,7 +95,7 @@ fn a_counter_that_no_engine_holds_is_refused() {
         let ana = add_user(&store, "ana").await;
         let mut huge = draft("one", OtpType::Hotp);
         huge.parameters.counter = Some(u64::MAX);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let refused = write.create_account(ana.id, &huge, "", at(0)).await;
         assert!(matches!(refused, Err(Error::Unstorable(_))));
     });
@@ -111,7 +111,7 @@ fn accounts_come_by_position_then_by_id() {
         let ids = add_accounts(&store, &ana, 123).await;
         assert_eq!(visible_ids(&store, ana.id, OFF).await, ids);
         let mut order: Vec<AccountId> = ids.iter().rev().copied().take(120).collect();
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.set_positions(ana.id, &order).await.unwrap();
         write.commit().await.unwrap();
         order.extend(&ids[..3]);
@@ -126,7 +126,7 @@ fn accounts_come_by_position_then_by_id() {
         assert_eq!(read.visible_accounts(bob.id, SHARING, Some(&wanted)).await.unwrap(), []);
         assert_eq!(read.visible_accounts(ana.id, OFF, Some(&[])).await.unwrap(), []);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.set_positions(ana.id, &ids[2..4]).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!(visible_ids(&store, ana.id, OFF).await[..3], [ids[2], ids[3], ids[0]]);
@@ -142,7 +142,7 @@ fn what_is_visible_follows_the_policy() {
         let ids = add_accounts(&store, &ana, 4).await;
         let own = add_account(&store, &bob, "own", OtpType::Totp).await;
         let [named, all] = [manage(&store, ana.id, ids[1]).await, manage(&store, ana.id, ids[2]).await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&named, &[bob.id], at(1)).await.unwrap();
         write.share_with_all(&all, at(1)).await.unwrap();
         write.commit().await.unwrap();
@@ -186,7 +186,7 @@ fn the_order_and_groups_of_a_user_are_their_own() {
         for id in &ids {
             rights.push(manage(&store, ana.id, *id).await);
         }
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         for right in &rights {
             write.share_with(right, &[bob.id], at(1)).await.unwrap();
         }
@@ -211,14 +211,14 @@ fn orphans_are_adopted() {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
         let id = add_account(&store, &ana, "one", OtpType::Totp).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let group = write.create_group(ana.id, "old", false, at(0)).await.unwrap();
         write.commit().await.unwrap();
         bench.execute("UPDATE accounts SET user_id = NULL; UPDATE account_groups SET user_id = NULL").await;
         let orphan = load_seen(&store, ana.id, id).await;
         assert_eq!((orphan.account.owner, orphan.owner_name), (None, None));
         assert_eq!(visible_ids(&store, ana.id, SHARING).await, []);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.adopt_orphans(ana.id).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!(visible_ids(&store, ana.id, SHARING).await, [id]);
@@ -231,7 +231,7 @@ fn icons_are_known_by_who_uses_them() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let draft = AccountDraft { icon: Some("a.png".into()), ..draft("one", OtpType::Totp) };
         write.create_account(ana.id, &draft, "", at(0)).await.unwrap();
         write.commit().await.unwrap();

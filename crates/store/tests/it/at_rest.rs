@@ -5,7 +5,7 @@ use store::{Error, Session, Token};
 use vault::SharingPolicy;
 
 use crate::bench::{
-    add_account, add_user, at, generate_otp, load_seen, on_every_engine, on_sqlite, otp_log, read_secret,
+    add_account, add_user, at, checked, generate_otp, load_seen, on_every_engine, on_sqlite, otp_log, read_secret,
 };
 
 #[test]
@@ -16,7 +16,7 @@ fn no_secret_uri_or_account_name_is_in_the_files() {
         let mut draft = crate::bench::draft("planted-account", OtpType::Hotp);
         draft.service = Some("planted-service".into());
         draft.secret = otp::Secret::from_text("PLANTEDSECRETAAA");
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let uri = "otpauth://hotp/planted-uri?secret=PLANTEDSECRETAAA";
         let id = write.create_account(ana.id, &draft, uri, at(1)).await.unwrap();
         let session = Session {
@@ -30,7 +30,7 @@ fn no_secret_uri_or_account_name_is_in_the_files() {
         write.create_session(&[7; 32], &session).await.unwrap();
         write.commit().await.unwrap();
         let right = generate_otp(&store, ana.id, id).await;
-        store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
+        store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
         let mut files = 0;
         // Beside the file there is the write-ahead log, as long as the store is open.
         for pass in 0..2 {
@@ -93,7 +93,7 @@ fn a_right_opens_only_its_own_account() {
         let right = generate_otp(&store, ana.id, first).await;
         let other = load_seen(&store, ana.id, second).await.account;
         assert!(matches!(store.open_secret(&other, &right), Err(Error::OtherRight)));
-        let claimed = store.claim_counter(&right, otp_log(&ana, second, OtpType::Hotp)).await;
+        let claimed = store.claim_counter(&right, checked(&ana), otp_log(&ana, second, OtpType::Hotp)).await;
         assert!(matches!(claimed, Err(Error::OtherRight)));
         let account = load_seen(&store, ana.id, first).await.account;
         assert_eq!(store.open_secret(&account, &right).unwrap().padded(), "JBSWY3DPEHPK3PXP");

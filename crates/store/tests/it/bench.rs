@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::Timestamp;
 use otp::{OtpType, Parameters, Secret};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-use store::{AdminRule, Database, Key, MasterKeys, NewUser, OtpLog, Store};
+use store::{AdminRule, Claim, Database, Key, MasterKeys, NewUser, OtpLog, Store};
 use vault::access::{self, GenerateOtp, Manage, ReadSecret, Right};
 use vault::{AccountDraft, AccountId, EmailSource, Seen, SharingPolicy, User, UserId};
 
@@ -143,7 +143,7 @@ impl Drop for Bench {
 
 /// Adds a user with the address `name@example.org`.
 pub(crate) async fn add_user(store: &Store, name: &str) -> User {
-    let mut write = store.write().await.unwrap();
+    let mut write = store.write().await.unwrap().by_operator();
     let user = write.create_user(&new_user(name, &email(name)), at(0)).await.unwrap();
     write.commit().await.unwrap();
     user
@@ -173,7 +173,7 @@ pub(crate) fn draft(name: &str, otp_type: OtpType) -> AccountDraft {
 
 /// Adds an account.
 pub(crate) async fn add_account(store: &Store, owner: &User, name: &str, otp_type: OtpType) -> AccountId {
-    let mut write = store.write().await.unwrap();
+    let mut write = store.write().await.unwrap().by_operator();
     let uri = format!("otpauth://{otp_type}/{name}");
     let id = write.create_account(owner.id, &draft(name, otp_type), &uri, at(1)).await.unwrap();
     write.commit().await.unwrap();
@@ -182,7 +182,7 @@ pub(crate) async fn add_account(store: &Store, owner: &User, name: &str, otp_typ
 
 /// Adds TOTP accounts.
 pub(crate) async fn add_accounts(store: &Store, owner: &User, number: usize) -> Vec<AccountId> {
-    let mut write = store.write().await.unwrap();
+    let mut write = store.write().await.unwrap().by_operator();
     let mut ids = Vec::new();
     for index in 0..number {
         let draft = draft(&format!("{}-{index}", owner.name), OtpType::Totp);
@@ -212,6 +212,11 @@ pub(crate) async fn manage(store: &Store, owner: UserId, id: AccountId) -> Right
 pub(crate) async fn visible_ids(store: &Store, viewer: UserId, policy: SharingPolicy) -> Vec<AccountId> {
     let seen = store.read().await.unwrap().visible_accounts(viewer, policy, None).await.unwrap();
     seen.iter().map(|seen| seen.account.id).collect()
+}
+
+/// Returns a claim of a user that needs no session and no token.
+pub(crate) fn checked(user: &User) -> Claim {
+    Claim::checked(user.id)
 }
 
 pub(crate) fn otp_log(requester: &User, account: AccountId, otp_type: OtpType) -> OtpLog {

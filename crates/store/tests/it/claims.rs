@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use otp::OtpType;
 use store::{Error, Store};
 
-use crate::bench::{add_account, add_user, at, draft, generate_otp, load_seen, manage, on_every_engine, otp_log};
+use crate::bench::{
+    add_account, add_user, at, checked, draft, generate_otp, load_seen, manage, on_every_engine, otp_log,
+};
 
 #[test]
 fn a_claim_answers_the_counter_to_use_and_logs_the_next() {
@@ -15,7 +17,10 @@ fn a_claim_answers_the_counter_to_use_and_logs_the_next() {
         let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         for expected in 0..3 {
-            assert_eq!(store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap(), expected);
+            assert_eq!(
+                store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await.unwrap(),
+                expected
+            );
         }
         assert_eq!(load_seen(&store, ana.id, id).await.account.parameters.counter, Some(3));
         let logs = store.read().await.unwrap().otp_logs(id, None, None).await.unwrap();
@@ -34,8 +39,8 @@ fn concurrent_claims_get_each_counter_once() {
         for index in 0..100 {
             let store: Store = stores[index % 2].clone();
             let right = generate_otp(&store, ana.id, id).await;
-            let log = otp_log(&ana, id, OtpType::Hotp);
-            tasks.push(tokio::spawn(async move { store.claim_counter(&right, log).await.unwrap() }));
+            let (by, log) = (checked(&ana), otp_log(&ana, id, OtpType::Hotp));
+            tasks.push(tokio::spawn(async move { store.claim_counter(&right, by, log).await.unwrap() }));
         }
         let mut claimed = BTreeSet::new();
         for task in tasks {
@@ -56,14 +61,14 @@ fn a_failing_claim_does_not_disturb_those_beside_it() {
         let good = add_account(&store, &ana, "good", OtpType::Hotp).await;
         let deleted = add_account(&store, &ana, "deleted", OtpType::Hotp).await;
         let rights = [generate_otp(&store, ana.id, good).await, generate_otp(&store, ana.id, deleted).await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.delete_account(&manage(&store, ana.id, deleted).await).await.unwrap();
         write.commit().await.unwrap();
         let (first, gone, logged, second) = tokio::join!(
-            store.claim_counter(&rights[0], otp_log(&ana, good, OtpType::Hotp)),
-            store.claim_counter(&rights[1], otp_log(&ana, deleted, OtpType::Hotp)),
+            store.claim_counter(&rights[0], checked(&ana), otp_log(&ana, good, OtpType::Hotp)),
+            store.claim_counter(&rights[1], checked(&ana), otp_log(&ana, deleted, OtpType::Hotp)),
             store.log_otp(otp_log(&ana, deleted, OtpType::Hotp)),
-            store.claim_counter(&rights[0], otp_log(&ana, good, OtpType::Hotp)),
+            store.claim_counter(&rights[0], checked(&ana), otp_log(&ana, good, OtpType::Hotp)),
         );
         assert!(matches!(gone, Err(Error::Gone)), "{gone:?}");
         assert!(logged.is_err());
@@ -78,13 +83,13 @@ fn a_claim_waits_for_the_write_transaction_and_sees_its_outcome() {
         let ana = add_user(&store, "ana").await;
         let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let mut changed = draft("one", OtpType::Hotp);
         changed.parameters.counter = Some(500);
         write.update_account(&manage(&store, ana.id, id).await, &changed, at(2)).await.unwrap();
         let claiming = {
-            let (store, log) = (store.clone(), otp_log(&ana, id, OtpType::Hotp));
-            tokio::spawn(async move { store.claim_counter(&right, log).await.unwrap() })
+            let (store, by, log) = (store.clone(), checked(&ana), otp_log(&ana, id, OtpType::Hotp));
+            tokio::spawn(async move { store.claim_counter(&right, by, log).await.unwrap() })
         };
         write.commit().await.unwrap();
         assert_eq!(claiming.await.unwrap(), 500);
@@ -98,15 +103,15 @@ fn time_based_accounts_and_exhausted_counters_have_nothing_to_claim() {
         let ana = add_user(&store, "ana").await;
         let id = add_account(&store, &ana, "one", OtpType::Totp).await;
         let right = generate_otp(&store, ana.id, id).await;
-        let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Totp)).await;
+        let claimed = store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Totp)).await;
         assert!(matches!(claimed, Err(Error::Gone)));
         let id = add_account(&store, &ana, "two", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         bench.execute(&format!("UPDATE accounts SET counter = 9223372036854775807 WHERE id = {id}")).await;
-        let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await;
+        let claimed = store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await;
         assert!(matches!(claimed, Err(Error::Gone)));
         bench.execute(&format!("UPDATE accounts SET counter = NULL WHERE id = {id}")).await;
-        assert_eq!(store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap(), 0);
+        assert_eq!(store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await.unwrap(), 0);
     });
 }
 
@@ -117,14 +122,14 @@ fn a_cancelled_claim_leaves_the_others_alone() {
         let ana = add_user(&store, "ana").await;
         let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
-        let write = store.write().await.unwrap();
+        let write = store.write().await.unwrap().by_operator();
         for _ in 0..5 {
-            let claim = store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp));
+            let claim = store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp));
             // Polled once, so that it is on its way, then dropped.
             tokio::select! { biased; _ = claim => {}, () = std::future::ready(()) => {} }
         }
         drop(write);
-        let claimed = store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
+        let claimed = store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
         assert!(claimed <= 5);
         assert_eq!(load_seen(&store, ana.id, id).await.account.parameters.counter, Some(claimed + 1));
     });

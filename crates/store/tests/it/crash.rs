@@ -7,8 +7,8 @@ use otp::OtpType;
 use store::{Database, Store};
 
 use crate::bench::{
-    add_account, add_user, generate_otp, keys, load_seen, on_every_engine, on_sqlite, otp_log, random, runtime,
-    variable_value,
+    add_account, add_user, checked, generate_otp, keys, load_seen, on_every_engine, on_sqlite, otp_log, random,
+    runtime, variable_value,
 };
 
 const DATABASE: &str = "SIXPIN_TEST_CRASHING_DATABASE";
@@ -65,7 +65,7 @@ fn claims_until_killed() {
         let id = seen[0].account.id;
         let right = generate_otp(&store, ana.id, id).await;
         loop {
-            let claim = || store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp));
+            let claim = || store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp));
             let (first, second, third) = tokio::join!(claim(), claim(), claim());
             for counter in [first, second, third] {
                 println!("\nclaimed {}", counter.unwrap());
@@ -82,7 +82,7 @@ fn a_copy_of_the_files_of_a_running_store_has_everything_acknowledged() {
         let id = add_account(&store, &ana, "one", OtpType::Hotp).await;
         let right = generate_otp(&store, ana.id, id).await;
         for _ in 0..10 {
-            store.claim_counter(&right, otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
+            store.claim_counter(&right, checked(&ana), otp_log(&ana, id, OtpType::Hotp)).await.unwrap();
         }
         let copy = tempfile::tempdir().unwrap();
         for file in ["sixpin.sqlite", "sixpin.sqlite-wal"] {

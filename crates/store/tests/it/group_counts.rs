@@ -84,7 +84,7 @@ impl Member<'_> {
     /// Puts both accounts into the group and in an order, the account first, if the user sees it.
     async fn arrange(&self, store: &Store, account: AccountId) {
         if visible_ids(store, self.user.id, SHARING).await.contains(&account) {
-            let mut write = store.write().await.unwrap();
+            let mut write = store.write().await.unwrap().by_operator();
             write.assign(self.user.id, &[account, self.own], self.group).await.unwrap();
             write.set_positions(self.user.id, &[account, self.own]).await.unwrap();
             write.commit().await.unwrap();
@@ -111,7 +111,7 @@ impl Member<'_> {
 
 async fn share(store: &Store, owner: &User, account: AccountId, audience: Audience, bob: &User) {
     let right = manage(store, owner.id, account).await;
-    let mut write = store.write().await.unwrap();
+    let mut write = store.write().await.unwrap().by_operator();
     match audience {
         Nobody => {}
         Bob => drop(write.share_with(&right, &[bob.id], at(1)).await.unwrap()),
@@ -122,7 +122,7 @@ async fn share(store: &Store, owner: &User, account: AccountId, audience: Audien
 
 async fn give(store: &Store, account: AccountId, from: &User, to: &User) {
     let right = manage(store, from.id, account).await;
-    let mut write = store.write().await.unwrap();
+    let mut write = store.write().await.unwrap().by_operator();
     write.transfer_ownership(&right, to.id, at(2)).await.unwrap();
     write.commit().await.unwrap();
 }
@@ -139,7 +139,7 @@ fn a_group_counts_the_accounts_that_its_list_shows() {
             let mut members = Vec::new();
             for user in [&ana, &bob, &eve] {
                 let own = add_accounts(&store, user, 1).await[0];
-                let mut write = store.write().await.unwrap();
+                let mut write = store.write().await.unwrap().by_operator();
                 let group = write.create_group(user.id, &format!("{account}"), true, at(0)).await.unwrap().id;
                 write.assign(user.id, &[own], group).await.unwrap();
                 write.commit().await.unwrap();
@@ -153,7 +153,7 @@ fn a_group_counts_the_accounts_that_its_list_shows() {
             match change {
                 Nothing => {}
                 Revokes | RevokesAll => {
-                    let mut write = store.write().await.unwrap();
+                    let mut write = store.write().await.unwrap().by_operator();
                     match change {
                         Revokes => write.revoke(&right, bob.id).await.unwrap(),
                         _ => write.revoke_all(&right, true).await.unwrap(),

@@ -12,7 +12,7 @@ fn groups_are_made_renamed_ordered_and_counted() {
         let store = bench.open().await;
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let ids = add_accounts(&store, &ana, 3).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let first = write.create_group(ana.id, "first", false, at(0)).await.unwrap();
         let other = write.create_group(bob.id, "first", true, at(0)).await.unwrap();
         let second = write.create_group(ana.id, "second", true, at(0)).await.unwrap();
@@ -35,7 +35,7 @@ fn groups_are_made_renamed_ordered_and_counted() {
         assert!(!read.group_name_taken(ana.id, "first", Some(first.id)).await.unwrap());
         assert!(!read.group_name_taken(ana.id, "First", None).await.unwrap());
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let third = write.create_group(ana.id, "third", true, at(0)).await.unwrap();
         write.withdraw(ana.id, &ids).await.unwrap();
         let groups = write.counted_groups(ana.id, SHARING).await.unwrap();
@@ -50,7 +50,7 @@ fn a_deleted_group_leaves_its_accounts_and_no_preference() {
         let store = bench.open().await;
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let ids = add_accounts(&store, &ana, 2).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let group = write.create_group(ana.id, "first", false, at(0)).await.unwrap();
         let kept = write.create_group(ana.id, "kept", false, at(0)).await.unwrap();
         write.assign(ana.id, &ids, group.id).await.unwrap();

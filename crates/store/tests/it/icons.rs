@@ -11,12 +11,12 @@ use crate::bench::{add_user, at, draft, on_every_engine, on_sqlite};
 fn icons_are_kept_by_their_exact_names() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let large = vec![0xa5; 1 << 20];
         write.add_icon("b.png", &large, at(1)).await.unwrap();
         write.add_icon("B.png", b"\x89PNG\0", at(1)).await.unwrap();
         write.commit().await.unwrap();
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert!(matches!(write.add_icon("b.png", b"again", at(1)).await, Err(Error::Duplicate)));
         drop(write);
         let mut read = store.read().await.unwrap();
@@ -25,7 +25,7 @@ fn icons_are_kept_by_their_exact_names() {
         assert_eq!(read.icon("c.png").await.unwrap(), None);
         assert_eq!(read.icon_names().await.unwrap(), ["b.png", "B.png"]);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.delete_icon("b.png").await.unwrap();
         write.delete_icon("b.png").await.unwrap();
         assert_eq!(write.icon_names().await.unwrap(), ["B.png"]);
@@ -39,7 +39,7 @@ fn the_icons_of_accounts_are_those_that_are_here() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let mut ids = Vec::new();
         for index in 0..120 {
             let mut draft = draft("one", OtpType::Totp);
@@ -65,7 +65,7 @@ fn icons_that_no_account_has_are_purged_by_age() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         for (name, second) in [("used.png", 1), ("old.png", 1), ("new.png", 9)] {
             write.add_icon(name, b"x", at(second)).await.unwrap();
         }
@@ -82,7 +82,7 @@ fn icons_that_no_account_has_are_purged_by_age() {
 fn the_content_of_an_icon_is_sealed() {
     on_sqlite(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.add_icon("a.svg", b"planted-service", at(1)).await.unwrap();
         write.add_icon("b.svg", b"other", at(1)).await.unwrap();
         write.commit().await.unwrap();

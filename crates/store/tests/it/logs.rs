@@ -57,7 +57,7 @@ fn a_sign_out_goes_with_the_latest_sign_in_of_the_same_client() {
         let since: Vec<_> = read.sign_ins(ana.id, Some(at(11))).await.unwrap().iter().map(|entry| entry.id).collect();
         assert_eq!(since, [fourth, third]);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.purge_sign_ins(at(2)).await.unwrap(), 1);
         assert_eq!(write.sign_ins(ana.id, None).await.unwrap().len(), 3);
         let fifth = write.log_sign_in(&sign_in(None, 20, true)).await.unwrap();
@@ -121,7 +121,7 @@ fn codes_are_logged_in_their_order() {
         assert_eq!(read.otp_logs(id, Some(at(3)), None).await.unwrap(), logs[3..]);
         assert_eq!(read.otp_logs(id, None, Some(2)).await.unwrap(), logs[..2]);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.purge_otp_logs(at(3)).await.unwrap(), 3);
         assert_eq!(write.otp_logs(id, None, None).await.unwrap(), logs[3..]);
     });

@@ -15,6 +15,7 @@ mod icons;
 mod keys;
 mod logs;
 mod opening;
+mod rights;
 mod security_keys;
 mod sessions;
 mod settings;

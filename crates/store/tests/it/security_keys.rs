@@ -37,7 +37,7 @@ fn a_key_is_found_by_its_credential_and_by_its_owner() {
             aaguid: Some("00000000-0000-0000-0000-000000000001".into()),
             ..key(ana.id, &long)
         };
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.create_security_key(&all, at(1)).await.unwrap();
         write.create_security_key(&key(ana.id, b"second"), at(2)).await.unwrap();
         write.commit().await.unwrap();
@@ -58,10 +58,10 @@ fn a_credential_is_registered_once_for_all_users() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let (ana, bob) = (add_user(&store, "ana").await, add_user(&store, "bob").await);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();
         write.commit().await.unwrap();
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let again = write.create_security_key(&key(bob.id, b"one"), at(2)).await;
         assert!(matches!(again, Err(Error::Duplicate)), "{again:?}");
     });
@@ -72,7 +72,7 @@ fn a_counter_only_goes_forward() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();
         let id = write.security_key(b"one").await.unwrap().unwrap().id;
         for (counter, may) in [(0, true), (0, true), (5, true), (5, false), (4, false), (0, false), (6, true)] {
@@ -91,7 +91,7 @@ fn keys_are_renamed_and_removed_by_their_owner() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let (ana, bob) = (add_user(&store, "ana").await, add_user(&store, "bob").await);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         for credential in [b"one", b"two", b"six"] {
             write.create_security_key(&key(ana.id, credential), at(1)).await.unwrap();
         }
@@ -114,7 +114,7 @@ fn keys_are_renamed_and_removed_by_their_owner() {
 fn a_challenge_is_taken_once_and_in_time() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let data = json!({ "a": "é" });
         for id in [[1; 32], [2; 32], [3; 32]] {
             write.put_challenge(&id, &data, at(100)).await.unwrap();

@@ -34,7 +34,7 @@ fn sessions_begin_are_used_and_end() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let [known, guest, other] = [session(Some(ana.id)), session(None), session(Some(ana.id))];
         write.create_session(&[1; 32], &known).await.unwrap();
         write.create_session(&[2; 32], &guest).await.unwrap();
@@ -51,7 +51,7 @@ fn sessions_begin_are_used_and_end() {
         assert_eq!(read.session(&[4; 32]).await.unwrap(), None);
         assert_eq!(read.session_bearer(&[4; 32]).await.unwrap(), None);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.end_sessions(ana.id, Some(&[1; 32])).await.unwrap(), 1);
         assert!(write.session(&[1; 32]).await.unwrap().is_some());
         assert_eq!(write.purge_sessions(at(40), at(0)).await.unwrap(), 1);
@@ -70,7 +70,7 @@ fn a_users_sessions_are_listed_and_ended_one_by_one() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let [old, new] = [session(Some(ana.id)), Session { last_used_at: at(9), ..session(Some(ana.id)) }];
         write.create_session(&[1; 32], &old).await.unwrap();
         write.create_session(&[2; 32], &new).await.unwrap();
@@ -88,7 +88,7 @@ fn tokens_are_found_listed_and_revoked() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let [first, second, other] = [token(ana.id, "a1"), token(ana.id, "a2"), token(bob.id, "b1")];
         for (number, token) in (1..).zip([&first, &second, &other]) {
             write.create_token(&[number; 32], token).await.unwrap();
@@ -104,7 +104,7 @@ fn tokens_are_found_listed_and_revoked() {
         assert_eq!(read.token_count(ana.id).await.unwrap(), 2);
         assert!(used.is_valid(at(99)) && !used.is_valid(at(100)));
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert!(!write.revoke_token(bob.id, &first.id).await.unwrap(), "the token of another user");
         assert!(write.revoke_token(ana.id, &first.id).await.unwrap());
         assert!(!write.revoke_token(ana.id, &first.id).await.unwrap());
@@ -123,7 +123,7 @@ fn both_end_with_their_user() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.create_session(&[1; 32], &session(Some(ana.id))).await.unwrap();
         write.create_token(&[1; 32], &token(ana.id, "a1")).await.unwrap();
         write.delete_user(ana.id, false, at(2)).await.unwrap();

@@ -13,7 +13,7 @@ fn sharing_with_people_is_idempotent_and_ends_sharing_with_everyone() {
             [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
         let ids = add_accounts(&store, &ana, 1).await;
         let right = manage(&store, ana.id, ids[0]).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert!(write.share_with_all(&right, at(1)).await.unwrap());
         assert!(!write.share_with_all(&right, at(2)).await.unwrap());
         let shares = write.shares(ids[0]).await.unwrap();
@@ -38,7 +38,7 @@ fn recipients_have_the_time_since_when_an_account_is_shared() {
             [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
         let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&rights[0], &[eve.id], at(1)).await.unwrap();
         write.share_with_all(&rights[1], at(1)).await.unwrap();
         let recipient =
@@ -65,7 +65,7 @@ fn revoking_ends_access_and_position() {
         let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let order = [ids[1], ids[0]];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         for right in &rights {
             write.share_with(right, &[bob.id, eve.id], at(1)).await.unwrap();
         }
@@ -77,11 +77,11 @@ fn revoking_ends_access_and_position() {
         write.commit().await.unwrap();
         assert_eq!(visible_ids(&store, bob.id, SHARING).await, [ids[0]]);
         assert_eq!(visible_ids(&store, eve.id, SHARING).await, order);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&rights[1], &[bob.id], at(2)).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!(visible_ids(&store, bob.id, SHARING).await, ids, "the former position is forgotten");
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.revoke_all(&rights[1], false).await.unwrap();
         write.share_with_all(&rights[0], at(3)).await.unwrap();
         write.revoke_all(&rights[0], false).await.unwrap();
@@ -91,7 +91,7 @@ fn revoking_ends_access_and_position() {
             [ids[0]],
             "the share with everyone stays when it is off"
         );
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.revoke_all(&rights[0], true).await.unwrap();
         write.share_with_all(&rights[0], at(4)).await.unwrap();
         write.share_with_all(&rights[1], at(4)).await.unwrap();
@@ -110,7 +110,7 @@ fn giving_away_keeps_the_shares_of_others() {
         let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let order = [ids[1], ids[0]];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&rights[0], &[bob.id, eve.id], at(1)).await.unwrap();
         write.share_with_all(&rights[1], at(1)).await.unwrap();
         for user in [ana.id, bob.id, eve.id] {
@@ -131,7 +131,7 @@ fn giving_away_keeps_the_shares_of_others() {
         assert_eq!(visible_ids(&store, eve.id, SHARING).await, order);
         assert_eq!(visible_ids(&store, ana.id, SHARING).await, [ids[1]], "shared with everyone, it stays visible");
         let right = manage(&store, bob.id, ids[0]).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&right, &[ana.id], at(3)).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!(
@@ -152,7 +152,7 @@ fn a_share_with_everyone_that_ends_takes_the_positions_of_those_who_lose_access(
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
         let order = [ids[1], ids[0]];
         let share_and_order = async || {
-            let mut write = store.write().await.unwrap();
+            let mut write = store.write().await.unwrap().by_operator();
             for right in &rights {
                 write.share_with_all(right, at(1)).await.unwrap();
             }
@@ -164,7 +164,7 @@ fn a_share_with_everyone_that_ends_takes_the_positions_of_those_who_lose_access(
 
         // It ends by sharing with bob by name.
         share_and_order().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&rights[1], &[bob.id], at(2)).await.unwrap();
         write.share_with_all(&rights[1], at(3)).await.unwrap();
         write.commit().await.unwrap();
@@ -180,7 +180,7 @@ fn a_share_with_everyone_that_ends_takes_the_positions_of_those_who_lose_access(
                 ids[1].0, bob.id.0, bob.id.0, ana.id.0
             ))
             .await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.end_mixed_shares().await.unwrap();
         write.share_with_all(&rights[1], at(4)).await.unwrap();
         write.commit().await.unwrap();
@@ -197,7 +197,7 @@ fn mixed_shares_end_before_sharing_with_everyone_begins() {
         let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
         let ids = add_accounts(&store, &ana, 2).await;
         let rights = [manage(&store, ana.id, ids[0]).await, manage(&store, ana.id, ids[1]).await];
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&rights[0], &[bob.id], at(1)).await.unwrap();
         write.share_with_all(&rights[1], at(1)).await.unwrap();
         write.commit().await.unwrap();
@@ -208,7 +208,7 @@ fn mixed_shares_end_before_sharing_with_everyone_begins() {
                 ids[0], ana.id
             ))
             .await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.end_mixed_shares().await.unwrap();
         let left = [write.shares(ids[0]).await.unwrap(), write.shares(ids[1]).await.unwrap()];
         assert_eq!(left.map(|shares| shares[0].audience), [Audience::User(bob.id), Audience::AllUsers]);

@@ -21,7 +21,7 @@ fn a_window_begins_with_its_first_hit_and_passes() {
             assert_eq!(running, Some(expected));
         }
         let other = ThrottleKey { key: "bob", ..ANA };
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.throttle(ANA, at(120), WINDOW).await.unwrap(), None);
         assert_eq!(write.throttle(other, at(61), WINDOW).await.unwrap(), None);
         write.clear_throttle(ANA).await.unwrap();

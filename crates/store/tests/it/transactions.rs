@@ -9,14 +9,14 @@ use crate::bench::{add_user, at, email, new_user, on_every_engine};
 fn a_dropped_transaction_is_undone() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.create_user(&new_user("ana", "ana@example.org"), at(0)).await.unwrap();
         write.set_setting("a", &json!(1)).await.unwrap();
         drop(write);
         assert!(!store.read().await.unwrap().users_exist().await.unwrap());
         assert_eq!(store.read().await.unwrap().user_count().await.unwrap(), 0);
         // The next one begins afresh.
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.setting("a").await.unwrap(), None);
         write.set_setting("b", &json!(2)).await.unwrap();
         write.commit().await.unwrap();
@@ -29,7 +29,7 @@ fn a_failed_statement_leaves_the_transaction_to_be_dropped() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.set_setting("a", &json!(1)).await.unwrap();
         assert!(write.create_group(vault::UserId(99), "group", false, at(0)).await.is_err());
         drop(write);
@@ -42,7 +42,7 @@ fn a_failed_statement_leaves_the_transaction_to_be_dropped() {
 fn a_transaction_sees_its_own_writes_and_others_only_the_committed() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.set_setting("a", &json!(1)).await.unwrap();
         assert_eq!(write.setting("a").await.unwrap(), Some(json!(1)));
         assert_eq!(store.read().await.unwrap().setting("a").await.unwrap(), None);
@@ -59,7 +59,7 @@ fn read_then_write_loses_no_update_among_copies() {
             .map(|index: usize| {
                 let store: Store = stores[index % 2].clone();
                 tokio::spawn(async move {
-                    let mut write = store.write().await.unwrap();
+                    let mut write = store.write().await.unwrap().by_operator();
                     let count = write.setting("count").await.unwrap().map_or(0, |value| value.as_i64().unwrap());
                     write.set_setting("count", &json!(count + 1)).await.unwrap();
                     write.commit().await.unwrap();
@@ -80,7 +80,7 @@ fn a_cancelled_request_gives_the_transaction_back() {
         let working = {
             let store = store.clone();
             tokio::spawn(async move {
-                let mut write = store.write().await.unwrap();
+                let mut write = store.write().await.unwrap().by_operator();
                 write.create_user(&new_user("ana", &email("ana")), at(0)).await.unwrap();
                 std::future::pending::<()>().await;
             })

@@ -23,7 +23,7 @@ fn a_user_is_read_back_as_created() {
             sso: Some(&sso),
             proxy_subject: Some("https://issuer subject"),
         };
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let ana = write.create_user(&new, at(3)).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!(
@@ -58,7 +58,7 @@ fn names_are_exact_everywhere() {
         let names =
             ["ana", "Ana", "aná", "ana ", "a na", "ａna", "ß", "ss", "Å", "A\u{30a}", "i", "ı", "İ", "\u{1f600}"];
         for (index, name) in names.iter().enumerate() {
-            let mut write = store.write().await.unwrap();
+            let mut write = store.write().await.unwrap().by_operator();
             let email = format!("{index}@example.org");
             write.create_user(&NewUser { name_key: "same", ..new_user(name, &email) }, at(0)).await.unwrap();
             write.commit().await.unwrap();
@@ -84,7 +84,7 @@ fn the_longest_names_fit() {
         let store = bench.open().await;
         let name = "\u{1f600}".repeat(191);
         let email = "é".repeat(191);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let user = write.create_user(&new_user(&name, &email), at(0)).await.unwrap();
         write.commit().await.unwrap();
         assert_eq!((user.name, user.email), (name, email));
@@ -97,7 +97,7 @@ fn names_addresses_and_identities_are_unique() {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
         let bob = add_user(&store, "bob").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let refused = write.create_user(&new_user("ana", "other@example.org"), at(0)).await;
         assert!(matches!(refused, Err(CreateUserError::NameTaken)));
         let refused = write.create_user(&new_user("other", "ana@example.org"), at(0)).await;
@@ -114,11 +114,11 @@ fn names_addresses_and_identities_are_unique() {
         assert!(!write.email_taken("ana@example.org", Some(ana.id)).await.unwrap());
         write.set_proxy_subject(ana.id, "s1", at(0)).await.unwrap();
         write.commit().await.unwrap();
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let new = NewUser { proxy_subject: Some("s1"), ..new_user("eve", "eve@example.org") };
         assert!(matches!(write.create_user(&new, at(0)).await, Err(CreateUserError::IdentityTaken)));
         drop(write);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert!(matches!(write.set_proxy_subject(bob.id, "s1", at(0)).await, Err(Error::Duplicate)));
     });
 }
@@ -151,7 +151,7 @@ fn of_many_requests_for_one_name_one_creates_it() {
             .map(|_| {
                 let store = store.clone();
                 tokio::spawn(async move {
-                    let mut write = store.write().await.unwrap();
+                    let mut write = store.write().await.unwrap().by_operator();
                     if let Some(user) = write.user_by_name("john").await.unwrap() {
                         return user;
                     }
@@ -174,7 +174,7 @@ fn changes_are_read_back() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let mut preferences = Preferences::default();
         preferences.set("theme", json!("dark"));
         preferences.set("defaultGroup", json!(3));
@@ -193,7 +193,7 @@ fn changes_are_read_back() {
         assert_eq!(read.password_hash(ana.id).await.unwrap().as_deref(), Some("hash"));
         assert_eq!(read.names_like("anna").await.unwrap(), ["Anna"]);
         drop(read);
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert!(matches!(write.set_admin(UserId(99), true, at(1)).await, Err(Error::Gone)));
     });
 }
@@ -218,7 +218,7 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
         let bob = add_user(&store, "bob").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let mut ids = Vec::new();
         for (owner, icon) in [(&ana, "own.png"), (&ana, "common.png"), (&bob, "common.png"), (&bob, "bob.png")] {
             let draft = vault::AccountDraft { icon: Some(icon.into()), ..draft("one", otp::OtpType::Totp) };
@@ -229,7 +229,7 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
         let (theirs, bobs) = (ids[0], ids[2]);
         let shared = manage(&store, ana.id, theirs).await;
         let borrowed = manage(&store, bob.id, bobs).await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.share_with(&shared, &[bob.id], at(0)).await.unwrap();
         write.share_with(&borrowed, &[ana.id], at(0)).await.unwrap();
         let group = write.create_group(ana.id, "group", false, at(0)).await.unwrap();
@@ -239,7 +239,7 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
         store.log_otp(otp_log(&ana, theirs, otp::OtpType::Totp)).await.unwrap();
         store.log_otp(otp_log(&ana, bobs, otp::OtpType::Totp)).await.unwrap();
 
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         assert_eq!(write.delete_user(ana.id, false, at(5)).await.unwrap(), ["own.png"]);
         assert_eq!(write.delete_user(ana.id, false, at(5)).await.unwrap(), [""; 0]);
         write.commit().await.unwrap();
@@ -266,7 +266,7 @@ fn a_tombstone_stands_until_the_name_is_used_again() {
         let ana = add_user(&store, "ana").await;
         add_account(&store, &ana, "one", otp::OtpType::Totp).await;
         for _ in 0..2 {
-            let mut write = store.write().await.unwrap();
+            let mut write = store.write().await.unwrap().by_operator();
             let user = write.user_by_name("ana").await.unwrap().unwrap();
             write.delete_user(user.id, true, at(5)).await.unwrap();
             assert!(write.is_tombstoned("ana").await.unwrap());
@@ -282,7 +282,7 @@ fn a_tombstone_stands_until_the_name_is_used_again() {
 fn a_tombstone_keeps_the_subject_as_well() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let new = |name, email| NewUser { proxy_subject: Some("s1"), ..new_user(name, email) };
         let ana = write.create_user(&new("ana", "ana@example.org"), at(1)).await.unwrap();
         for _ in 0..2 {
@@ -307,7 +307,7 @@ fn ids_are_never_used_twice() {
         let store = bench.open().await;
         let ana = add_user(&store, "ana").await;
         let bob = add_user(&store, "bob").await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         write.delete_user(bob.id, false, at(0)).await.unwrap();
         write.commit().await.unwrap();
         drop(store);
@@ -321,7 +321,7 @@ fn ids_are_never_used_twice() {
 fn a_reset_replaces_the_one_before() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
-        let mut write = store.write().await.unwrap();
+        let mut write = store.write().await.unwrap().by_operator();
         let second = Reset { hash: [2; 32], created_at: at(2) };
         write.set_reset(ResetKind::Password, "a@b", &Reset { hash: [1; 32], created_at: at(1) }).await.unwrap();
         write.set_reset(ResetKind::Password, "a@b", &second).await.unwrap();

@@ -63,7 +63,7 @@ fn parsed(ids: &str) -> Vec<AccountId> {
 /// `DELETE /twofaccounts?ids=`: all of them or none.
 pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Result<StatusCode> {
     let ids = named_ids(&input)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let seen = write.accounts_among(caller.user.id, &ids).await?;
     let rights =
         seen.iter().map(|seen| access::manage(caller.user.id, seen)).collect::<std::result::Result<Vec<_>, _>>()?;
@@ -79,7 +79,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, input: Input) -> Res
 /// `PATCH /twofaccounts/withdraw?ids=`: takes accounts out of the caller's groups.
 pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
     let ids = named_ids(&input)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let policy = Settings::load(&mut write).await?.sharing();
     let seen = write.accounts_among(caller.user.id, &ids).await?;
     for seen in &seen {
@@ -95,7 +95,7 @@ pub async fn withdraw(State(app): State<App>, caller: Caller, input: Input) -> R
 pub async fn reorder(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
     let wanted: Vec<AccountId> = ordered_ids(&input)?.into_iter().map(AccountId).collect();
     let viewer = caller.user.id;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let policy = Settings::load(&mut write).await?.sharing();
     for seen in &write.accounts_among(viewer, &wanted).await? {
         access::view(viewer, seen, policy)?;

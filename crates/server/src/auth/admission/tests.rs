@@ -36,7 +36,7 @@ impl Instance {
     }
 
     async fn local(&self, name: &str, email: &str) -> User {
-        let mut write = self.store.write().await.unwrap();
+        let mut write = self.store.write().await.unwrap().by_operator();
         let new = NewUser {
             name,
             name_key: &name_key(name),
@@ -58,7 +58,7 @@ impl Instance {
     }
 
     async fn delete(&self, user: &User) {
-        let mut write = self.store.write().await.unwrap();
+        let mut write = self.store.write().await.unwrap().by_operator();
         write.delete_user(user.id, true, Timestamp::UNIX_EPOCH).await.unwrap();
         write.commit().await.unwrap();
     }
@@ -235,7 +235,7 @@ async fn l_07_deleted_people_stay_deleted() {
 async fn l_08_a_disabled_account_is_closed() {
     let instance = Instance::start(&[]).await;
     let john = instance.visit(&named("john")).await.unwrap();
-    let mut write = instance.store.write().await.unwrap();
+    let mut write = instance.store.write().await.unwrap().by_operator();
     write.set_disabled(john.id, Some(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH).await.unwrap();
     write.commit().await.unwrap();
     assert_eq!(instance.visit(&named("john")).await, Err(Denial::AccountDisabled));
@@ -284,7 +284,7 @@ async fn a_known_person_is_admitted_while_others_write() {
     for identity in &identities {
         instance.visit(identity).await.unwrap();
     }
-    let _write = instance.store.write().await.unwrap();
+    let _write = instance.store.write().await.unwrap().by_operator();
     for identity in &identities {
         let visit = tokio::time::timeout(Duration::from_secs(10), instance.visit(identity)).await;
         assert!(visit.unwrap().is_ok(), "nothing is written for {identity:?}");

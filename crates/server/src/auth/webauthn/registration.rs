@@ -1,6 +1,5 @@
 //! Registering a key.
 
-use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -15,6 +14,7 @@ use super::ceremony::{Ceremony, client_data, decoded, descriptor, encoded, polic
 use super::refusal::Refusal;
 use super::relying_party::RelyingParty;
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::auth::session::Visit;
 use crate::error::Result;
 
@@ -107,7 +107,7 @@ pub async fn finish_registration(
     app: &App,
     party: &RelyingParty,
     visit: &Visit,
-    user: &User,
+    caller: &Caller,
     attestation: Attestation,
 ) -> Result<std::result::Result<(), Refusal>> {
     let (answer, data) = match parsed(&attestation.answer) {
@@ -115,7 +115,7 @@ pub async fn finish_registration(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (handle, state) = match recall(app, visit, &data.challenge).await? {
-        Some(Ceremony::Registration { user: whose, handle, state }) if whose == user.id.0 => (handle, state),
+        Some(Ceremony::Registration { user: whose, handle, state }) if whose == caller.user.id.0 => (handle, state),
         _ => return Ok(Err(Refusal::NoChallenge)),
     };
     let credential = match verified(app, party, &answer, &data.origin, &state) {
@@ -124,7 +124,7 @@ pub async fn finish_registration(
     };
     let public_key = serde_json::to_vec(&credential.cred).map_err(anyhow::Error::from)?;
     let new = NewSecurityKey {
-        user: user.id,
+        user: caller.user.id,
         handle,
         alias: attestation.alias,
         public_key,
@@ -137,7 +137,7 @@ pub async fn finish_registration(
         attestation_format: json!(credential.attestation_format).as_str().unwrap_or("none").to_owned(),
         credential: credential.cred_id,
     };
-    add(app, &new, app.clock.now()).await
+    add(app, caller, &new).await
 }
 
 fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, CollectedClientData), Refusal> {
@@ -165,9 +165,9 @@ fn verified(
     Ok(credential)
 }
 
-async fn add(app: &App, new: &NewSecurityKey, now: Timestamp) -> Result<std::result::Result<(), Refusal>> {
-    let mut write = app.store.write().await?;
-    match write.create_security_key(new, now).await {
+async fn add(app: &App, caller: &Caller, new: &NewSecurityKey) -> Result<std::result::Result<(), Refusal>> {
+    let mut write = caller.write(app).await?;
+    match write.create_security_key(new, app.clock.now()).await {
         Err(store::Error::Duplicate) => return Ok(Err(Refusal::Registered)),
         created => created?,
     }

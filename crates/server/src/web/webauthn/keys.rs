@@ -46,7 +46,7 @@ pub async fn register(
     input: Input,
 ) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
-    match webauthn::finish_registration(&app, &party, &visit, &caller.user, attestation(&input)?).await? {
+    match webauthn::finish_registration(&app, &party, &visit, &caller, attestation(&input)?).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => {
             let reason = refusal.phrase().text(language.locale());
@@ -109,7 +109,7 @@ pub async fn rename(
     let name = check.field("name").required().string().max_characters(ALIAS_LENGTH).storable().value();
     let name = check.finish(|| name)?;
     let credential = webauthn::decoded(&id).ok_or(NotFound::Resource)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     if !write.rename_security_key(caller.user.id, &credential, name).await? {
         return Err(NotFound::Resource.into());
     }
@@ -123,7 +123,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
     gate(&app, &caller.user).await?;
     // compat: 204 for what isn't there as well.
     let Some(credential) = webauthn::decoded(&id) else { return Ok(StatusCode::NO_CONTENT) };
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     write.delete_security_key(caller.user.id, &credential).await?;
     let left = write.security_keys(caller.user.id).await?;
     if left.iter().all(|key| key.disabled_at.is_some()) {

@@ -5,7 +5,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use serde_json::{Value, json};
-use store::ResetKind;
+use store::{Claim, ResetKind};
 
 use super::required_text;
 use crate::app::App;
@@ -86,6 +86,7 @@ pub async fn recover(
     if write.password_hash(user.id).await?.unwrap_or_default() != hash {
         return Err(Unauthorized::Unauthenticated.into());
     }
+    let mut write = write.by(&Claim::checked(user.id)).await?;
     write.delete_reset(ResetKind::Webauthn, &email).await?;
     if headers.contains_key(UNIQUE) || input.flag("revokeAll") != Some(false) {
         write.delete_security_keys(user.id).await?;

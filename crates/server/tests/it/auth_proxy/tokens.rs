@@ -227,7 +227,7 @@ async fn p_08_a_token_goes_with_its_owner() {
     let (mary, _) = token(&wire, ("Remote-User", "mary"), &json!({ "name": "ext" })).await;
     let change = async |statement: &str| {
         let now = wire.clock.now();
-        let mut write = wire.store.write().await.unwrap();
+        let mut write = wire.store.write().await.unwrap().by_operator();
         let mary = write.user_by_name("mary").await.unwrap().unwrap().id;
         match statement {
             "disable" => write.set_disabled(mary, Some(now), now).await.unwrap(),

@@ -58,7 +58,7 @@ impl Person {
     /// This person in a new browser, signed in.
     pub(crate) async fn session(&self) -> Self {
         let app = &self.app.app;
-        let mut write = app.store.write().await.unwrap();
+        let mut write = app.store.write().await.unwrap().by_operator();
         let nobody = Client { ip: None, is_https: false, user_agent: None };
         let visit = Visit::begin(app, &mut write, UserId(self.id), &nobody).await.unwrap();
         write.commit().await.unwrap();
@@ -89,7 +89,7 @@ impl Person {
             may_write: false,
             last_used_at: None,
         };
-        let mut write = app.store.write().await.unwrap();
+        let mut write = app.store.write().await.unwrap().by_operator();
         write.create_token(&digest(&text), &new).await.unwrap();
         write.commit().await.unwrap();
         (new.id, text)
@@ -141,7 +141,7 @@ impl Person {
     /// Shares an account of this person's with somebody.
     pub(crate) async fn shares(&self, account: i64, with: &Person) {
         let app = &self.app.app;
-        let mut write = app.store.write().await.unwrap();
+        let mut write = app.store.write().await.unwrap().by_operator();
         let seen = write.account(UserId(self.id), AccountId(account)).await.unwrap().unwrap();
         let right = access::manage(UserId(self.id), &seen).unwrap();
         write.share_with(&right, &[UserId(with.id)], app.clock.now()).await.unwrap();

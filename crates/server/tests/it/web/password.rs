@@ -157,7 +157,7 @@ async fn a_link_is_for_its_own_address_and_purpose() {
     let link = mails.next().await.link();
     let stolen = link.as_str().replace("ana%40", "bob%40").parse().unwrap();
     reset(&browser, &stolen).await.expect(422);
-    let mut write = app.store.write().await.unwrap();
+    let mut write = app.store.write().await.unwrap().by_operator();
     let other =
         sixpin::auth::recovery::new_link(&app, &mut write, ResetKind::Webauthn, "ana@example.org").await.unwrap();
     write.commit().await.unwrap();
@@ -239,7 +239,7 @@ async fn a_password_is_not_taken_back_from_who_has_no_address() {
         sso: None,
         proxy_subject: None,
     };
-    let mut write = app.store.write().await.unwrap();
+    let mut write = app.store.write().await.unwrap().by_operator();
     let john = write.create_user(&new, app.clock.now()).await.unwrap();
     write.commit().await.unwrap();
     let path = format!("/api/v1/users/{}/password/reset", john.id);

@@ -22,8 +22,7 @@ async fn the_first_one_becomes_administrator_and_is_signed_in() {
     browser.get("/api/v1/users").await.expect(200);
 
     let other = visitor(&app).await;
-    // compat: 2FAuth doesn't know yet what the database decided.
-    assert_eq!(other.post("/user", new("bob")).await.expect(201).field("is_admin"), Value::Null);
+    assert_eq!(other.post("/user", new("bob")).await.expect(201).field("is_admin"), false);
     other.get("/api/v1/users").await.expect(403);
 }
 
