@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod checkup;
 mod demo;
 mod doctor;
 mod import;
@@ -68,6 +69,8 @@ enum DoctorCommand {
     /// Check sign-in by a reverse proxy: the effective configuration, known risks, and with --url attempts to get
     /// around the proxy. Exit status 1 if a stranger could sign in, or no user can.
     Proxy(doctor::ProxyArguments),
+    /// Read everything in the database, and name what is damaged. Exit status 1 if something is.
+    Database,
 }
 
 #[derive(Subcommand)]
@@ -103,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(DoctorCommand::Proxy(arguments)) => {
             configure().and_then(|config| in_runtime(async move { doctor::proxy(&config, &arguments).await }))
         }
+        Command::Doctor(DoctorCommand::Database) => with_app(async |app| checkup::database(&app).await),
         Command::Healthcheck => configure().and_then(|config| serve::healthcheck(&config)),
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),

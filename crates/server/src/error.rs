@@ -83,6 +83,9 @@ pub enum Error {
     /// 500: a picture that can't be made sense of.
     #[error("the upload failed")]
     UploadFailed,
+    /// 500: a stored value can't be read.
+    #[error("a row of the database is damaged")]
+    DamagedRow,
     /// 500.
     #[error("{0:#}")]
     Internal(anyhow::Error),
@@ -94,10 +97,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Undecipherable(account) => {
-                tracing::error!(%error, "a value can't be deciphered");
-                BadRequest::Undecipherable(account).into()
-            }
+            // The store has logged these, once.
+            store::Error::Undecipherable(account) => BadRequest::Undecipherable(account).into(),
+            store::Error::Damaged(account) => BadRequest::DamagedAccount(account).into(),
+            store::Error::Corrupt(_) => Self::DamagedRow,
             store::Error::Unauthenticated => Unauthorized::Unauthenticated.into(),
             store::Error::NotAdmin => Forbidden::NoRight.into(),
             error => Self::Internal(error.into()),
@@ -176,6 +179,7 @@ impl Error {
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, message(Message::TooManyAttempts)),
             Self::LockedOut { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Body::LockedOut(*retry_after)),
             Self::UploadFailed => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::UploadFailed)),
+            Self::DamagedRow => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::DamagedRow)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::ServerError)),
         }
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use store::{AdminWrite, Read, UserWrite, Write};
+use store::{AdminWrite, MayPurge, Read, UserWrite, Write};
 use vault::{AccountId, Seen};
 
 use crate::app::App;
@@ -152,9 +152,9 @@ pub async fn remove_unused(write: &mut UserWrite, names: impl IntoIterator<Item 
 ///
 /// # Errors
 /// When the database or the disk fails.
-pub async fn sweep(app: &App, write: &mut Write, added_before: Timestamp) -> Result<()> {
+pub async fn sweep(app: &App, write: &mut Write, may: MayPurge, added_before: Timestamp) -> Result<()> {
     if is_in_database(write).await? {
-        return Ok(write.purge_icons(added_before).await?);
+        return Ok(write.purge_icons(may, added_before).await?);
     }
     let files = icon_folder(app);
     let seconds = u64::try_from(added_before.as_second()).unwrap_or(0);

@@ -30,6 +30,9 @@ pub static NATIVE: LazyLock<[(&str, Value); 15]> = LazyLock::new(|| {
     ]
 });
 
+/// The settings on which it depends who may register; the first one closes registration.
+const REGISTRATION: [&str; 4] = ["disableRegistration", "restrictRegistration", "restrictList", "restrictRule"];
+
 const ENCRYPTION: &str = "useEncryption";
 
 /// The settings in force at one moment.
@@ -39,12 +42,20 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads them.
+    /// Reads them. A damaged value counts as none, so that the default is in force; where it says who may register,
+    /// nobody may.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn load(read: &mut Read) -> Result<Self, store::Error> {
-        Ok(Self { stored: read.settings().await? })
+        let stored = read.settings().await?;
+        let is_closed = stored.iter().any(|(name, value)| value.is_none() && REGISTRATION.contains(&name.as_str()));
+        let mut stored: Vec<_> = stored.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        if is_closed {
+            stored.retain(|(name, _)| name != REGISTRATION[0]);
+            stored.push((REGISTRATION[0].to_owned(), json!(true)));
+        }
+        Ok(Self { stored })
     }
 
     /// Every setting by name: the native ones first, then the instance's own.

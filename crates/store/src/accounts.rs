@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use otp::{OtpType, Parameters};
 use vault::access::{self, Manage, Right};
-use vault::{Account, AccountDraft, AccountId, GroupId, Sealed, Seen, ShareSummary, SharingPolicy, UserId};
+use vault::{Account, AccountDraft, AccountId, GroupId, Sealed, Seen, ShareSummary, SharingPolicy, UNREADABLE, UserId};
 use zeroize::Zeroizing;
 
+use crate::damage::Reading;
 use crate::engine::{Connection, Param, batches, with_values};
 use crate::rows::{Statement, columns, insert, placeholders, update};
 use crate::scope::{shared_ids, shared_params, visible_ids, visible_params};
@@ -18,12 +19,13 @@ pub(crate) const LEGACY_URI: &str = "accounts.legacy_uri";
 pub(crate) const SECRET: &str = "accounts.secret";
 
 columns! {
-    /// Reads an account as its viewer sees it, and the viewer's position of it. The placeholders are all the viewer.
-    fn read_seen(sealer: &Sealer) -> Positioned from seen_columns! {
+    /// Reads an account as its viewer sees it, and the viewer's position of it; damaged values are replaced. The
+    /// placeholders are all the viewer.
+    fn read_seen(reading: &Reading<'_>) -> Positioned from seen_columns! {
         id: "accounts.id",
         owner: "accounts.user_id",
-        service: "accounts.service" as Option<Sealed>,
-        name: "accounts.account" as Sealed,
+        service: "accounts.service" as Result<Option<Sealed>, Error>,
+        name: "accounts.account" as Result<Sealed, Error>,
         icon: "accounts.icon",
         otp_type: "accounts.otp_type",
         algorithm: "accounts.algorithm",
@@ -35,33 +37,65 @@ columns! {
         created_at: "accounts.created_at",
         group: "memberships.group_id",
         owner_name: "owners.name",
-        share_with_viewer: "named.id" as Option<i64>,
+        share_with_viewer: "named.id" as Result<Option<i64>, Error>,
         with_all_by: "everyone.created_by",
         share_by_viewer: "(SELECT made.id FROM shares made WHERE made.account_id = accounts.id AND made.created_by = ? \
-                          AND made.audience <> 0 LIMIT 1)" as Option<i64>,
+                          AND made.audience <> 0 LIMIT 1)" as Result<Option<i64>, Error>,
         position: "positions.position",
     } => {
         let open = |column, sealed: &Sealed| {
-            let mut text = open_text(sealer, id, column, sealed)?;
+            let mut text = open_text(reading.sealer, id, column, sealed)?;
             Ok::<_, Error>(std::mem::take(&mut *text))
+        };
+        let service = service.and_then(|service| service.map(|service| open(SERVICE, &service)).transpose());
+        let name = name.and_then(|name| open(ACCOUNT, &name));
+        let mut own = Values { reading, table: "accounts", row: id, is_damaged: false };
+        let default = Parameters::new(OtpType::Totp);
+        let parameters = Parameters {
+            otp_type: own.or(otp_type, default.otp_type)?,
+            algorithm: own.or(algorithm, default.algorithm)?,
+            digits: own.or(digits, default.digits)?,
+            period: own.or(period, default.period)?,
+            counter: own.or(counter, default.counter)?,
         };
         let account = Account {
             id,
-            owner,
-            service: service.map(|service| open(SERVICE, &service)).transpose()?,
-            name: open(ACCOUNT, &name)?,
-            icon,
-            parameters: Parameters { otp_type, algorithm, digits, period, counter },
-            secret,
-            legacy_uri,
-            created_at,
+            owner: own.or(owner, None)?,
+            service: own.or(service, Some(UNREADABLE.to_owned()))?,
+            name: own.or(name, UNREADABLE.to_owned())?,
+            icon: own.or(icon, None)?,
+            parameters,
+            secret: own.or(secret, Sealed(Vec::new()))?,
+            legacy_uri: own.or(legacy_uri, Sealed(Vec::new()))?,
+            created_at: own.or(created_at, Timestamp::UNIX_EPOCH)?,
+            is_damaged: own.is_damaged,
         };
+        // What other tables have of it doesn't concern its codes.
+        let mut others = Values { table: "rows of the account", ..own };
         let shares = ShareSummary {
-            with_viewer: share_with_viewer.is_some(),
-            with_all_by,
-            with_people_by_viewer: share_by_viewer.is_some(),
+            with_viewer: others.or(share_with_viewer, None)?.is_some(),
+            with_all_by: others.or(with_all_by, None)?,
+            with_people_by_viewer: others.or(share_by_viewer, None)?.is_some(),
         };
-        (Seen { account, group, owner_name, shares }, position)
+        let seen = Seen { account, group: others.or(group, None)?, owner_name: others.or(owner_name, None)?, shares };
+        (seen, others.or(position, None)?)
+    }
+}
+
+/// Takes the values of an account's row.
+struct Values<'a> {
+    reading: &'a Reading<'a>,
+    table: &'static str,
+    row: AccountId,
+    /// Whether one of them was damaged.
+    is_damaged: bool,
+}
+
+impl Values<'_> {
+    /// Returns a value, or what stands in for one that is damaged.
+    fn or<T>(&mut self, value: Result<T, Error>, substitute: T) -> Result<T, Error> {
+        self.is_damaged |= value.as_ref().is_err_and(Error::is_damage);
+        self.reading.value_or((self.table, &self.row), value, substitute)
     }
 }
 
@@ -99,7 +133,8 @@ pub struct AccountCounts {
 }
 
 impl Read {
-    /// The account as `viewer` sees it, whether or not they may: [`vault::access`] decides.
+    /// The account as `viewer` sees it, whether or not they may: [`vault::access`] decides. It may be damaged, see
+    /// [`Account::is_damaged`].
     pub async fn account(&mut self, viewer: UserId, id: AccountId) -> Result<Option<Seen>, Error> {
         let sql = concat!(select_seen!(), "WHERE accounts.id = ?");
         let seen = self.positioned(sql, &viewed_by(viewer, [id.into()])).await?;
@@ -184,6 +219,21 @@ impl Read {
         Ok(self.number("SELECT COUNT(*) FROM accounts WHERE icon = ?", &[icon.into()]).await? > 0)
     }
 
+    /// Reads all accounts with their secrets, so that what is damaged is noted.
+    pub(crate) async fn examine_accounts(&mut self) -> Result<(), Error> {
+        let sql = concat!(select_seen!(), "ORDER BY accounts.id");
+        for (Seen { account, .. }, _) in self.positioned(sql, &viewed_by(UserId(0), [])).await? {
+            for (column, sealed) in [(SECRET, &account.secret), (LEGACY_URI, &account.legacy_uri)] {
+                if !account.is_damaged
+                    && let Err(error) = open_text(&self.sealer, account.id, column, sealed)
+                {
+                    self.damages.note("accounts", account.id, &error);
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn positioned_all(&mut self, viewer: UserId, ids: &[AccountId]) -> Result<Vec<Positioned>, Error> {
         let sql = with_values(concat!(select_seen!(), "WHERE accounts.id IN (?...) ORDER BY accounts.id"));
         let mut all = Vec::with_capacity(ids.len());
@@ -194,8 +244,7 @@ impl Read {
     }
 
     async fn positioned(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Positioned>, Error> {
-        let sealer = &self.sealer;
-        self.connection.rows(sql, params, |row| read_seen(row, sealer)).await
+        self.readable("accounts", sql, params, |row, reading| read_seen(row, reading)).await
     }
 }
 

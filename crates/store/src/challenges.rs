@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::rows::insert;
-use crate::{Error, Hash, Write};
+use crate::{Error, Hash, MayPurge, Write};
 
 impl Write {
     /// Stores the data of a challenge. `id` is the SHA-256 of the challenge and of the values that it is bound to.
@@ -15,16 +15,16 @@ impl Write {
     }
 
     /// Returns the data of a challenge and deletes it, so that it is used once; `None` if there is no such challenge,
-    /// or it expired.
+    /// or it expired or is damaged.
     pub async fn take_challenge(&mut self, id: &Hash, now: Timestamp) -> Result<Option<Value>, Error> {
         let sql = "SELECT data FROM challenges WHERE id = ? AND expires_at > ?";
-        let data = self.connection.row(sql, &[id.into(), now.into()], |row| row.read::<Value>()).await?;
+        let data = self.undamaged("challenges", sql, &[id.into(), now.into()], |row, _| row.read::<Value>()).await?;
         self.connection.execute("DELETE FROM challenges WHERE id = ?", &[id.into()]).await?;
         Ok(data)
     }
 
     /// Deletes the expired challenges. Returns their number.
-    pub async fn purge_challenges(&mut self, now: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_challenges(&mut self, _: MayPurge, now: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM challenges WHERE expires_at <= ?", &[now.into()]).await
     }
 }

@@ -218,6 +218,15 @@ impl Connection {
         self.rows(sql, &[], |row| row.read()).await
     }
 
+    /// Looks for damage of the file as a whole, on SQLite: returns what is wrong, at most 20 lines.
+    pub(crate) async fn quick_check(&mut self) -> Result<Vec<String>, Error> {
+        if !matches!(self, Connection::Sqlite(_)) {
+            return Ok(Vec::new());
+        }
+        let lines: Vec<String> = self.rows("PRAGMA quick_check(20)", &[], |row| row.read()).await?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// Begins a part of the transaction that can be undone alone. Only where commits are shared.
     pub(crate) async fn savepoint(&mut self) -> Result<(), Error> {
         self.execute("SAVEPOINT part", &[]).await.map(drop)

@@ -15,6 +15,9 @@ pub enum Error {
         "a value of the 2FA account {0} cannot be deciphered: its row was changed by something else; restore it from a backup"
     )]
     Undecipherable(AccountId),
+    /// A value of an account isn't one that it can have.
+    #[error("the 2FA account {0} cannot be used: its row in the database is damaged; restore it from a backup")]
+    Damaged(AccountId),
     /// A right was used for another account or another user's data.
     #[error("this right is for something else")]
     OtherRight,
@@ -45,6 +48,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a stored value can't be read: an error of its row, and of nothing else.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Undecipherable(_) | Self::Damaged(_) | Self::Corrupt(_))
+    }
+
     /// Returns the message with those of its causes, in one line.
     pub(crate) fn chain(&self) -> String {
         let mut text = self.to_string();

@@ -1,21 +1,34 @@
 //! Groups of accounts.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde_json::Value;
-use vault::{Group, GroupId, Preferences, SharingPolicy, UserId};
+use vault::{Group, GroupId, Preferences, SharingPolicy, UNREADABLE, UserId};
 
+use crate::damage::Reading;
 use crate::engine::{Param, Row, is_storable};
 use crate::rows::{columns, insert, placeholders, update};
 use crate::scope::{shared_ids, shared_params};
 use crate::{Error, Read, UserWrite};
 
+const TABLE: &str = "account_groups";
+
 columns! {
-    /// Reads a group.
-    fn read_group() -> Group from group_columns! {
+    /// Reads a group; damaged values are replaced.
+    fn read_group(reading: &Reading<'_>) -> Group from group_columns! {
         id: "account_groups.id",
         owner: "account_groups.user_id",
         name: "account_groups.name",
         show_in_chips: "account_groups.show_in_chips",
+    } => {
+        let place: (&str, &dyn fmt::Display) = (TABLE, &id);
+        Group {
+            id,
+            owner: reading.value_or(place, owner, None)?,
+            name: reading.value_or(place, name, UNREADABLE.to_owned())?,
+            show_in_chips: reading.value_or(place, show_in_chips, false)?,
+        }
     }
 }
 
@@ -47,7 +60,7 @@ impl Read {
     /// The user's groups, in their order.
     pub async fn groups(&mut self, owner: UserId) -> Result<Vec<Group>, Error> {
         let sql = concat!("SELECT ", group_columns!(), " FROM account_groups WHERE user_id = ? ORDER BY position, id");
-        self.connection.rows(sql, &[owner.into()], read_group).await
+        self.readable(TABLE, sql, &[owner.into()], read_group).await
     }
 
     /// The user's groups, in their order, each with the number of its accounts that the user may see under `policy`.
@@ -60,7 +73,7 @@ impl Read {
             " FROM account_groups WHERE account_groups.user_id = ? ORDER BY account_groups.position, account_groups.id"
         );
         let params: Vec<Param<'_>> = count_params(owner, policy).into_iter().chain([owner.into()]).collect();
-        self.connection.rows(sql, &params, |row| Ok((read_group(row)?, row.read()?))).await
+        self.readable(TABLE, sql, &params, |row, reading| Ok((read_group(row, reading)?, row.read()?))).await
     }
 
     /// The number of accounts in the user's group that they may see under `policy`.
@@ -78,7 +91,13 @@ impl Read {
     /// The group with this ID, of any owner.
     pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
         let sql = concat!("SELECT ", group_columns!(), " FROM account_groups WHERE id = ?");
-        self.connection.row(sql, &[id.into()], read_group).await
+        self.one(TABLE, sql, &[id.into()], read_group).await
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_groups(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", group_columns!(), " FROM account_groups");
+        self.readable(TABLE, sql, &[], read_group).await.map(drop)
     }
 
     /// Whether the user has a group other than `except` with exactly this name.
@@ -129,8 +148,8 @@ impl UserWrite {
     pub async fn delete_group(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
         self.change("DELETE FROM account_groups WHERE id = ?", &[id.into()]).await?;
         let sql = "SELECT id, preferences FROM users WHERE preferences LIKE '%Group%'";
-        let read = |row: &mut Row<'_>| Ok((row.read::<UserId>()?, row.read::<Preferences>()?));
-        for (user, mut preferences) in self.connection.rows(sql, &[], read).await? {
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| Ok((row.read::<UserId>()?, row.read::<Preferences>()?));
+        for (user, mut preferences) in self.readable("users", sql, &[], read).await? {
             if clear_group(&mut preferences, id) {
                 self.write_preferences(user, &preferences, now).await?;
             }

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use vault::AccountId;
 
-use crate::engine::{Param, batches, with_values};
+use crate::damage::Reading;
+use crate::engine::{Param, Row, batches, with_values};
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
-use crate::{AdminWrite, Error, Read, UserWrite, Write};
+use crate::{AdminWrite, Error, MayPurge, Read, UserWrite, Write};
 
 const CONTENT: &str = "icons.content";
 
@@ -32,9 +33,15 @@ impl Read {
     /// The content of the icon with this name.
     pub async fn icon(&mut self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         let sql = concat!("SELECT ", icon_columns!(), " FROM icons WHERE name = ?");
-        let sealer = &self.sealer;
-        let icon = self.connection.row(sql, &[name.into()], |row| read_icon(row, sealer)).await?;
+        let icon = self.one("icons", sql, &[name.into()], |row, reading| read_icon(row, reading.sealer)).await?;
         Ok(icon.map(|(_, content)| content))
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_icons(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", icon_columns!(), " FROM icons");
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| read_icon(row, reading.sealer).map(drop);
+        self.readable("icons", sql, &[], read).await.map(drop)
     }
 
     /// The names of all icons in the database.
@@ -67,10 +74,9 @@ impl Read {
             icon_columns!(),
             " FROM icons WHERE name IN (SELECT icon FROM accounts WHERE id IN (?...))"
         ));
-        let sealer = &self.sealer;
         let mut contents = HashMap::new();
         for batch in batches(accounts.iter().map(|id| id.0)) {
-            contents.extend(self.connection.rows(sql, &batch, |row| read_icon(row, sealer)).await?);
+            contents.extend(self.readable("icons", sql, &batch, |row, reading| read_icon(row, reading.sealer)).await?);
         }
         Ok(contents)
     }
@@ -97,7 +103,7 @@ impl UserWrite {
 
 impl Write {
     /// Deletes the icons that were added before and that no account uses.
-    pub async fn purge_icons(&mut self, added_before: Timestamp) -> Result<(), Error> {
+    pub async fn purge_icons(&mut self, _: MayPurge, added_before: Timestamp) -> Result<(), Error> {
         let sql = "DELETE FROM icons WHERE created_at < ? \
              AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.icon = icons.name)";
         self.connection.execute(sql, &[added_before.into()]).await.map(drop)

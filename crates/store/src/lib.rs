@@ -17,7 +17,10 @@
 
 mod accounts;
 mod challenges;
+mod checkup;
+mod clock_watch;
 mod committer;
+mod damage;
 mod data_key;
 mod database;
 mod engine;
@@ -46,6 +49,9 @@ mod transaction;
 mod users;
 
 pub use accounts::AccountCounts;
+pub use checkup::Findings;
+pub use clock_watch::{ClockVerdict, MayPurge};
+pub use damage::Damage;
 pub use database::Database;
 pub use error::{Error, OpenError};
 pub use hash::Hash;

@@ -1,12 +1,16 @@
 //! The logs of sign-ins and of generated codes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use otp::OtpType;
 use vault::{AccountId, UserId};
 
-use crate::engine::Connection;
+use crate::damage::Reading;
+use crate::engine::{Connection, Row};
 use crate::rows::{columns, insert, update};
-use crate::{Error, Read, Write};
+use crate::{Error, MayPurge, Read, Write};
+
+/// The clocks of two copies of the program may differ by as much.
+const VISIT_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
 /// A generated code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,8 +161,12 @@ pub(crate) async fn log_sign_in(connection: &mut Connection, entry: &NewSignIn) 
 
 pub(crate) async fn log_visit(connection: &mut Connection, entry: &NewSignIn, since: Timestamp) -> Result<bool, Error> {
     // The request that changes the row has the visit; the others wait for it, and find the row changed.
-    let sql = "UPDATE users SET last_seen_at = ? WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ?)";
-    let is_visit = connection.execute(sql, &[entry.login_at.into(), entry.user.into(), since.into()]).await? > 0;
+    // A time in the future, by a clock that was ahead, is set right.
+    let sql = "UPDATE users SET last_seen_at = ? \
+         WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ? OR last_seen_at > ?)";
+    let latest = entry.login_at + VISIT_SKEW;
+    let params = [entry.login_at.into(), entry.user.into(), since.into(), latest.into()];
+    let is_visit = connection.execute(sql, &params).await? > 0;
     if is_visit {
         log_sign_in(connection, entry).await?;
     }
@@ -199,7 +207,7 @@ impl Read {
             " FROM sign_ins WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC"
         );
         let params = [user.into(), since.is_some().into(), since.into(), since.into()];
-        self.connection.rows(sql, &params, read_sign_in).await
+        self.readable("sign_ins", sql, &params, |row, _| read_sign_in(row)).await
     }
 
     /// Whether the user ever signed in as in this entry: with the same network address, client and guard.
@@ -224,13 +232,31 @@ impl Read {
         limit: Option<u64>,
     ) -> Result<Vec<OtpLog>, Error> {
         let sql = concat!(
-            "SELECT ",
+            "SELECT id, ",
             otp_log_columns!(),
             " FROM otp_logs WHERE account_id = ? AND (0 = ? OR generated_at >= ?) ORDER BY id LIMIT ?"
         );
         let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
         let params = [account.into(), since.is_some().into(), since.into(), limit.into()];
-        self.connection.rows(sql, &params, read_otp_log).await
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| {
+            row.read::<i64>()?;
+            read_otp_log(row)
+        };
+        self.readable("otp_logs", sql, &params, read).await
+    }
+}
+
+impl Read {
+    /// Reads both logs, so that what is damaged is noted.
+    pub(crate) async fn examine_logs(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", sign_in_columns!(), " FROM sign_ins");
+        self.readable("sign_ins", sql, &[], |row, _| read_sign_in(row).map(drop)).await?;
+        let sql = concat!("SELECT id, ", otp_log_columns!(), " FROM otp_logs");
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| {
+            row.read::<i64>()?;
+            read_otp_log(row).map(drop)
+        };
+        self.readable("otp_logs", sql, &[], read).await.map(drop)
     }
 }
 
@@ -246,13 +272,13 @@ impl Write {
     }
 
     /// Deletes all sign-ins and sign-outs of before. Returns their number.
-    pub async fn purge_sign_ins(&mut self, before: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_sign_ins(&mut self, _: MayPurge, before: Timestamp) -> Result<u64, Error> {
         let sql = "DELETE FROM sign_ins WHERE login_at < ? OR logout_at < ?";
         self.connection.execute(sql, &[before.into(), before.into()]).await
     }
 
     /// Deletes the log of all codes that were generated before. Returns their number.
-    pub async fn purge_otp_logs(&mut self, before: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_otp_logs(&mut self, _: MayPurge, before: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM otp_logs WHERE generated_at < ?", &[before.into()]).await
     }
 }

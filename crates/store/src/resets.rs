@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::rows::{columns, insert};
-use crate::{Error, Hash, Read, Write};
+use crate::{Error, Hash, MayPurge, Read, Write};
 
 /// The credential that a link replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +41,10 @@ columns! {
 }
 
 impl Read {
-    /// The link that was sent to this address, in lower case, however old.
+    /// The link that was sent to this address, in lower case, however old; `None` for a damaged one too.
     pub async fn reset(&mut self, kind: ResetKind, email: &str) -> Result<Option<Reset>, Error> {
         let sql = concat!("SELECT ", reset_columns!(), " FROM resets WHERE kind = ? AND email = ?");
-        self.connection.row(sql, &[kind.as_str().into(), email.into()], read_reset).await
+        self.undamaged("resets", sql, &[kind.as_str().into(), email.into()], |row, _| read_reset(row)).await
     }
 }
 
@@ -58,7 +58,7 @@ impl Write {
     }
 
     /// Deletes the links that were sent before. Returns their number.
-    pub async fn purge_resets(&mut self, before: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_resets(&mut self, _: MayPurge, before: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM resets WHERE created_at < ?", &[before.into()]).await
     }
 

@@ -199,6 +199,12 @@ const TIMELINE: &[&str] = &[
     "CREATE INDEX challenges_expiry_index ON challenges (expires_at)",
     "ALTER TABLE icons ADD COLUMN created_at {int} NOT NULL DEFAULT 0",
     "ALTER TABLE tokens ADD COLUMN may_write {int} NOT NULL DEFAULT 0",
+    "CREATE TABLE clock_watch (
+        id {int} NOT NULL PRIMARY KEY,
+        latest {int} NOT NULL,
+        doubted_at {int},
+        doubted_for {int} NOT NULL
+    ) {table}",
 ];
 
 /// Tables of other programs' databases: 2FAuth's, for one, has both.

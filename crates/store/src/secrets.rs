@@ -12,7 +12,8 @@ impl Store {
     /// Opens the account's secret.
     ///
     /// # Errors
-    /// [`Error::Undecipherable`], or [`Error::OtherRight`] when the right is for another account.
+    /// [`Error::Undecipherable`]; [`Error::Damaged`] when another value of the account can't be read; or
+    /// [`Error::OtherRight`] when the right is for another account.
     pub fn open_secret(&self, account: &Account, right: &impl OpensSecret) -> Result<Secret, Error> {
         let text = self.open_column(account, right.account(), SECRET, &account.secret)?;
         Ok(Secret::from_text(&text))
@@ -33,6 +34,13 @@ impl Store {
         column: &'static str,
         text: &Sealed,
     ) -> Result<Zeroizing<String>, Error> {
-        if permitted == account.id { open_text(&self.sealer, account.id, column, text) } else { Err(Error::OtherRight) }
+        if permitted != account.id {
+            return Err(Error::OtherRight);
+        }
+        if account.is_damaged {
+            return Err(Error::Damaged(account.id));
+        }
+        open_text(&self.sealer, account.id, column, text)
+            .inspect_err(|error| self.damages.note("accounts", account.id, error))
     }
 }

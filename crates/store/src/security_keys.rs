@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use vault::UserId;
 
-use crate::engine::Param;
+use crate::damage::Reading;
+use crate::engine::{Param, Row};
 use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
@@ -94,19 +95,26 @@ columns! {
 }
 
 impl Read {
-    /// The key with this credential ID, disabled or not.
+    /// The key with this credential ID, disabled or not; `None` for a damaged one too.
     pub async fn security_key(&mut self, credential: &[u8]) -> Result<Option<SecurityKey>, Error> {
         let sql = concat!("SELECT ", security_key_columns!(), " FROM security_keys WHERE credential_hash = ?");
-        let sealer = &self.sealer;
         let hash = sha256(credential);
-        self.connection.row(sql, &[(&hash).into()], |row| read_security_key(row, sealer)).await
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| read_security_key(row, reading.sealer);
+        self.undamaged("security_keys", sql, &[(&hash).into()], read).await
     }
 
     /// The user's keys, disabled or not, the oldest first.
     pub async fn security_keys(&mut self, user: UserId) -> Result<Vec<SecurityKey>, Error> {
         let sql = concat!("SELECT ", security_key_columns!(), " FROM security_keys WHERE user_id = ? ORDER BY id");
-        let sealer = &self.sealer;
-        self.connection.rows(sql, &[user.into()], |row| read_security_key(row, sealer)).await
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| read_security_key(row, reading.sealer);
+        self.readable("security_keys", sql, &[user.into()], read).await
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_security_keys(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", security_key_columns!(), " FROM security_keys");
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| read_security_key(row, reading.sealer).map(drop);
+        self.readable("security_keys", sql, &[], read).await.map(drop)
     }
 
     /// The number of the user's keys, disabled or not.

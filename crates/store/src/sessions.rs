@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use vault::{User, UserId};
 
+use crate::damage::Reading;
+use crate::engine::Row;
 use crate::rows::{columns, insert, update};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, UserWrite, Write};
+use crate::{Error, Hash, MayPurge, Read, UserWrite, Write};
 
 /// A browser's session. Its key is the SHA-256 of its cookie's value.
 #[derive(Clone, PartialEq)]
@@ -33,35 +35,58 @@ impl fmt::Debug for Session {
     }
 }
 
+const TABLE: &str = "sessions";
+
 columns! {
-    /// Reads a session.
-    fn read_session() -> Session from session_columns! {
+    /// Reads a session; damaged data are dropped.
+    fn read_session(reading: &Reading<'_>) -> Session from session_columns! {
         user: "sessions.user_id",
-        data: "sessions.data",
+        data: "sessions.data" as Result<Option<Value>, Error>,
         ip: "sessions.ip",
         user_agent: "sessions.user_agent",
         created_at: "sessions.created_at",
         last_used_at: "sessions.last_used_at",
+    } => {
+        let data = reading.value_or((TABLE, &"data"), data, None)?;
+        Session { user, data, ip, user_agent, created_at, last_used_at }
     }
 }
 
 impl Read {
-    /// The session with this cookie.
+    /// The session with this cookie; `None` for a damaged one too.
     pub async fn session(&mut self, hash: &Hash) -> Result<Option<Session>, Error> {
-        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = ?");
-        self.connection.row(sql, &[hash.into()], read_session).await
+        let sql = concat!("SELECT sessions.id, ", session_columns!(), " FROM sessions WHERE id = ?");
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| {
+            row.read::<Hash>()?;
+            read_session(row, reading)
+        };
+        self.undamaged(TABLE, sql, &[hash.into()], read).await
     }
 
-    /// The session with this cookie, and the user who is signed in.
+    /// The session with this cookie, and the user who is signed in; `None` for a damaged one too.
     pub async fn session_bearer(&mut self, hash: &Hash) -> Result<Option<(Session, Option<User>)>, Error> {
         let sql = concat!(
-            "SELECT ",
+            "SELECT sessions.id, ",
             session_columns!(),
             ", ",
             user_columns!(),
             " FROM sessions LEFT JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?"
         );
-        self.connection.row(sql, &[hash.into()], |row| Ok((read_session(row)?, row.read_joined(read_user)?))).await
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| {
+            row.read::<Hash>()?;
+            Ok((read_session(row, reading)?, row.read_joined(|row| read_user(row, reading))?))
+        };
+        self.undamaged(TABLE, sql, &[hash.into()], read).await
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_sessions(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT sessions.id, ", session_columns!(), " FROM sessions");
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| {
+            row.read::<Hash>()?;
+            read_session(row, reading).map(drop)
+        };
+        self.readable(TABLE, sql, &[], read).await.map(drop)
     }
 
     /// The user's sessions with the SHA-256 of their cookies, the one used last first.
@@ -71,7 +96,7 @@ impl Read {
             session_columns!(),
             " FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, created_at DESC, id"
         );
-        self.connection.rows(sql, &[user.into()], |row| Ok((row.read()?, read_session(row)?))).await
+        self.readable(TABLE, sql, &[user.into()], |row, reading| Ok((row.read()?, read_session(row, reading)?))).await
     }
 }
 
@@ -105,7 +130,12 @@ impl Write {
 
     /// Deletes the sessions last used before `unused_since`, and those without a user that began before `guests_since`.
     /// Returns their number.
-    pub async fn purge_sessions(&mut self, unused_since: Timestamp, guests_since: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_sessions(
+        &mut self,
+        _: MayPurge,
+        unused_since: Timestamp,
+        guests_since: Timestamp,
+    ) -> Result<u64, Error> {
         let sql = "DELETE FROM sessions WHERE last_used_at < ? OR (user_id IS NULL AND created_at < ?)";
         self.connection.execute(sql, &[unused_since.into(), guests_since.into()]).await
     }

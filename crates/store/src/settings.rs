@@ -2,23 +2,36 @@
 
 use serde_json::Value;
 
-use crate::engine::is_storable;
+use crate::damage::Reading;
+use crate::engine::{Row, is_storable};
 use crate::rows::{insert, update};
 use crate::{AdminWrite, Error, Read};
 
+const TABLE: &str = "settings";
+
 impl Read {
-    /// All stored settings with their values, in the order of their creation.
-    pub async fn settings(&mut self) -> Result<Vec<(String, Value)>, Error> {
+    /// All stored settings with their values, in the order of their creation; `None` is a damaged value.
+    pub async fn settings(&mut self) -> Result<Vec<(String, Option<Value>)>, Error> {
         let sql = "SELECT name, value FROM settings ORDER BY id";
-        self.connection.rows(sql, &[], |row| Ok((row.read()?, row.read()?))).await
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| {
+            let name: String = row.read()?;
+            let value = reading.value_or((TABLE, &name), row.read::<Result<Value, Error>>()?.map(Some), None)?;
+            Ok((name, value))
+        };
+        self.readable(TABLE, sql, &[], read).await
     }
 
-    /// The stored value of `name`.
+    /// The stored value of `name`; `None` for a damaged one too.
     pub async fn setting(&mut self, name: &str) -> Result<Option<Value>, Error> {
         if !is_storable(name) {
             return Ok(None);
         }
-        self.connection.row("SELECT value FROM settings WHERE name = ?", &[name.into()], |row| row.read()).await
+        let sql = "SELECT name, value FROM settings WHERE name = ?";
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| {
+            row.read::<String>()?;
+            row.read()
+        };
+        self.undamaged(TABLE, sql, &[name.into()], read).await
     }
 }
 

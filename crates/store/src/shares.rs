@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use vault::access::{Manage, Right};
 use vault::{AccountId, Audience, Share, UserId};
 
+use crate::damage::Reading;
 use crate::engine::{FromColumn, Row};
 use crate::rows::{Statement, columns, insert, update};
 use crate::{AdminWrite, Error, Read, UserWrite};
@@ -57,7 +58,14 @@ impl Read {
     /// The account's shares: the one with everyone, then those by name, ordered by the recipient's ID.
     pub async fn shares(&mut self, account: AccountId) -> Result<Vec<Share>, Error> {
         let sql = concat!("SELECT ", share_columns!(), " FROM shares WHERE account_id = ? ORDER BY audience");
-        self.connection.rows(sql, &[account.into()], read_share).await
+        self.readable("shares of the account", sql, &[account.into()], |row, _| read_share(row)).await
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_shares(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", share_columns!(), " FROM shares");
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| read_share(row).map(drop);
+        self.readable("shares of the account", sql, &[], read).await.map(drop)
     }
 
     /// The users with whom the account is shared by name, ordered by ID.
@@ -67,7 +75,7 @@ impl Read {
             recipient_columns!(),
             " FROM shares JOIN users ON users.id = shares.audience WHERE shares.account_id = ? ORDER BY users.id"
         );
-        self.connection.rows(sql, &[account.into()], read_recipient).await
+        self.readable("users", sql, &[account.into()], |row, _| read_recipient(row)).await
     }
 
     /// All users, ordered by ID, whether or not the account is shared with them.
@@ -77,7 +85,7 @@ impl Read {
             recipient_columns!(),
             " FROM users LEFT JOIN shares ON shares.account_id = ? AND shares.audience = users.id ORDER BY users.id"
         );
-        self.connection.rows(sql, &[account.into()], read_recipient).await
+        self.readable("users", sql, &[account.into()], |row, _| read_recipient(row)).await
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::committer::Committer;
-use crate::engine::Engine;
+use crate::damage::Damages;
+use crate::engine::{Connection, Engine};
 use crate::seal::{FillRandom, KeySource, Prover, Sealer};
 use crate::{Database, Error, OpenError, Read, Write, data_key, schema};
 
@@ -14,6 +15,7 @@ pub struct Store {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sealer: Arc<Sealer>,
     csrf: Prover,
+    pub(crate) damages: Arc<Damages>,
     /// Where concurrent small writes share their commits.
     pub(crate) committer: Option<Committer>,
 }
@@ -55,7 +57,8 @@ impl Store {
         let csrf = Prover::new(&data_key, "csrf");
         let engine = Arc::new(engine);
         let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();
-        Ok(Store { committer: committer.map_err(Error::database)?, engine, sealer, csrf })
+        let committer = committer.map_err(Error::database)?;
+        Ok(Store { committer, engine, sealer, csrf, damages: Arc::default() })
     }
 
     /// The prover of CSRF tokens: the same in every copy of the program, and as long as the database lives.
@@ -65,11 +68,15 @@ impl Store {
 
     /// Returns a connection for reading.
     pub async fn read(&self) -> Result<Read, Error> {
-        Ok(Read::new(self.engine.reader().await?, Arc::clone(&self.sealer)))
+        Ok(self.reading(self.engine.reader().await?))
     }
 
     /// Returns the write transaction, once it is free.
     pub async fn write(&self) -> Result<Write, Error> {
-        Ok(Write::new(self.engine.writer().await?, Arc::clone(&self.sealer)))
+        Ok(Write::new(self.reading(self.engine.writer().await?)))
+    }
+
+    fn reading(&self, connection: Connection) -> Read {
+        Read { connection, sealer: Arc::clone(&self.sealer), damages: Arc::clone(&self.damages) }
     }
 }

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use vault::{User, UserId};
 
-use crate::engine::is_storable;
+use crate::damage::Reading;
+use crate::engine::{Row, is_storable};
 use crate::rows::{columns, insert};
 use crate::users::{read_user, user_columns};
-use crate::{Error, Hash, Read, UserWrite, Write};
+use crate::{Error, Hash, MayPurge, Read, UserWrite, Write};
 
 /// A personal access token. The token itself isn't stored, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +52,13 @@ columns! {
 }
 
 impl Read {
-    /// The token with this hash, valid or not.
+    /// The token with this hash, valid or not; `None` for a damaged one too.
     pub async fn token(&mut self, hash: &Hash) -> Result<Option<Token>, Error> {
         let sql = concat!("SELECT ", token_columns!(), " FROM tokens WHERE hash = ?");
-        self.connection.row(sql, &[hash.into()], read_token).await
+        self.undamaged("tokens", sql, &[hash.into()], |row, _| read_token(row)).await
     }
 
-    /// The token with this hash, valid or not, and its owner.
+    /// The token with this hash, valid or not, and its owner; `None` for damaged ones too.
     pub async fn token_bearer(&mut self, hash: &Hash) -> Result<Option<(Token, User)>, Error> {
         let sql = concat!(
             "SELECT ",
@@ -66,7 +67,8 @@ impl Read {
             user_columns!(),
             " FROM tokens JOIN users ON users.id = tokens.user_id WHERE tokens.hash = ?"
         );
-        self.connection.row(sql, &[hash.into()], |row| Ok((read_token(row)?, read_user(row)?))).await
+        let read = |row: &mut Row<'_>, reading: &Reading<'_>| Ok((read_token(row)?, read_user(row, reading)?));
+        self.undamaged("tokens", sql, &[hash.into()], read).await
     }
 
     /// The user's tokens, but for revoked ones, the oldest first.
@@ -76,7 +78,14 @@ impl Read {
             token_columns!(),
             " FROM tokens WHERE user_id = ? AND revoked = 0 ORDER BY created_at, id"
         );
-        self.connection.rows(sql, &[user.into()], read_token).await
+        self.readable("tokens", sql, &[user.into()], |row, _| read_token(row)).await
+    }
+
+    /// Reads all rows, so that what is damaged is noted.
+    pub(crate) async fn examine_tokens(&mut self) -> Result<(), Error> {
+        let sql = concat!("SELECT ", token_columns!(), " FROM tokens");
+        let read = |row: &mut Row<'_>, _: &Reading<'_>| read_token(row).map(drop);
+        self.readable("tokens", sql, &[], read).await.map(drop)
     }
 
     /// The number of the user's tokens, expired or not, but for revoked ones.
@@ -123,7 +132,7 @@ impl UserWrite {
 
 impl Write {
     /// Deletes the tokens that expired before. Returns their number.
-    pub async fn purge_tokens(&mut self, expired_before: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_tokens(&mut self, _: MayPurge, expired_before: Timestamp) -> Result<u64, Error> {
         self.connection.execute("DELETE FROM tokens WHERE expires_at < ?", &[expired_before.into()]).await
     }
 }

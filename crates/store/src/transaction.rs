@@ -4,7 +4,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::Error;
-use crate::engine::{BATCH, Connection, Param, with_rows};
+use crate::damage::{Damages, Reading};
+use crate::engine::{BATCH, Connection, Param, Row, with_rows};
 use crate::rows::Statement;
 use crate::seal::Sealer;
 
@@ -13,6 +14,7 @@ use crate::seal::Sealer;
 pub struct Read {
     pub(crate) connection: Connection,
     pub(crate) sealer: Arc<Sealer>,
+    pub(crate) damages: Arc<Damages>,
 }
 
 /// The write transaction. Dropping it without [`commit`](Write::commit) undoes it.
@@ -22,8 +24,48 @@ pub struct Read {
 pub struct Write(Read);
 
 impl Read {
-    pub(crate) fn new(connection: Connection, sealer: Arc<Sealer>) -> Read {
-        Read { connection, sealer }
+    /// Returns the rows of a query that can be read. The first column names the row of `table`, if it is damaged.
+    pub(crate) async fn readable<T: Send>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        params: &[Param<'_>],
+        mut read: impl FnMut(&mut Row<'_>, &Reading<'_>) -> Result<T, Error> + Send,
+    ) -> Result<Vec<T>, Error> {
+        let Read { connection, sealer, damages } = self;
+        let reading = Reading { sealer, damages };
+        let rows = connection.rows(sql, params, |row| match reading.row(table, row, &mut read) {
+            Err(error) if error.is_damage() => Ok(None),
+            read => read.map(Some),
+        });
+        Ok(rows.await?.into_iter().flatten().collect())
+    }
+
+    /// Returns the first row of a query, if any. The first column names the row of `table`, if it is damaged.
+    ///
+    /// # Errors
+    /// When the row is damaged.
+    pub(crate) async fn one<T: Send>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        params: &[Param<'_>],
+        mut read: impl FnMut(&mut Row<'_>, &Reading<'_>) -> Result<T, Error> + Send,
+    ) -> Result<Option<T>, Error> {
+        let Read { connection, sealer, damages } = self;
+        let reading = Reading { sealer, damages };
+        connection.row(sql, params, |row| reading.row(table, row, &mut read)).await
+    }
+
+    /// Does the same as [`one`](Self::one), for rows that may as well be absent: a damaged one counts as that.
+    pub(crate) async fn undamaged<T: Send>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: impl FnMut(&mut Row<'_>, &Reading<'_>) -> Result<T, Error> + Send,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.readable(table, sql, params, read).await?.into_iter().next())
     }
 
     /// Returns the number that a query counts.
@@ -33,8 +75,8 @@ impl Read {
 }
 
 impl Write {
-    pub(crate) fn new(connection: Connection, sealer: Arc<Sealer>) -> Write {
-        Write(Read { connection, sealer })
+    pub(crate) fn new(read: Read) -> Write {
+        Write(read)
     }
 
     /// Makes all writes durable.

@@ -2,32 +2,48 @@
 
 mod changes;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use vault::{EmailSource, Preferences, SsoIdentity, User, UserId};
 
+use crate::damage::Reading;
 use crate::engine::{Row, batches, is_storable, with_values};
 use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
 use crate::{Error, Hash, Read, Write};
 
 columns! {
-    /// Reads a user.
-    pub(crate) fn read_user() -> User from user_columns! {
+    /// Reads a user; damaged values are replaced, as far as they aren't the user's name and address.
+    pub(crate) fn read_user(reading: &Reading<'_>) -> User from user_columns! {
         id: "users.id",
         name: "users.name",
         email: "users.email",
         email_source: "users.email_source",
         is_admin: "users.is_admin",
         disabled_at: "users.disabled_at",
-        sso_provider: "users.sso_provider" as Option<String>,
-        sso_subject: "users.sso_subject" as Option<String>,
-        preferences: "users.preferences" as Option<Preferences>,
+        sso_provider: "users.sso_provider" as Result<Option<String>, Error>,
+        sso_subject: "users.sso_subject" as Result<Option<String>, Error>,
+        preferences: "users.preferences" as Result<Option<Preferences>, Error>,
         last_seen_at: "users.last_seen_at",
         created_at: "users.created_at",
     } => {
-        let sso = sso_provider.zip(sso_subject).map(|(provider, subject)| SsoIdentity { provider, subject });
-        let preferences = preferences.unwrap_or_default();
-        User { id, name, email, email_source, is_admin, disabled_at, sso, preferences, last_seen_at, created_at }
+        let place: (&str, &dyn fmt::Display) = ("users", &id);
+        let provider = reading.value_or(place, sso_provider, None)?;
+        let subject = reading.value_or(place, sso_subject, None)?;
+        User {
+            id,
+            name,
+            email,
+            email_source: reading.value_or(place, email_source, EmailSource::Local)?,
+            is_admin: reading.value_or(place, is_admin, false)?,
+            // Whether they were disabled can't be known then.
+            disabled_at: reading.value_or(place, disabled_at, Some(Timestamp::UNIX_EPOCH))?,
+            sso: provider.zip(subject).map(|(provider, subject)| SsoIdentity { provider, subject }),
+            preferences: reading.value_or(place, preferences, None)?.unwrap_or_default(),
+            last_seen_at: reading.value_or(place, last_seen_at, None)?,
+            created_at: reading.value_or(place, created_at, Timestamp::UNIX_EPOCH)?,
+        }
     }
 }
 
@@ -35,13 +51,13 @@ impl Read {
     /// The user with this ID.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, Error> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = ?");
-        self.connection.row(sql, &[id.into()], read_user).await
+        self.one("users", sql, &[id.into()], read_user).await
     }
 
     /// The user with exactly this name.
     pub async fn user_by_name(&mut self, name: &str) -> Result<Option<User>, Error> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE name = ?");
-        self.connection.row(sql, &[name.into()], read_user).await
+        self.one("users", sql, &[name.into()], read_user).await
     }
 
     /// The user with this address, in lower case.
@@ -50,19 +66,19 @@ impl Read {
             return Ok(None);
         }
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE email = ?");
-        self.connection.row(sql, &[email.into()], read_user).await
+        self.one("users", sql, &[email.into()], read_user).await
     }
 
     /// The user bound to this subject of the auth proxy, see [`NewUser::proxy_subject`].
     pub async fn user_by_proxy_subject(&mut self, subject: &str) -> Result<Option<User>, Error> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE proxy_subject = ?");
-        self.connection.row(sql, &[(&sha256(subject)).into()], read_user).await
+        self.one("users", sql, &[(&sha256(subject)).into()], read_user).await
     }
 
     /// The user with this identity at a single-sign-on provider.
     pub async fn user_by_sso(&mut self, identity: &SsoIdentity) -> Result<Option<User>, Error> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE sso_provider = ? AND sso_subject = ?");
-        self.connection.row(sql, &[(&identity.provider).into(), (&identity.subject).into()], read_user).await
+        self.one("users", sql, &[(&identity.provider).into(), (&identity.subject).into()], read_user).await
     }
 
     /// The users with these IDs, ordered by ID; unknown IDs are left out.
@@ -70,7 +86,7 @@ impl Read {
         let sql = with_values(concat!("SELECT ", user_columns!(), " FROM users WHERE id IN (?...) ORDER BY id"));
         let mut users = Vec::new();
         for batch in batches(ids.iter().map(|id| id.0)) {
-            users.extend(self.connection.rows(sql, &batch, read_user).await?);
+            users.extend(self.readable("users", sql, &batch, read_user).await?);
         }
         Ok(users)
     }
@@ -84,7 +100,7 @@ impl Read {
              LEFT JOIN (SELECT user_id, COUNT(*) AS accounts FROM accounts GROUP BY user_id) owned \
              ON owned.user_id = users.id ORDER BY users.id"
         );
-        self.connection.rows(sql, &[], |row| Ok((read_user(row)?, row.read()?))).await
+        self.readable("users", sql, &[], |row, reading| Ok((read_user(row, reading)?, row.read()?))).await
     }
 
     /// Whether there is any user.
@@ -123,7 +139,7 @@ impl Read {
     /// The names of the users with this [`name_key`](NewUser::name_key), ordered by ID.
     pub async fn names_like(&mut self, name_key: &str) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM users WHERE name_key = ? ORDER BY id";
-        self.connection.rows(sql, &[name_key.into()], |row| row.read()).await
+        self.readable("users", sql, &[name_key.into()], |row, _| row.read()).await
     }
 
     /// The hash of the user's password; `None` for a user without a password, or an unknown user.

@@ -39,14 +39,30 @@ pub struct Account {
     pub legacy_uri: Sealed,
     /// When the account was added.
     pub created_at: Timestamp,
+    /// Whether a stored value can't be read. [`UNREADABLE`] or a default stands in its place, and the secret doesn't
+    /// open: a code made of other parameters would be wrong.
+    pub is_damaged: bool,
 }
+
+/// Stands in the place of a text that can't be read: 2FAuth's word, which its clients know.
+pub const UNREADABLE: &str = "*indecipherable*";
 
 impl Account {
     /// Returns the draft that would write this account again, for a caller that opened its secret.
     pub fn into_draft(self, secret: Secret) -> AccountDraft {
         // No `..`, so that a new field is either taken along or left out on purpose.
-        let Account { id: _, owner: _, service, name, icon, parameters, secret: _, legacy_uri: _, created_at: _ } =
-            self;
+        let Account {
+            id: _,
+            owner: _,
+            service,
+            name,
+            icon,
+            parameters,
+            secret: _,
+            legacy_uri: _,
+            created_at: _,
+            is_damaged: _,
+        } = self;
         AccountDraft { service, name, icon, parameters, secret }
     }
 }

@@ -13,7 +13,7 @@ mod preferences;
 mod sharing;
 mod user;
 
-pub use account::{Account, AccountDraft, Sealed, Seen};
+pub use account::{Account, AccountDraft, Sealed, Seen, UNREADABLE};
 pub use group::Group;
 pub use id::{AccountId, GroupId, UserId};
 pub use preferences::Preferences;

@@ -14,7 +14,7 @@ use vault::{AccountId, GroupId, Seen, SharingPolicy};
 use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{Conflict, Forbidden, NotFound, Result};
+use crate::error::{BadRequest, Conflict, Forbidden, NotFound, Result};
 use crate::icons::{self, Picture, PresentIcons, official};
 use crate::input::{Input, Validation};
 use crate::settings::Settings;
@@ -24,8 +24,18 @@ use view::{View, ViewOptions};
 /// Returns the account `id` as the caller sees it. Whether they may see it isn't checked yet.
 ///
 /// # Errors
-/// [`NotFound::Resource`] when there is none.
+/// [`NotFound::Resource`] when there is none; [`BadRequest::DamagedAccount`] when a value of it can't be read, unless it
+/// is none of the caller's business.
 pub async fn load_seen(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
+    let seen = load_even_damaged(read, caller, id).await?;
+    let everything = SharingPolicy { enabled: true, all_users: true };
+    if seen.account.is_damaged && access::view(caller.user.id, &seen, everything).is_ok() {
+        return Err(BadRequest::DamagedAccount(seen.account.id).into());
+    }
+    Ok(seen)
+}
+
+async fn load_even_damaged(read: &mut Read, caller: &Caller, id: i64) -> Result<Seen> {
     read.account(caller.user.id, AccountId(id)).await?.ok_or(NotFound::Resource.into())
 }
 
@@ -192,7 +202,7 @@ pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut inpu
 /// `DELETE /twofaccounts/{id}`.
 pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<StatusCode> {
     let mut write = caller.write(&app).await?;
-    let seen = load_seen(&mut write, &caller, id).await?;
+    let seen = load_even_damaged(&mut write, &caller, id).await?;
     let right = access::manage(caller.user.id, &seen)?;
     write.delete_account(&right).await?;
     let leftovers = icons::remove_unused(&mut write, seen.account.icon).await?;

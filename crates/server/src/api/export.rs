@@ -15,7 +15,7 @@ use super::accounts::draft::uri_of;
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::Result;
+use crate::error::{BadRequest, Error, Result};
 use crate::icons;
 use crate::input::{Input, Validation};
 
@@ -77,14 +77,35 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     if as_uris == Some(true) {
         drop(read);
         let uris = seen.into_iter().zip(&rights).map(|(seen, right)| exported_uri(&app, seen.account, right));
-        let data = Data::Uris(uris.collect::<Result<_>>()?);
+        let data = Data::Uris(readable(uris)?);
         return Ok(Json(Export { app: PROGRAM, schema: None, datetime, data }));
     }
     let icons = icons::load_contents(&app, &mut read, &seen).await?;
     drop(read);
     let accounts = seen.into_iter().zip(&rights).map(|(seen, right)| exported(&app, seen.account, right, &icons));
-    let data = Data::Accounts(accounts.collect::<Result<_>>()?);
+    let data = Data::Accounts(readable(accounts)?);
     Ok(Json(Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data }))
+}
+
+/// Returns the accounts without those that can't be read, so that they don't keep the others from being exported.
+///
+/// # Errors
+/// When none of them can be read.
+fn readable<T>(accounts: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut exported = Vec::new();
+    let mut unreadable = None;
+    for account in accounts {
+        match account {
+            Err(error @ Error::BadRequest(BadRequest::Undecipherable(_) | BadRequest::DamagedAccount(_))) => {
+                unreadable = Some(error);
+            }
+            account => exported.push(account?),
+        }
+    }
+    match unreadable {
+        Some(error) if exported.is_empty() => Err(error),
+        _ => Ok(exported),
+    }
 }
 
 fn secret(app: &App, account: &Account, right: &Right<ReadSecret>) -> Result<Secret> {

@@ -51,7 +51,7 @@ pub async fn transfer(State(app): State<App>, caller: Caller, Id(id): Id, input:
 /// 429 for one too many.
 async fn count_attempt(app: &App, user: UserId) -> Result<Allowance> {
     let now = app.clock.now();
-    let key = ThrottleKey { name: "transfer", key: &user.to_string() };
+    let key = ThrottleKey { name: "transfer", subject: &user.to_string(), client: "" };
     let count = app.store.hit(key, now, MINUTE).await?;
     let tried = u32::try_from(count.hits).unwrap_or(u32::MAX);
     Allowance::after(tried, TRANSFERS).ok_or_else(|| {

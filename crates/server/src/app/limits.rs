@@ -60,7 +60,7 @@ impl<K: Eq + Hash> Window<K> {
     pub fn count(&self, key: K, limit: u32, now: u64) -> Standing {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.counts.len() >= SWEEP_AT && now != open.swept {
-            open.counts.retain(|_, count| now < count.began + self.seconds);
+            open.counts.retain(|_, count| (count.began..count.began + self.seconds).contains(&now));
             open.swept = now;
         }
         let count = open.counts.entry(key).or_insert(Count { began: now, requests: 0 });

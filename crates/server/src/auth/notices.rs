@@ -27,7 +27,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// # Errors
 /// When the database fails.
 pub async fn is_news(app: &App, user: &User, entry: &NewSignIn) -> Result<bool> {
-    let is_new_user = entry.login_at.duration_since(user.created_at) < NEW_USER;
+    let is_new_user = entry.login_at.duration_since(user.created_at).abs() < NEW_USER;
     if is_new_user || !wants(app, user, "notifyOnNewAuthDevice") {
         return Ok(false);
     }
@@ -69,7 +69,7 @@ pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<
     if !wants(app, user, "notifyOnFailedLogin") {
         return Ok(());
     }
-    let key = ThrottleKey { name: "refusal mails", key: &user.id.to_string() };
+    let key = ThrottleKey { name: "refusal mails", subject: &user.id.to_string(), client: "" };
     if app.store.hit(key, now, HOUR).await?.hits <= REFUSALS {
         app.mail.send(user, language(app), Letter::failed_sign_in(&app.config.preferences, user, client, now));
     }

@@ -22,6 +22,8 @@ use crate::registration::LENGTH;
 
 /// Lifetime of a link, in minutes.
 pub const MINUTES: i64 = 60;
+/// The clocks of two copies of the program may differ by as much.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
 /// Minimum time between two links to one address.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum number of links of one kind to one address per hour.
@@ -45,12 +47,12 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     let now = app.clock.now();
     let mut write = app.store.write().await?;
     let latest = write.reset(kind, email).await?;
-    if latest.is_some_and(|latest| now.duration_since(latest.created_at) < PAUSE) {
+    if latest.is_some_and(|latest| now.duration_since(latest.created_at).abs() < PAUSE) {
         return Err(Invalid::of("email", Message::RetryLater).into());
     }
     // Counted for unknown addresses too. The last link stays valid, so that a flood of requests can't lock its owner
     // out.
-    let key = ThrottleKey { name: "recovery links", key: &format!("{kind:?}|{email}") };
+    let key = ThrottleKey { name: "recovery links", subject: email, client: &format!("{kind:?}") };
     if write.hit(key, now, HOUR).await?.hits > LINKS {
         return Err(Invalid::of("email", Message::RetryLater).into());
     }
@@ -105,9 +107,10 @@ pub async fn load_holder(
     Ok(read.user_by_email(&email).await?.filter(|user| user.disabled_at.is_none()))
 }
 
-/// Whether a link created then has expired.
+/// Whether a link created then has expired. One from the future has as well: nobody knows when it was made.
 pub fn has_expired(created_at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(created_at) > SignedDuration::from_mins(MINUTES)
+    let age = now.duration_since(created_at);
+    age > SignedDuration::from_mins(MINUTES) || age < -SKEW
 }
 
 /// compat: 2FAuth's message for an unknown address depends on the kind.

@@ -1,7 +1,7 @@
 //! Personal access tokens: random, shown once, stored as SHA-256 only.
 
 use http::{HeaderMap, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::error::{Result, Unauthorized};
@@ -51,7 +51,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<(vault::User, String
 
 /// The last use is written down once an hour at most.
 pub(super) fn is_stale(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
-    last_used_at.is_none_or(|last| now.as_second() - last.as_second() >= 3600)
+    last_used_at.is_none_or(|last| now.duration_since(last).abs() >= SignedDuration::from_hours(1))
 }
 
 #[cfg(test)]

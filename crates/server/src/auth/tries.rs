@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use store::{ThrottleKey, Write};
-use vault::UserId;
+use vault::{User, UserId};
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -12,23 +12,40 @@ use crate::visitor::client::Client;
 /// Tries are counted over this long.
 const WINDOW: Duration = Duration::from_mins(1);
 
+const SIGN_IN: &str = "login";
+const CONFIRM: &str = "confirm";
+
 /// Tries at one password by one client. They count until one is right: `LOGIN_THROTTLE` a minute.
 #[derive(Debug, Clone)]
 pub struct Tries {
     name: &'static str,
-    key: String,
+    subject: String,
+    client: String,
 }
 
 impl Tries {
     /// To sign in with an address.
     pub fn to_sign_in(email: &str, client: &Client) -> Self {
         let network = client.network().map(|network| network.to_string());
-        Self { name: "login", key: format!("{email}|{}", network.unwrap_or_default()) }
+        Self { name: SIGN_IN, subject: email.to_owned(), client: network.unwrap_or_default() }
     }
 
     /// By a signed-in user, to confirm an operation; counted for all addresses together.
     pub fn to_confirm(user: UserId) -> Self {
-        Self { name: "confirm", key: user.to_string() }
+        Self { name: CONFIRM, subject: user.to_string(), client: String::new() }
+    }
+
+    /// Forgets all tries at the password of one user, by whomever. Returns whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_all(write: &mut Write, user: &User) -> Result<bool, store::Error> {
+        let id = user.id.to_string();
+        let mut forgotten = 0;
+        for (name, subject) in [(SIGN_IN, user.email.as_str()), (CONFIRM, &id)] {
+            forgotten += write.clear_throttles(ThrottleKey { name, subject, client: "" }).await?;
+        }
+        Ok(forgotten > 0)
     }
 
     /// Counts a try. To be called before the password is compared, so that tries at the same time can't be more than
@@ -61,6 +78,6 @@ impl Tries {
     }
 
     fn key(&self) -> ThrottleKey<'_> {
-        ThrottleKey { name: self.name, key: &self.key }
+        ThrottleKey { name: self.name, subject: &self.subject, client: &self.client }
     }
 }

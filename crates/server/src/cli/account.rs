@@ -9,6 +9,7 @@ use vault::{EmailSource, User};
 use super::password::piped_password;
 use crate::app::App;
 use crate::auth::token;
+use crate::auth::tries::Tries;
 use crate::auth::webauthn::allow_password;
 use crate::random::digest;
 use crate::settings::is_true;
@@ -152,6 +153,9 @@ async fn unlock(app: &App, email: &str) -> Result<(), String> {
     if user.disabled_at.is_some() {
         write.set_disabled(user.id, None, app.clock.now()).await.map_err(to_message)?;
         lines.push(format!("{} is enabled again", user.name));
+    }
+    if Tries::forget_all(&mut write, &user).await.map_err(to_message)? {
+        lines.push(format!("the wrong passwords that were tried for {} are forgotten", user.name));
     }
     let only_sso = write.setting(ONLY_SSO).await.map_err(to_message)?.is_some_and(|value| is_true(&value));
     write.commit().await.map_err(to_message)?;

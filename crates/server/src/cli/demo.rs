@@ -3,7 +3,7 @@
 use authproxy::name::name_key;
 use jiff::SignedDuration;
 use otp::Otpauth;
-use store::{AdminRule, AdminWrite, NewUser};
+use store::{AdminRule, AdminWrite, MayPurge, NewUser};
 use vault::EmailSource;
 
 use super::account::{begin, to_message};
@@ -38,7 +38,7 @@ pub(super) async fn reset(app: &App, confirmed: bool) -> Result<(), String> {
     fill(app, &mut write, &hash).await?;
     // No picture has an owner now, however new it is.
     let later = app.clock.now() + SignedDuration::from_hours(1);
-    icons::sweep(app, &mut write, later).await.map_err(|error| error.to_string())?;
+    icons::sweep(app, &mut write, MayPurge::asked_for(), later).await.map_err(|error| error.to_string())?;
     write.commit().await.map_err(to_message)
 }
 

@@ -60,8 +60,10 @@ causes! {
         OtpParameters(why: String) => reasons("invalid OTP parameters", why.as_str()),
         /// Parameters were sent next to a URI.
         UriNotAlone => field_reason("bad request", "uri", Message::UriAlone),
-        /// The stored values of this account can't be deciphered.
+        /// The secret of this account can't be deciphered.
         Undecipherable(account: AccountId) => message(Message::Undecipherable.with("account", account.0)),
+        /// The stored values of this account are damaged.
+        DamagedAccount(account: AccountId) => message(Message::DamagedAccount.with("account", account.0)),
         /// More IDs than one request may name.
         TooManyIds => reasons("bad request", Message::TooManyIds),
         /// The list has no filters of these names.

@@ -100,7 +100,7 @@ impl Collections {
         let now = clock.unix_seconds();
         let known = self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((directory, fetched)) = known
-            && now < fetched + DIRECTORY_AGE
+            && now.abs_diff(fetched) < DIRECTORY_AGE
         {
             return Ok(directory);
         }

@@ -127,6 +127,6 @@ impl Jwks {
 impl State {
     fn good(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         let (keys, asked) = self.keys.as_ref()?;
-        (now.duration_since(*asked) <= GOOD).then(|| Arc::clone(keys))
+        (now.duration_since(*asked).abs() <= GOOD).then(|| Arc::clone(keys))
     }
 }

@@ -15,6 +15,7 @@ mod at_rest;
 mod auth_proxy;
 mod clients;
 mod contract;
+mod damage;
 mod edge;
 mod harness;
 mod import;

@@ -38,10 +38,10 @@ async fn an_icon_in_the_database_that_nobody_uses_goes_after_a_day() {
     let ana = app.user("ana").await;
     let names = two_icons(&ana).await;
     app.advance(SignedDuration::from_hours(23));
-    upkeep::remove_expired(&app).await.unwrap();
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, true], "somebody may still be filling in the form");
     app.advance(SignedDuration::from_hours(2));
-    upkeep::remove_expired(&app).await.unwrap();
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, false]);
 }
 
@@ -62,11 +62,63 @@ async fn an_icon_file_that_nobody_uses_goes_after_a_day() {
         }
     };
     written(23);
-    upkeep::remove_expired(&app).await.unwrap();
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, true]);
     assert!(unfinished.exists());
     written(25);
-    upkeep::remove_expired(&app).await.unwrap();
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
     assert_eq!(served(&ana, &names).await, [true, false]);
     assert!(!unfinished.exists(), "what a crash left there goes as well");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_deletes_nothing_and_one_that_stays_does() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let client = ana.with_token().await;
+    let id = ana.adds("otpauth://totp/a?secret=A4GRFHVVRBGY7UIW").await;
+    let code = format!("/api/v1/twofaccounts/{id}/otp");
+    let logs = format!("/api/v1/twofaccounts/{id}/otp-logs");
+    ana.get(&code).await.expect(200);
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
+    // The clock is two years ahead, at a start and for some hours.
+    let years = SignedDuration::from_hours(2 * 365 * 24);
+    app.advance(years);
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
+    for _ in 0..20 {
+        app.advance(SignedDuration::from_hours(1));
+        upkeep::remove_expired(&app, Duration::from_hours(1)).await.unwrap();
+    }
+    ana.get("/api/v1/user").await.expect(401);
+    client.get(&code).await.expect(401);
+    let admin = app.admin().await;
+    admin.get(&format!("/api/v1/users/{}/authentications", ana.id)).await.expect(200);
+    // It is set right.
+    app.advance(-years);
+    upkeep::remove_expired(&app, Duration::from_hours(1)).await.unwrap();
+    client.get(&code).await.expect(200);
+    assert_eq!(client.get(&logs).await.expect(200).json().as_array().unwrap().len(), 2);
+    // This time it really is two years later: after a day of running, what has expired is deleted.
+    app.advance(years);
+    upkeep::remove_expired(&app, Duration::ZERO).await.unwrap();
+    for _ in 0..24 {
+        app.advance(SignedDuration::from_hours(1));
+        upkeep::remove_expired(&app, Duration::from_hours(1)).await.unwrap();
+    }
+    app.advance(-years);
+    client.get(&code).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_session_that_was_used_while_the_clock_was_ahead_is_set_right() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    // Less than the sign-out by inactivity.
+    app.advance(SignedDuration::from_hours(2));
+    ana.get("/api/v1/user/preferences").await;
+    ana.get("/api/v1/user").await.expect(200);
+    app.advance(SignedDuration::from_hours(-2));
+    ana.get("/api/v1/user").await.expect(200);
+    let user = app.store.read().await.unwrap().user(vault::UserId(ana.id)).await.unwrap().unwrap();
+    assert!(user.last_seen_at.unwrap() <= app.clock.now());
 }

@@ -12,6 +12,7 @@ use crate::{Error, Hash};
 /// A row, read column by column in the order of the query. Names are tied to that order by [`columns!`].
 ///
 /// [`columns!`]: crate::rows::columns
+#[derive(Clone)]
 pub(crate) struct Row<'a> {
     source: Source<'a>,
     next: usize,
@@ -48,6 +49,13 @@ impl<T: FromColumn> Column for Option<T> {
     }
 }
 
+/// A column that may be damaged.
+impl<T: Column> Column for Result<T, Error> {
+    fn read(row: &mut Row<'_>) -> Result<Result<T, Error>, Error> {
+        Ok(T::read(row))
+    }
+}
+
 impl<'a> Row<'a> {
     pub(super) fn sqlite(row: &'a rusqlite::Row<'a>) -> Self {
         Row { source: Source::Sqlite(row), next: 0 }
@@ -67,9 +75,24 @@ impl<'a> Row<'a> {
     }
 
     /// Reads the next columns with `read`; `None` if the first of them is null, as where an outer join finds no row.
-    pub(crate) fn read_joined<T>(&mut self, read: fn(&mut Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
-        let mut ahead = Row { source: self.source, next: self.next };
+    pub(crate) fn read_joined<T>(
+        &mut self,
+        read: impl FnOnce(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let mut ahead = self.clone();
         if ahead.read::<Option<i64>>()?.is_some() { read(self).map(Some) } else { Ok(None) }
+    }
+
+    /// Returns the value of the next column as a name for the log: a number, a text or the beginning of a hash.
+    pub(crate) fn name(&self) -> String {
+        if let Ok(Some(number)) = self.clone().read::<Option<i64>>() {
+            return number.to_string();
+        }
+        if let Ok(Some(text)) = self.clone().read::<Option<String>>() {
+            return text;
+        }
+        let bytes = self.clone().read::<Option<Vec<u8>>>().ok().flatten().unwrap_or_default();
+        data_encoding::HEXLOWER.encode(bytes.get(..8).unwrap_or(&bytes))
     }
 
     fn advance(&mut self) -> usize {

@@ -200,6 +200,9 @@ pub(super) fn is_already_defined(error: &Error) -> bool {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+            return Error::Corrupt("a value of another type");
+        }
         let Some(failure) = error.as_database_error() else { return Error::database(error) };
         if failure.is_unique_violation() {
             return Error::Duplicate;

@@ -19,7 +19,7 @@ impl UserWrite {
         let orphaned = "SELECT DISTINCT icon FROM accounts WHERE user_id = ? AND icon IS NOT NULL AND NOT EXISTS \
              (SELECT 1 FROM accounts others WHERE others.icon = accounts.icon \
              AND (others.user_id IS NULL OR others.user_id <> ?))";
-        let icons = self.connection.rows(orphaned, &[id.into(), id.into()], |row| row.read()).await?;
+        let icons = self.readable("accounts", orphaned, &[id.into(), id.into()], |row, _| row.read()).await?;
         if tombstone {
             self.add_tombstones(id, now).await?;
         }

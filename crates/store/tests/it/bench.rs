@@ -1,11 +1,12 @@
 //! A database of its own for each test and engine, and the users in it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use otp::{OtpType, Parameters, Secret};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-use store::{AdminRule, Claim, Database, Key, MasterKeys, NewUser, OtpLog, Store};
+use store::{AdminRule, Claim, ClockVerdict, Database, Key, MasterKeys, MayPurge, NewUser, OtpLog, Store, Write};
 use vault::access::{self, GenerateOtp, Manage, ReadSecret, Right};
 use vault::{AccountDraft, AccountId, EmailSource, Seen, SharingPolicy, User, UserId};
 
@@ -232,5 +233,13 @@ pub(crate) fn otp_log(requester: &User, account: AccountId, otp_type: OtpType) -
         otp_type,
         counter: None,
         generated_at: at(10),
+    }
+}
+
+/// Returns the permission to delete what is old.
+pub(crate) async fn may_purge(write: &mut Write) -> MayPurge {
+    match write.watch_clock(at(0), Duration::ZERO).await.unwrap() {
+        ClockVerdict::Believed(may) => may,
+        ClockVerdict::Doubted { .. } => panic!("the clock of the tests is doubted"),
     }
 }

@@ -9,6 +9,7 @@ mod at_rest;
 mod bench;
 mod claims;
 mod crash;
+mod damage;
 mod group_counts;
 mod groups;
 mod icons;

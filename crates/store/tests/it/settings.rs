@@ -18,7 +18,7 @@ fn settings_keep_their_type_and_the_order_of_their_creation() {
         write.commit().await.unwrap();
         let mut read = store.read().await.unwrap();
         let expected = [("zeta", json!(2)), ("alpha", json!("true")), ("mid", json!({"a": [1, null, "\u{0}é"]}))];
-        assert_eq!(read.settings().await.unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(read.settings().await.unwrap(), expected.map(|(name, value)| (name.to_owned(), Some(value))));
         assert_eq!(read.setting("alpha").await.unwrap(), Some(json!("true")));
         assert_eq!(read.setting("Alpha").await.unwrap(), None, "names are exact");
         assert_eq!(read.setting("beta").await.unwrap(), None);

@@ -90,7 +90,12 @@ impl View {
             Some(at) if seen.account.parameters.otp_type != OtpType::Hotp => {
                 let right = access::generate_otp(viewer, &seen, policy)?;
                 let secret = keep_readable(app.store.open_secret(&seen.account, &right), options)?;
-                secret.map(|secret| compute_otp(&secret, &seen.account.parameters, options.now, at)).transpose()?
+                let otp = secret.map(|secret| compute_otp(&secret, &seen.account.parameters, options.now, at));
+                match otp.transpose() {
+                    // No code can have these parameters, which doesn't concern the other accounts.
+                    Err(Error::BadRequest(BadRequest::OtpParameters(_))) if options.among_others => None,
+                    otp => otp?,
+                }
             }
             _ => None,
         };
@@ -165,7 +170,11 @@ impl View {
 /// the others.
 fn keep_readable(secret: std::result::Result<Secret, store::Error>, options: ViewOptions) -> Result<Option<Secret>> {
     match secret.map_err(Error::from) {
-        Err(Error::BadRequest(BadRequest::Undecipherable(_))) if options.among_others => Ok(None),
+        Err(Error::BadRequest(BadRequest::Undecipherable(_) | BadRequest::DamagedAccount(_)))
+            if options.among_others =>
+        {
+            Ok(None)
+        }
         secret => secret.map(Some),
     }
 }

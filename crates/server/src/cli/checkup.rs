@@ -1,0 +1,30 @@
+//! `doctor database`: whether everything in the database can be read.
+
+use crate::app::App;
+
+/// Prints what is damaged.
+///
+/// # Errors
+/// When something is, or the database fails.
+pub(super) async fn database(app: &App) -> Result<(), String> {
+    println!("Reading {}: every row, and the secrets of all accounts.", app.config.database);
+    let findings = app.store.examine().await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+    for fault in &findings.file {
+        println!("  file: {fault}");
+    }
+    for damage in &findings.rows {
+        println!("  {damage}");
+    }
+    let found = findings.file.len() + findings.rows.len();
+    if found == 0 {
+        println!("Everything can be read.");
+        return Ok(());
+    }
+    if !findings.file.is_empty() {
+        println!(
+            "\nThe file itself is damaged: stop Sixpin, keep a copy of the file, and restore a backup, or save what is \
+             left with `sqlite3 FILE .recover`."
+        );
+    }
+    Err(format!("{found} {} damaged, see above", if found == 1 { "value is" } else { "values are" }))
+}
