@@ -20,13 +20,17 @@ pub mod sign_ins;
 pub mod users;
 pub mod v2;
 
-use axum::Router;
 use axum::routing::{delete, get, patch, post};
+use axum::{Extension, Router};
 
 use crate::app::App;
+use crate::input::Limits;
 
 /// The description of all routes: an `OpenAPI` document in YAML.
 pub const CONTRACT: &str = include_str!("../../../contract/openapi.yaml");
+
+/// The limits of routes that take files.
+const FILES: Extension<Limits> = Extension(Limits::FILES);
 
 /// Returns the routes of `/api/v1` (compat 1.8).
 pub fn routes() -> Router<App> {
@@ -40,11 +44,11 @@ pub fn routes() -> Router<App> {
         .merge(sharing_routes())
         .merge(group_routes())
         .merge(admin_routes())
-        .route("/icons", post(icons::upload))
+        .route("/icons", post(icons::upload).layer(FILES))
         .route("/icons/packs", get(icons::packs))
         .route("/icons/default", post(icons::official))
         .route("/icons/{name}", delete(icons::delete))
-        .route("/qrcode/decode", post(qrcode::decode))
+        .route("/qrcode/decode", post(qrcode::decode).layer(FILES))
         .route("/features", get(features::list))
         .route("/features/{name}", get(features::show))
 }
@@ -56,7 +60,7 @@ fn account_routes() -> Router<App> {
         .route("/twofaccounts/export", get(export::export))
         .route("/twofaccounts/withdraw", patch(accounts::bulk::withdraw))
         .route("/twofaccounts/reorder", post(accounts::bulk::reorder))
-        .route("/twofaccounts/migration", post(migration::read).get(accounts::show))
+        .route("/twofaccounts/migration", post(migration::read).layer(FILES).get(accounts::show))
         .route("/twofaccounts/preview", post(accounts::preview))
         .route("/twofaccounts/otp", post(otp::by_parameters).get(accounts::show))
         .route(

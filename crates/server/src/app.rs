@@ -3,6 +3,7 @@
 pub mod auth_proxy;
 pub mod limits;
 pub mod passwords;
+pub mod pictures;
 pub mod refusals;
 pub mod turns;
 
@@ -12,12 +13,14 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 
 use store::{OpenError, Store};
+use vault::UserId;
 
 use self::auth_proxy::AuthProxy;
 use self::limits::Window;
 use self::passwords::Passwords;
+use self::pictures::Pictures;
 use self::refusals::Refusals;
-use self::turns::Turns;
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Mail;
@@ -25,6 +28,11 @@ use crate::outside::collections::Collections;
 use crate::outside::http::Http;
 use crate::outside::sso::Providers;
 use crate::random::FillRandom;
+
+/// Maximum size of all large bodies that are under way together, in bytes.
+const BODIES: u32 = 64 << 20;
+/// Maximum size of those of one user, in bytes: two of the largest.
+const BODIES_OF_ONE: u32 = 32 << 20;
 
 /// A handle on the running instance; cheap to clone.
 #[derive(Clone)]
@@ -46,8 +54,10 @@ pub struct Instance {
     pub sso: Providers,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
-    /// Decodes pictures: each may take 150 MB and a third of a second.
-    pub pictures: Turns,
+    /// Heavy work on pictures and uploaded files.
+    pub pictures: Pictures,
+    /// The memory for large bodies of requests, in bytes.
+    pub bodies: Budget<UserId>,
     /// The queue of outgoing mails.
     pub mail: Mail,
     /// The client for requests to other hosts; `None` when they are off.
@@ -102,7 +112,8 @@ impl App {
             config.auth_proxy.clone().map(|auth_proxy| AuthProxy::new(auth_proxy, config.outgoing.proxy.clone()));
         Ok(Self(Arc::new(Instance {
             passwords: Passwords::new(random),
-            pictures: Turns::new(2),
+            pictures: Pictures::new(clock.clone()),
+            bodies: Budget::new(BODIES, BODIES_OF_ONE),
             mail: Mail::new(&config, clock.clone(), random),
             http: Http::to_public_network(&config),
             sso: Providers::from_config(&config),

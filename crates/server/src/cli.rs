@@ -138,6 +138,8 @@ fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), 
     in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
 }
 
+/// Maximum time that work on threads of its own may take at the end: what a request waited for was cut off before.
+const LAST_WORK: Duration = Duration::from_secs(1);
 /// Idle time after which a thread for blocking work ends.
 const IDLE_THREAD: Duration = Duration::from_secs(2);
 
@@ -145,7 +147,10 @@ fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), Stri
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     // A thread that hashed a password keeps 20 MB until it ends.
     let runtime = runtime.enable_all().thread_keep_alive(IDLE_THREAD).build();
-    runtime.map_err(|error| format!("the program can't start: {error}"))?.block_on(work)
+    let runtime = runtime.map_err(|error| format!("the program can't start: {error}"))?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WORK);
+    outcome
 }
 
 fn start_logging(config: &Config) {

@@ -49,6 +49,9 @@ pub enum Error {
     /// 413: the body is longer than what is read.
     #[error("the body is too long")]
     TooLarge,
+    /// 503: too many bytes of bodies are under way.
+    #[error("there is no room for the body")]
+    NoRoom,
     /// 418: signed out by inactivity.
     #[error("inactivity detected")]
     Inactive,
@@ -125,8 +128,8 @@ impl From<Unreadable> for Error {
         match unreadable {
             Unreadable::TooLarge => Self::TooLarge,
             Unreadable::TooManyFields => BadRequest::BodyTooManyFields.into(),
-            Unreadable::Malformed => BadRequest::BodyMalformed.into(),
             Unreadable::Interrupted => BadRequest::BodyInterrupted.into(),
+            Unreadable::NoRoom => Self::NoRoom,
         }
     }
 }
@@ -171,6 +174,7 @@ impl Error {
             Self::MethodNotAllowed(cause) => (StatusCode::METHOD_NOT_ALLOWED, cause.body()),
             Self::Conflict(cause) => (StatusCode::CONFLICT, cause.body()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, message(Message::BodyTooLarge)),
+            Self::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, message(Message::BodyNoRoom)),
             Self::Inactive => (StatusCode::IM_A_TEAPOT, message("inactivity detected")),
             Self::CsrfMismatch => (csrf_mismatch(), message("CSRF token mismatch.")),
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, message(Message::OtherHost)),
@@ -194,6 +198,9 @@ impl Error {
                 headers.insert(HeaderName::from_static("x-ratelimit-limit"), (*limit).into());
                 headers.insert(HeaderName::from_static("x-ratelimit-remaining"), 0.into());
             }
+            Self::NoRoom => {
+                headers.insert(header::RETRY_AFTER, RETRY_UPLOAD.into());
+            }
             Self::Unauthorized(Unauthorized::TokenRefused) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -205,6 +212,9 @@ impl Error {
         headers
     }
 }
+
+/// Time after which an upload that found no room should be tried again, in seconds.
+const RETRY_UPLOAD: u64 = 5;
 
 /// 419: 2FAuth's framework made this number up.
 fn csrf_mismatch() -> StatusCode {
@@ -261,8 +271,9 @@ mod tests {
     fn input_that_cannot_be_read_is_the_clients_fault() {
         let status = |unreadable: Unreadable| unreadable.into_response().status();
         assert_eq!(status(Unreadable::TooLarge), 413);
-        for unreadable in [Unreadable::TooManyFields, Unreadable::Malformed, Unreadable::Interrupted] {
+        for unreadable in [Unreadable::TooManyFields, Unreadable::Interrupted] {
             assert_eq!(status(unreadable), 400);
         }
+        assert_eq!(Unreadable::NoRoom.into_response().headers()[header::RETRY_AFTER], "5");
     }
 }

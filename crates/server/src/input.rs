@@ -8,6 +8,7 @@ mod body;
 mod form;
 mod invalid;
 mod limits;
+mod multipart;
 mod normal;
 mod rules;
 mod scalar;
@@ -16,6 +17,7 @@ mod validation;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -23,8 +25,11 @@ use http::Method;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
+use crate::budget::Held;
+use limits::Terms;
+
 pub use invalid::Invalid;
-pub use limits::{Limits, Unreadable};
+pub use limits::{Limits, Sender, Unreadable};
 pub use rules::{has_no_colon, is_base32, is_group_name, is_id_list, is_otpauth_uri};
 pub use upload::{Kind, Upload};
 pub use validation::{Checked, Field, Items, Noted, Validation};
@@ -37,25 +42,29 @@ pub use validation::{Checked, Field, Items, Noted, Validation};
 pub struct Input {
     fields: Map<String, Value>,
     files: Vec<Upload>,
+    /// The memory that the body takes, until the request is answered.
+    _memory: Option<Arc<Held>>,
 }
 
 impl Input {
     /// Reads the query and the body: JSON, a form, or multipart; on a name clash the body wins. Strings are trimmed,
     /// except those of passwords, and an empty one becomes null.
     ///
-    /// compat: a body that isn't valid JSON, or is of another type, counts as empty: the validation then names the
-    /// fields that are missing. On GET and HEAD only a JSON body is read. Compat 1.1.
+    /// compat: a body that isn't valid JSON, isn't multipart although it says so, or is of another type, counts as
+    /// empty: the validation then names the fields that are missing. On GET and HEAD only a JSON body is read. Compat 1.1.
     ///
     /// # Errors
-    /// A body that breaks the limits, stops short, or isn't multipart although it says so.
-    pub async fn read(parts: &Parts, body: Body, limits: &Limits) -> Result<Self, Unreadable> {
-        let mut fields = form::parse(parts.uri.query().unwrap_or_default().as_bytes(), limits.fields)?;
+    /// A body that breaks the limits, stops short, or finds no memory in time.
+    pub async fn read(parts: &Parts, body: Body, limits: Limits) -> Result<Self, Unreadable> {
+        let terms = Terms::new(limits, parts.extensions.get().cloned());
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut fields = form::parse(query, terms.limits.fields)?;
         normal::normalise(&mut fields);
         let only_json = matches!(parts.method, Method::GET | Method::HEAD);
-        let mut sent = body::read(&parts.headers, only_json, body, limits).await?;
+        let mut sent = body::read(&parts.headers, only_json, body, &terms).await?;
         normal::normalise(&mut sent.fields);
         fields.extend(sent.fields);
-        Ok(Self { fields, files: sent.files })
+        Ok(Self { fields, files: sent.files, _memory: sent.memory.map(Arc::new) })
     }
 
     /// Whether the field was sent, be it as null, or as a file.
@@ -142,18 +151,19 @@ impl fmt::Debug for Input {
 impl From<Map<String, Value>> for Input {
     fn from(mut fields: Map<String, Value>) -> Self {
         normal::normalise(&mut fields);
-        Self { fields, files: Vec::new() }
+        Self { fields, ..Self::default() }
     }
 }
 
-/// With the [`Limits`] among the request's extensions, if there are any.
+/// With the [`Limits`] among the request's extensions, if there are any, and if its sender is known: a [`Sender`] is
+/// there as well. Strangers have [`Limits::SMALL`].
 impl<S: Sync> FromRequest<S> for Input {
     type Rejection = Unreadable;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let (parts, body) = request.into_parts();
         let limits = parts.extensions.get().copied().unwrap_or_default();
-        Self::read(&parts, body, &limits).await
+        Self::read(&parts, body, limits).await
     }
 }
 

@@ -1,10 +1,10 @@
 //! All routes, and the layers around each kind.
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -12,6 +12,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 use crate::app::App;
 use crate::edge::{cors, csrf, headers, host, identity, lang, log, overrides, real_ip, throttle};
 use crate::error::{MethodNotAllowed, NotFound};
+use crate::input::Limits;
 use crate::{api, web};
 
 /// Returns the whole application.
@@ -69,6 +70,7 @@ fn page_routes(app: &App) -> Router<App> {
         .merge(web::routes())
         .route("/", get(web::shell::page))
         .route("/{*path}", get(web::shell::page))
+        .layer(Extension(Limits::SMALL))
         .layer(from_fn_with_state(app.clone(), web::demo::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::require_proof))
         // compat 1.3: 405 comes before the check of the proof.

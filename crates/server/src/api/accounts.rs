@@ -136,7 +136,7 @@ async fn missing_picture(app: &App, caller: &Caller, draft: &Draft) -> Result<Op
         return Ok(None);
     }
     if let Some(address) = &draft.image
-        && let Some(picture) = official::fetch_linked(app, address).await?
+        && let Some(picture) = official::fetch_linked(app, caller.user.id, address).await?
     {
         return Ok(Some(picture));
     }

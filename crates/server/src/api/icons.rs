@@ -21,7 +21,11 @@ pub async fn upload(State(app): State<App>, caller: Caller, input: Input) -> Res
     let mut check = Validation::new(&input);
     let bytes = check.field("icon").required().picture_or_svg().map(|file| file.bytes.clone()).value();
     let bytes = check.finish(|| bytes)?;
-    let picture = app.pictures.run(move || Picture::new(&bytes)).await?.map_err(refused)?;
+    let picture = app
+        .pictures
+        .run(caller.user.id, move |turn| Picture::new(&bytes, &|| turn.is_over()))
+        .await?
+        .map_err(refused)?;
     let name = add(&app, &caller, picture).await?;
     Ok((StatusCode::CREATED, Json(json!({ "filename": name }))))
 }
@@ -46,20 +50,20 @@ fn refused(error: PictureError) -> Error {
 }
 
 /// `GET /icons/packs`.
-pub async fn packs(State(app): State<App>, _: Caller) -> Result<Json<Value>> {
-    let names = pack_names(&app).await?;
+pub async fn packs(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
+    let names = pack_names(&app, &caller).await?;
     Ok(Json(names.into_iter().map(|name| json!({ "name": name })).collect()))
 }
 
-async fn pack_names(app: &App) -> Result<Vec<String>> {
+async fn pack_names(app: &App, caller: &Caller) -> Result<Vec<String>> {
     let packs = Packs::new(&app.config.data_dir);
-    Ok(app.pictures.run(move || packs.names()).await?)
+    Ok(app.pictures.run(caller.user.id, move |_| packs.names()).await?)
 }
 
 /// `POST /icons/default`: the icon that a service is known by.
 pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
     let (service, source) = check_search(&app, &caller, &input).await?;
-    let Some(picture) = official::find(&app, source, &service).await? else {
+    let Some(picture) = official::find(&app, caller.user.id, source, &service).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let name = add(&app, &caller, picture).await?;
@@ -68,7 +72,7 @@ pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> R
 
 /// Checks whose icon a request wants, and where it is looked for.
 async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(String, IconSource)> {
-    let packs = if input.has("iconPack") { pack_names(app).await? } else { Vec::new() };
+    let packs = if input.has("iconPack") { pack_names(app, caller).await? } else { Vec::new() };
     let mut check = Validation::new(input);
     let service = check.field("service").nullable().string().map(without_tags).optional();
     let is_pack = |name: &str| packs.iter().any(|pack| pack == name);

@@ -34,7 +34,7 @@ const MAX_ICONS: usize = 1000;
 pub async fn read(State(app): State<App>, caller: Caller, language: Language, input: Input) -> Result<Json<Vec<View>>> {
     let file = sent(&input)?;
     // As much work as a picture may be.
-    let import = app.pictures.run(move || compat::read(&file)).await?.map_err(refused)?;
+    let import = app.pictures.run(caller.user.id, move |_| compat::read(&file)).await?.map_err(refused)?;
     let Import { format, mut entries, .. } = import;
     let icons = keep_icons(&app, &caller, &mut entries).await?;
     let known = Known::of(&app, caller.user.id).await?;
@@ -93,7 +93,7 @@ async fn keep_icons(
         taken.enumerate().filter_map(|(place, icon)| Some((place, icon?))).take(MAX_ICONS)
     {
         // Each in a turn of its own, so that others come to theirs in between.
-        if let Ok(picture) = app.pictures.run(move || Picture::new(&content)).await? {
+        if let Ok(picture) = app.pictures.run(caller.user.id, move |turn| Picture::new(&content, &|| turn.is_over())).await? {
             pictures.push((place, picture));
         }
     }

@@ -17,11 +17,11 @@ use crate::error::{BadRequest, Error, Result};
 use crate::input::{Input, Validation};
 
 /// `POST /qrcode/decode`: the text of the QR code in an uploaded picture.
-pub async fn decode(State(app): State<App>, _: Caller, input: Input) -> Result<Json<Value>> {
+pub async fn decode(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
     let mut check = Validation::new(&input);
     let picture = check.field("qrcode").required().picture().map(|file| file.bytes.clone()).value();
     let picture = check.finish(|| picture)?;
-    let texts = app.pictures.run(move || qr::decode(&picture)).await?;
+    let texts = app.pictures.run(caller.user.id, move |_| qr::decode(&picture)).await?;
     let text = texts.map_err(refused)?.into_iter().next().unwrap_or_default();
     Ok(Json(json!({ "data": readable(&text) })))
 }

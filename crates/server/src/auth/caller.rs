@@ -1,5 +1,7 @@
 //! Who is asking, as handlers take it: a [`Caller`] or an [`Admin`] exists only after authentication.
 
+use std::time::Duration;
+
 use authproxy::Peer;
 use authproxy::header::list_names;
 use axum::extract::FromRequestParts;
@@ -15,6 +17,7 @@ use super::{csrf, notices, token};
 use crate::app::App;
 use crate::app::auth_proxy::AuthProxy;
 use crate::error::{Denial, Error, Forbidden, ProxyRefusal, Result, Unauthorized};
+use crate::input::Sender;
 use crate::visitor::client::Client;
 use crate::visitor::identity::StatedIdentity;
 use crate::visitor::language::Language;
@@ -183,6 +186,8 @@ pub async fn by_session(app: &App, visit: &Visit) -> Result<User> {
     Ok(user)
 }
 
+/// Maximum time that a large body waits for memory.
+const BODY_WAIT: Duration = Duration::from_secs(10);
 /// A session's last use is written down once an hour at most.
 const SESSION_TOUCH: SignedDuration = SignedDuration::from_hours(1);
 /// Minimum time between two writes of a user's last activity.
@@ -194,6 +199,7 @@ impl Caller {
     /// Does the work of every authenticated request: applies the preferred language and the sign-out by inactivity, and
     /// stores the last activity.
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
+        parts.extensions.insert(Sender { user: self.user.id, memory: app.bodies.clone(), wait: BODY_WAIT });
         let preference = app.config.preferences.value(&self.user.preferences, "lang");
         Language::from_parts(parts).prefer(preference.and_then(|lang| lang.as_str()));
         if matches!(self.via, Via::Token(_) | Via::LimitedToken(_)) {

@@ -157,7 +157,7 @@ async fn add_account(
     draft: ImportedAccount,
 ) -> Result<AccountDraft, String> {
     let mut account = draft.account;
-    if let Some(picture) = draft.icon.and_then(|icon| Picture::new(&icon.content).ok()) {
+    if let Some(picture) = draft.icon.and_then(|icon| Picture::new(&icon.content, &|| false).ok()) {
         account.icon = Some(icons::add(app, write, picture).await.map_err(|error| error.to_string())?);
     }
     let now = app.clock.now();

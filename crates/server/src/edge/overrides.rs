@@ -11,9 +11,11 @@ use serde_json::Value;
 use crate::app::App;
 use crate::auth::csrf::FormToken;
 use crate::error::Error;
+use crate::input::Limits;
 
 /// Maximum length of a body that is searched for the special fields, in bytes; forms filled in by hand are far shorter.
-const MAX_SEARCHED: usize = 256 * 1024;
+/// Not more than a stranger may send: nobody is known yet.
+const MAX_SEARCHED: usize = Limits::SMALL.body;
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// The special fields of a request's body.

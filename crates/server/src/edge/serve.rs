@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::body::Pace;
 use self::connection::Origin;
 pub use self::limits::Limits;
 pub use self::listener::Listener;

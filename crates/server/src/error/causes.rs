@@ -94,8 +94,6 @@ causes! {
         /// The file has more entries than are imported at once.
         ImportTooManyEntries => message(Message::ImportTooManyEntries),
 
-        /// The body isn't what its type says.
-        BodyMalformed => message(Message::BodyMalformed),
         /// The body has more fields than are read.
         BodyTooManyFields => message(Message::BodyTooManyFields),
         /// The body ended too early.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vault::User;
+use vault::{User, UserId};
 
 use super::Picture;
 use super::packs::Packs;
@@ -57,31 +57,31 @@ pub fn preferred_collection(app: &App, user: &User) -> Collection {
 }
 
 /// Finds the icon of a service; `None` if there is none, or it can't be fetched.
-pub async fn find(app: &App, source: IconSource, service: &str) -> Result<Option<Picture>> {
+pub async fn find(app: &App, user: UserId, source: IconSource, service: &str) -> Result<Option<Picture>> {
     let found = match source {
         IconSource::Pack(pack) => {
             let (packs, service) = (Packs::new(&app.config.data_dir), service.to_owned());
-            app.pictures.run(move || packs.load_picture(&pack, &service)).await?
+            app.pictures.run(user, move |_| packs.load_picture(&pack, &service)).await?
         }
         IconSource::Collection(collection) => match &app.http {
             Some(http) => app.collections.find(http, &app.clock, &collection, service).await,
             None => None,
         },
     };
-    sanitize(app, found).await
+    sanitize(app, user, found).await
 }
 
 /// Makes a picture safe; `None` if that is impossible.
-async fn sanitize(app: &App, bytes: Option<Vec<u8>>) -> Result<Option<Picture>> {
+async fn sanitize(app: &App, user: UserId, bytes: Option<Vec<u8>>) -> Result<Option<Picture>> {
     let Some(bytes) = bytes else { return Ok(None) };
-    Ok(app.pictures.run(move || Picture::new(&bytes)).await?.ok())
+    Ok(app.pictures.run(user, move |turn| Picture::new(&bytes, &|| turn.is_over())).await?.ok())
 }
 
 /// Fetches the picture at a URL in an otpauth URI; `None` if such pictures are off, or this one can't be fetched.
 ///
 /// # Errors
 /// When the runtime fails.
-pub async fn fetch_linked(app: &App, address: &str) -> Result<Option<Picture>> {
+pub async fn fetch_linked(app: &App, user: UserId, address: &str) -> Result<Option<Picture>> {
     let Some(http) = app.http.as_ref().filter(|_| app.config.outgoing.image_links) else { return Ok(None) };
     let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     if !LINK_EXTENSIONS.iter().any(|extension| path.ends_with(extension)) {
@@ -95,13 +95,13 @@ pub async fn fetch_linked(app: &App, address: &str) -> Result<Option<Picture>> {
         }
         Err(_) => None,
     };
-    sanitize(app, fetched).await
+    sanitize(app, user, fetched).await
 }
 
 /// Returns the icon of a service by a user's preferences; `None` if the user wants none.
 pub async fn find_preferred(app: &App, user: &User, service: Option<&str>) -> Result<Option<Picture>> {
     match (IconSource::preferred(app, user), service) {
-        (Some(source), Some(service)) => find(app, source, service).await,
+        (Some(source), Some(service)) => find(app, user.id, source, service).await,
         _ => Ok(None),
     }
 }

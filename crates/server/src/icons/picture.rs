@@ -30,13 +30,13 @@ impl Picture {
     /// [`App::pictures`](crate::app::Instance).
     ///
     /// A raster picture is decoded and encoded again, at most 256 pixels wide and high: only pixels are left, and of an
-    /// animation the first frame. See [`svg`] for vector pictures.
+    /// animation the first frame. See [`svg`] for vector pictures, whose work ends when `is_over`.
     ///
     /// # Errors
-    /// An unsupported format, or a picture that is too large or damaged.
-    pub fn new(bytes: &[u8]) -> Result<Self, PictureError> {
+    /// An unsupported format, or a picture that is damaged, too large, or takes too long.
+    pub fn new(bytes: &[u8], is_over: &dyn Fn() -> bool) -> Result<Self, PictureError> {
         let format = match Kind::of(bytes) {
-            Kind::Svg => return Ok(Self { bytes: svg::sanitize(bytes)?, extension: "svg" }),
+            Kind::Svg => return Ok(Self { bytes: svg::sanitize(bytes, is_over)?, extension: "svg" }),
             Kind::Png => ImageFormat::Png,
             Kind::Jpeg => ImageFormat::Jpeg,
             Kind::Gif => ImageFormat::Gif,

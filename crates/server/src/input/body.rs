@@ -1,62 +1,97 @@
 //! Reading a body: bounded, and by its content type.
 
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use super::form::{self, Form};
-use super::limits::{Limits, Unreadable};
+use super::limits::{Limits, Terms, Unreadable};
+use super::multipart::{self, Part};
 use super::upload::Upload;
+use crate::budget::Held;
 
 /// The fields and files of a body.
 #[derive(Default)]
 pub(super) struct Sent {
     pub(super) fields: Map<String, Value>,
     pub(super) files: Vec<Upload>,
+    /// The memory of the body: files are parts of it.
+    pub(super) memory: Option<Held>,
 }
 
-pub(super) async fn read(
-    headers: &HeaderMap,
-    only_json: bool,
-    body: Body,
-    limits: &Limits,
-) -> Result<Sent, Unreadable> {
+pub(super) async fn read(headers: &HeaderMap, only_json: bool, body: Body, terms: &Terms) -> Result<Sent, Unreadable> {
     let Some(declared) = headers.get(CONTENT_TYPE) else { return Ok(Sent::default()) };
-    let kind = declared.to_str().unwrap_or_default().to_ascii_lowercase();
+    let declared = String::from_utf8_lossy(declared.as_bytes());
+    let kind = declared.to_ascii_lowercase();
+    let limits = &terms.limits;
     if kind.contains("/json") || kind.contains("+json") {
-        Ok(Sent { fields: json(&collect(body, limits.body).await?), files: Vec::new() })
+        let (body, memory) = collect(body, limits.body, terms).await?;
+        Ok(Sent { fields: json(&body, limits)?, files: Vec::new(), memory })
     } else if only_json {
         Ok(Sent::default())
     } else if kind.starts_with("application/x-www-form-urlencoded") {
-        let fields = form::parse(&collect(body, limits.body).await?, limits.fields)?;
-        Ok(Sent { fields, files: Vec::new() })
+        let (body, memory) = collect(body, limits.body, terms).await?;
+        Ok(Sent { fields: form::parse(&body, limits.fields)?, files: Vec::new(), memory })
     } else if kind.starts_with("multipart/form-data") {
-        multipart(declared, collect(body, limits.upload).await?, limits.fields).await
+        let (body, memory) = collect(body, limits.upload, terms).await?;
+        // compat 1.1: without a boundary, or with a body that isn't multipart, there is no input.
+        let parts =
+            multipart::boundary(&declared).and_then(|boundary| multipart::parse(&body, &boundary, limits.fields));
+        let (fields, files) = take_apart(parts.unwrap_or_default(), limits.fields)?;
+        Ok(Sent { fields, files, memory })
     } else {
         Ok(Sent::default())
     }
 }
 
 /// The fields of a JSON object; none for anything else, nor for one nested deeper than `serde_json` reads (128).
-fn json(body: &[u8]) -> Map<String, Value> {
+fn json(body: &[u8], limits: &Limits) -> Result<Map<String, Value>, Unreadable> {
+    if count_values(body) > limits.values {
+        return Err(Unreadable::TooManyFields);
+    }
     match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Ok(Map::new()),
     }
 }
 
-async fn collect(body: Body, limit: usize) -> Result<Bytes, Unreadable> {
-    if body.size_hint().lower() > limit as u64 {
+/// Returns the number of values in a JSON text, but for one on each level, of which there are 128 at most.
+fn count_values(json: &[u8]) -> usize {
+    let (mut values, mut in_string, mut is_escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b',' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values
+}
+
+/// Reads a body into memory, together with the part of the budget that it takes.
+async fn collect(body: Body, limit: usize, terms: &Terms) -> Result<(Bytes, Option<Held>), Unreadable> {
+    let hint = body.size_hint();
+    if hint.lower() > limit as u64 {
         return Err(Unreadable::TooLarge);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if is_over_limit(&*error) => Err(Unreadable::TooLarge),
-        Err(_) => Err(Unreadable::Interrupted),
+    let length = hint.exact().and_then(|length| usize::try_from(length).ok());
+    let memory = terms.hold_memory(length.unwrap_or(limit)).await?;
+    let mut body = Limited::new(body, limit);
+    // One allocation, not a list of frames: each frame of a byte would take some forty.
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default());
+    while let Some(frame) = body.frame().await {
+        match frame.map(hyper::body::Frame::into_data) {
+            Ok(Ok(data)) => bytes.extend_from_slice(&data),
+            Ok(Err(_trailers)) => {}
+            Err(error) if is_over_limit(&*error) => return Err(Unreadable::TooLarge),
+            Err(_) => return Err(Unreadable::Interrupted),
+        }
     }
+    Ok((bytes.into(), memory))
 }
 
 /// The limit may be ours, or one that a layer around the handler had put on the body before.
@@ -64,25 +99,19 @@ fn is_over_limit(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_over_limit)
 }
 
-async fn multipart(kind: &HeaderValue, body: Bytes, most_fields: usize) -> Result<Sent, Unreadable> {
-    let mut request = Request::new(Body::from(body));
-    request.headers_mut().insert(CONTENT_TYPE, kind.clone());
-    // The body is already there, within its limit.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Unreadable::Malformed)?;
-    let mut form = Form::new(most_fields);
+fn take_apart(parts: Vec<Part>, most: usize) -> Result<(Map<String, Value>, Vec<Upload>), Unreadable> {
+    if parts.len() > most {
+        return Err(Unreadable::TooManyFields);
+    }
+    let mut form = Form::new(most);
     let mut files = Vec::new();
-    while let Some(part) = parts.next_field().await.map_err(|_| Unreadable::Malformed)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let file_name = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(|_| Unreadable::Malformed)?;
+    for Part { name, file_name, bytes } in parts {
         match file_name {
             None => form.add(&name, String::from_utf8_lossy(&bytes).into_owned())?,
             // A browser sends this for a file input that was left empty.
             Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
-            Some(_) if files.len() == most_fields => return Err(Unreadable::TooManyFields),
             Some(file_name) => files.push(Upload { name, file_name, bytes }),
         }
     }
-    Ok(Sent { fields: form.finish(), files })
+    Ok((form.finish(), files))
 }

@@ -1,12 +1,15 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
 use serde_json::json;
+use vault::UserId;
 
 use super::*;
+use crate::budget::Budget;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -16,15 +19,22 @@ fn request(method: &str, uri: &str, kind: &str, body: impl Into<Body>) -> Reques
     Request::builder().method(method).uri(uri).header(CONTENT_TYPE, kind).body(body.into()).unwrap()
 }
 
-fn read(request: Request, limits: &Limits) -> Result<Input, Unreadable> {
-    let (parts, body) = request.into_parts();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// A known user, who doesn't wait for memory.
+fn sender(user: i64, memory: &Budget<UserId>) -> Sender {
+    Sender { user: UserId(user), memory: memory.clone(), wait: Duration::ZERO }
+}
+
+/// Reads a request of a known user.
+fn read(request: Request, limits: Limits) -> Result<Input, Unreadable> {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(sender(1, &Budget::new(16 << 20, 16 << 20)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(Input::read(&parts, body, limits))
 }
 
 #[track_caller]
 fn check(method: &str, uri: &str, kind: &str, body: &'static str, expected: &Value) -> Input {
-    let input = read(request(method, uri, kind, body), &Limits::default()).unwrap();
+    let input = read(request(method, uri, kind, body), Limits::default()).unwrap();
     assert_eq!(Value::Object(input.fields.clone()), *expected);
     input
 }
@@ -63,8 +73,12 @@ fn a_body_of_another_kind_is_no_input() {
         check("POST", "/", JSON, body, &json!({}));
     }
     check("POST", "/", "text/plain", "name=x", &json!({}));
+    for body in ["", "--X", "--B", "--B\r\nContent-Disposition: form-data; name=a\r\n\r\nx"] {
+        check("POST", "/", MULTIPART, body, &json!({}));
+        check("POST", "/?b=1", "multipart/form-data", body, &json!({"b": "1"}));
+    }
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_eq!(read(request("POST", "/", JSON, deep), &Limits::default()).unwrap().len(), 0);
+    assert_eq!(read(request("POST", "/", JSON, deep), Limits::default()).unwrap().len(), 0);
 }
 
 #[test]
@@ -85,20 +99,59 @@ fn files() {
 
 #[test]
 fn limits() {
-    let limits = Limits { body: 10, upload: 200, fields: 2 };
-    let refusal = |kind: &str, body: &'static str| read(request("POST", "/", kind, body), &limits).unwrap_err();
+    let limits = Limits { body: 10, upload: 200, fields: 2, values: 4 };
+    let refusal = |kind: &str, body: &'static str| read(request("POST", "/", kind, body), limits).unwrap_err();
     assert_eq!(refusal(JSON, r#"{"a":"1234"}"#), Unreadable::TooLarge);
     assert_eq!(refusal(FORM, "a=123456789"), Unreadable::TooLarge);
     assert_eq!(refusal(FORM, "a&b&c"), Unreadable::TooManyFields);
-    assert_eq!(refusal(MULTIPART, "--X"), Unreadable::Malformed);
-    assert_eq!(refusal("multipart/form-data", "--B"), Unreadable::Malformed);
+    assert_eq!(refusal(JSON, "[1,2,,,,]"), Unreadable::TooManyFields);
     let three = "--B\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\nx\r\n".repeat(3);
     let many = request("POST", "/", MULTIPART, format!("{three}--B--\r\n"));
-    assert_eq!(read(many, &Limits { upload: 1_000, ..limits }).unwrap_err(), Unreadable::TooManyFields);
+    assert_eq!(read(many, Limits { upload: 1_000, ..limits }).unwrap_err(), Unreadable::TooManyFields);
     let large = request("POST", "/", MULTIPART, "-".repeat(201));
-    assert_eq!(read(large, &limits).unwrap_err(), Unreadable::TooLarge);
+    assert_eq!(read(large, limits).unwrap_err(), Unreadable::TooLarge);
     let query = request("GET", "/?a&b&c", JSON, "");
-    assert_eq!(read(query, &limits).unwrap_err(), Unreadable::TooManyFields);
+    assert_eq!(read(query, limits).unwrap_err(), Unreadable::TooManyFields);
+}
+
+#[test]
+fn what_is_in_strings_are_no_values() {
+    let limits = Limits { values: 3, ..Limits::default() };
+    let text = r#"{"payload": "[1,2,{3,\\\",4"}"#;
+    assert!(read(request("POST", "/", JSON, text), limits).unwrap().has("payload"));
+    let many = format!("[{}0]", "0,".repeat(60_000));
+    assert_eq!(read(request("POST", "/", JSON, many), Limits::default()).unwrap_err(), Unreadable::TooManyFields);
+}
+
+#[test]
+fn strangers_send_little() {
+    let length = |length: usize| Body::from(format!("{{\"a\":\"{}\"}}", "x".repeat(length)));
+    let ask = |length_: usize, kind: &str| {
+        let (parts, body) = request("POST", "/", kind, length(length_)).into_parts();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(Input::read(&parts, body, Limits::FILES)).map(|input| input.len())
+    };
+    assert_eq!(ask(60_000, JSON), Ok(1));
+    for kind in [JSON, FORM, MULTIPART] {
+        assert_eq!(ask(70_000, kind), Err(Unreadable::TooLarge), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn large_bodies_share_their_memory() {
+    let memory = Budget::new(200_000, 100_000);
+    let send = async |user: i64, length: usize| {
+        let (mut parts, body) = request("POST", "/", FORM, "x".repeat(length)).into_parts();
+        parts.extensions.insert(sender(user, &memory));
+        Input::read(&parts, body, Limits::default()).await
+    };
+    let first = send(1, 90_000).await.unwrap();
+    assert_eq!(send(1, 80_000).await.unwrap_err(), Unreadable::NoRoom, "a user's share is taken");
+    assert!(send(1, 60_000).await.is_ok(), "small ones need none");
+    let _second = send(2, 90_000).await.unwrap();
+    assert_eq!(send(3, 90_000).await.unwrap_err(), Unreadable::NoRoom, "all of it is taken");
+    drop(first);
+    assert!(send(3, 90_000).await.is_ok(), "it is given back with the request");
 }
 
 #[test]
@@ -118,9 +171,9 @@ fn a_body_that_breaks_off() {
     }
 
     let broken = request("POST", "/", JSON, Body::new(Broken));
-    assert_eq!(read(broken, &Limits::default()).unwrap_err(), Unreadable::Interrupted);
+    assert_eq!(read(broken, Limits::default()).unwrap_err(), Unreadable::Interrupted);
     let limited_before = Body::new(http_body_util::Limited::new(Body::from("{\"a\": 1}"), 2));
-    let refusal = read(request("POST", "/", JSON, limited_before), &Limits::default()).unwrap_err();
+    let refusal = read(request("POST", "/", JSON, limited_before), Limits::default()).unwrap_err();
     assert_eq!(refusal, Unreadable::TooLarge);
 }
 
@@ -156,23 +209,23 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         query in "[a-c\\[\\]=&%.0-9]{0,30}",
     ) {
-        let _ = read(request("POST", &format!("/?{query}"), kind, bytes), &Limits::default());
+        let _ = read(request("POST", &format!("/?{query}"), kind, bytes), Limits::default());
     }
 
     #[test]
     fn no_form_upsets_the_reader(form in "[a-c\\[\\]=&%+. 0-9é]{0,120}") {
-        prop_assert!(read(request("POST", "/", FORM, form), &Limits::default()).is_ok());
+        prop_assert!(read(request("POST", "/", FORM, form), Limits::default()).is_ok());
     }
 
     #[test]
     fn no_json_upsets_the_reader(json in "[\\[\\]{}:,\"a-c0-9.eE \\\\u-]{0,60}") {
-        prop_assert!(read(request("POST", "/", JSON, json), &Limits::default()).is_ok());
+        prop_assert!(read(request("POST", "/", JSON, json), Limits::default()).is_ok());
     }
 
     #[test]
     fn no_multipart_upsets_the_reader(
         body in "(--B|\r\n|\r\n\r\n|Content-Disposition: form-data; name=\"a\"|; filename=\"b\"|--|x|\"){0,20}",
     ) {
-        let _ = read(request("POST", "/", MULTIPART, body), &Limits::default());
+        let _ = read(request("POST", "/", MULTIPART, body), Limits::default());
     }
 }

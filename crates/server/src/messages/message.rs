@@ -127,7 +127,7 @@ pub enum Message {
     OtherHost,
     BodyTooLarge,
     BodyTooManyFields,
-    BodyMalformed,
+    BodyNoRoom,
     BodyInterrupted,
 
     // Results, and other words in answers.

@@ -1,6 +1,7 @@
 //! What surrounds every request.
 
 mod bad_input;
+mod bodies;
 mod cors;
 mod csrf;
 mod errors;

@@ -25,6 +25,9 @@ use crate::visitor::door::Door;
 
 /// Maximum length of a request's head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
+/// Maximum size of what is read ahead of a connection, in bytes. A quarter of that of hyper: every connection may fill
+/// it.
+const MAX_READ_AHEAD: usize = 64 * 1024;
 
 /// The origin of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +54,7 @@ pub(super) async fn serve(
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head);
-    http.max_header_size(MAX_HEAD).max_headers(MAX_FIELDS);
+    http.max_header_size(MAX_HEAD).max_headers(MAX_FIELDS).max_buf_size(MAX_READ_AHEAD);
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::body::Pace;
 use crate::config::Config;
 
 /// Maximum number of header fields of a request.
@@ -14,8 +15,8 @@ pub struct Limits {
     pub connections: usize,
     /// Maximum time for the head of a request, from when the connection is ready for it; also for the TLS handshake.
     pub head: Duration,
-    /// Maximum time for the body of a request, from the first read on.
-    pub body: Duration,
+    /// How fast the body of a request has to arrive, from the first read on.
+    pub body: Pace,
     /// Maximum time that a client may pause reading.
     pub reading: Duration,
 }
@@ -25,8 +26,8 @@ impl Limits {
     pub fn from_config(config: &Config) -> Self {
         Self {
             connections: config.connections,
-            head: Duration::from_secs(20),
-            body: Duration::from_mins(2),
+            head: Duration::from_secs(10),
+            body: Pace { time: Duration::from_secs(20), rate: 64 * 1024 },
             reading: Duration::from_mins(1),
         }
     }

@@ -16,9 +16,11 @@ use crate::visitor::door::Door;
 /// Longer than any of these tests.
 const LONG: Duration = Duration::from_mins(1);
 /// Limits that no test reaches.
-const WIDE: Limits = Limits { connections: 100, head: LONG, body: LONG, reading: LONG };
+const WIDE: Limits = Limits { connections: 100, head: LONG, body: Pace { time: LONG, rate: 1 }, reading: LONG };
 /// Over almost immediately.
 const SHORT: Duration = Duration::from_millis(20);
+/// A pace at which even fast bytes earn no time.
+const HURRY: Pace = Pace { time: SHORT, rate: u64::MAX };
 
 const ORIGIN: Origin = Origin { peer: Peer::Unix { uid: 0, gid: 0 }, door: Door::Main };
 
@@ -48,7 +50,7 @@ async fn an_answer_has_the_date() {
 
 #[tokio::test]
 async fn a_body_that_stops_is_late() {
-    let limits = Limits { body: SHORT, ..WIDE };
+    let limits = Limits { body: HURRY, ..WIDE };
     for (head, part) in [
         ("Content-Length: 10", "12345"),
         ("Transfer-Encoding: chunked", "5\r\n12345\r\n"),
@@ -65,7 +67,7 @@ async fn a_body_that_stops_is_late() {
 async fn a_body_that_trickles_is_late() {
     let (client, server) = duplex(1 << 20);
     let (mut reader, mut writer) = tokio::io::split(client);
-    let limits = Limits { body: SHORT, ..WIDE };
+    let limits = Limits { body: HURRY, ..WIDE };
     tokio::spawn(connection::serve(server, ORIGIN, app(), limits, CancellationToken::new()));
     writer.write_all(b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").await.unwrap();
     // Without a pause, until the server closes the connection.
