@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
-use crate::edge::serve::{self, Limits, Listener};
+use crate::edge::serve::{self, Limits, Listener, Proxies};
 use crate::random::system_random;
 use crate::visitor::door::Door;
 use crate::{routes, upkeep};
@@ -43,7 +43,8 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(upkeep::run(app.clone(), stop.clone()));
-    serve::serve(listeners, routes::router(app.clone()), Limits::from_config(&app.config), stop).await;
+    let (limits, proxies) = (Limits::from_config(&app.config), Proxies::from_config(&app.config));
+    serve::serve(listeners, routes::router(app.clone()), limits, proxies, stop).await;
     app.mail.finish().await;
     Ok(())
 }

@@ -31,13 +31,9 @@ impl Client {
         self.user_agent.as_deref().map(str::to_owned)
     }
 
-    /// Returns the key of rate limits: an IPv4 address, or the /64 network of an IPv6 address, since one customer has
-    /// all of it.
+    /// Returns the key of rate limits.
     pub fn network(&self) -> Option<IpAddr> {
-        self.ip.map(|ip| match ip {
-            IpAddr::V4(_) => ip,
-            IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
-        })
+        self.ip.map(network_of)
     }
 
     /// Returns the address as text.
@@ -67,6 +63,15 @@ impl Client {
             guard: "web-guard".into(),
             logout_at: now,
         }
+    }
+}
+
+/// Returns the network that counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since one
+/// customer has all of it.
+pub fn network_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
 use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,7 +20,9 @@ use tower::ServiceExt as _;
 
 use super::body::TimedBody;
 use super::framing::WatchedStream;
+use super::greeting::UngreetedStream;
 use super::limits::{Limits, MAX_FIELDS};
+use super::places::Place;
 use super::stall::WriteTimeout;
 use crate::visitor::door::Door;
 
@@ -42,14 +45,34 @@ pub(super) async fn serve(
     origin: Origin,
     app: Router,
     limits: Limits,
+    place: Place,
     stop: CancellationToken,
 ) {
-    let (stream, is_ambiguous) = WatchedStream::new(WriteTimeout::new(stream, limits.reading));
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (app, is_ambiguous) = (app.clone(), is_ambiguous.load(Ordering::Relaxed));
+    let (stream, has_greeting) = UngreetedStream::new(WriteTimeout::new(stream, limits.reading));
+    let (stream, is_ambiguous) = WatchedStream::new(stream);
+    let place = Arc::new(place);
+    let service = service_fn(|request: Request<Incoming>| {
+        let (app, under_way) = (app.clone(), place.begin_request());
+        let is_ambiguous = is_ambiguous.load(Ordering::Relaxed);
+        let has_greeting = has_greeting.load(Ordering::Relaxed);
+        if has_greeting && place.is_greeting_worth_a_warning() {
+            tracing::warn!(peer = %origin.peer, "{GREETING}");
+        }
         async move {
-            let response = if is_ambiguous { refuse_two_lengths() } else { answer(app, request, origin, limits).await };
-            Ok::<_, Infallible>(response)
+            let response = if is_ambiguous {
+                refuse(StatusCode::BAD_REQUEST, TWO_LENGTHS)
+            } else if has_greeting {
+                refuse(StatusCode::BAD_REQUEST, GREETING)
+            } else {
+                answer(app, request, origin, limits).await
+            };
+            // Under way until the body has left, not only until it is there.
+            Ok::<_, Infallible>(response.map(|body| {
+                Body::new(body.map_err(move |error| {
+                    let _ = &under_way;
+                    error
+                }))
+            }))
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -63,6 +86,7 @@ pub(super) async fn serve(
             connection.as_mut().graceful_shutdown();
             connection.await
         }
+        () = place.ended() => return tracing::debug!(?origin, "a connection made room for another one"),
     };
     if let Err(error) = ended {
         tracing::debug!(%error, ?origin, "a connection ended early");
@@ -92,10 +116,11 @@ async fn answer(app: Router, mut request: Request<Incoming>, origin: Origin, lim
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// Returns the answer to all requests on a connection once one of them has two lengths.
-fn refuse_two_lengths() -> Response<Body> {
-    refuse(StatusCode::BAD_REQUEST, "A request can't have both Transfer-Encoding and Content-Length")
-}
+/// The answer to all requests on a connection once one of them has two lengths.
+const TWO_LENGTHS: &str = "A request can't have both Transfer-Encoding and Content-Length";
+/// The answer to the first request after a greeting of the PROXY protocol.
+const GREETING: &str = "The connection began with a PROXY protocol header, which isn't read here: turn it off at the \
+                        proxy (send-proxy, proxy_protocol), and let it send X-Forwarded-For";
 
 /// Returns an error that closes the connection.
 fn refuse(status: StatusCode, message: &str) -> Response<Body> {

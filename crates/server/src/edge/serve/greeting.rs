@@ -173,7 +173,9 @@ mod tests {
                 assert_eq!(pass(&[greeting, REQUEST].concat(), piece).await, (REQUEST.to_vec(), true));
                 assert_eq!(pass(greeting, piece).await, (vec![], true));
             }
-            for other in [REQUEST, b"PROXY / HTTP/1.1\r\n\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n\r\n", b"P", b"", &BINARY[..15]] {
+            for other in
+                [REQUEST, b"PROXY / HTTP/1.1\r\n\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n\r\n", b"P", b"", &BINARY[..15]]
+            {
                 assert_eq!(pass(other, piece).await, (other.to_vec(), false));
             }
         }

@@ -11,7 +11,7 @@ pub(super) const MAX_FIELDS: usize = 64;
 /// The limits for clients of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Maximum number of open connections. Further ones wait until others end.
+    /// Maximum number of open connections. A further one takes the place of one that does nothing, or waits.
     pub connections: usize,
     /// Maximum time for the head of a request, from when the connection is ready for it; also for the TLS handshake.
     pub head: Duration,

@@ -37,6 +37,14 @@ pub(super) enum Accepted {
 }
 
 impl Accepted {
+    /// Returns the peer, as far as it is known before the TLS handshake.
+    pub(super) fn peer(&self) -> Peer {
+        match self {
+            Self::Open(_, peer) => *peer,
+            Self::Tls(_, address, _) => Peer::tls(*address, false),
+        }
+    }
+
     /// Completes the TLS handshake, if there is one. Returns the connection, ready for requests, and its peer.
     ///
     /// # Errors

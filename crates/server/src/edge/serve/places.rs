@@ -57,6 +57,7 @@ struct Shared {
     freed: Notify,
     full: Occasion,
     over_share: Occasion,
+    greeting: Occasion,
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +94,7 @@ impl Places {
             freed: Notify::new(),
             full: Occasion::default(),
             over_share: Occasion::default(),
+            greeting: Occasion::default(),
         }))
     }
 
@@ -183,6 +185,11 @@ impl Place {
         }
     }
 
+    /// Whether a greeting of the PROXY protocol is worth a warning: a load balancer sends one with each connection.
+    pub(super) fn is_greeting_worth_a_warning(&self) -> bool {
+        self.places.0.greeting.is_due()
+    }
+
     /// Notes that a request has arrived. It is under way until the value is dropped.
     pub(super) fn begin_request(self: &Arc<Self>) -> UnderWay {
         self.enter(Stage::Busy);
@@ -219,11 +226,11 @@ impl Drop for UnderWay {
 
 /// Something that is worth a warning from time to time, not each time.
 #[derive(Debug, Default)]
-pub(super) struct Occasion(Mutex<Option<Instant>>);
+struct Occasion(Mutex<Option<Instant>>);
 
 impl Occasion {
     /// Whether the last warning is long ago. Counts as a warning if so.
-    pub(super) fn is_due(&self) -> bool {
+    fn is_due(&self) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last.is_none_or(|last| last.elapsed() >= WARNING_INTERVAL);
         if is_due {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sixpin::config::Listen;
-use sixpin::edge::serve::{Limits, Listener, serve};
+use sixpin::edge::serve::{Limits, Listener, Proxies, serve};
 use sixpin::visitor::door::Door;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -87,7 +87,8 @@ impl Wire {
             listeners.push(Listener::open(listen, Door::TokensOnly, app.config.tls.as_ref()).await.unwrap());
         }
         let token_port = listeners.get(1).map(|listener| listener.address().unwrap().port());
-        tokio::spawn(serve(listeners, sixpin::routes::router((*app).clone()), limits, stop.clone()));
+        let proxies = Proxies::from_config(&app.config);
+        tokio::spawn(serve(listeners, sixpin::routes::router((*app).clone()), limits, proxies, stop.clone()));
         Self { app, place, token_port, _stop: stop.drop_guard() }
     }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sixpin::config::vars::Vars;
 use sixpin::config::{Config, Listen};
-use sixpin::edge::serve::{Limits, Listener, serve};
+use sixpin::edge::serve::{Limits, Listener, Proxies, serve};
 use sixpin::visitor::door::Door;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +81,7 @@ impl Provider {
             .route("/api/user/emails", get(emails))
             .with_state(provider.clone());
         let limits = Limits::from_config(&Config::read(Vars::new(BTreeMap::new())).unwrap());
-        tokio::spawn(serve(vec![listener], routes, limits, CancellationToken::new()));
+        tokio::spawn(serve(vec![listener], routes, limits, Proxies::default(), CancellationToken::new()));
         provider
     }
 
