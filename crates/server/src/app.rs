@@ -6,6 +6,7 @@ pub mod passwords;
 pub mod pictures;
 pub mod refusals;
 pub mod turns;
+pub mod unnamed_proxies;
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -16,10 +17,11 @@ use store::{OpenError, Store};
 use vault::UserId;
 
 use self::auth_proxy::AuthProxy;
-use self::limits::Window;
+use self::limits::{Counted, Window};
 use self::passwords::Passwords;
 use self::pictures::Pictures;
 use self::refusals::Refusals;
+use self::unnamed_proxies::UnnamedProxies;
 use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -64,12 +66,14 @@ pub struct Instance {
     pub http: Option<Http>,
     /// The cached directories of icon collections.
     pub collections: Collections,
-    /// Requests to the API, per client address.
-    pub api_window: Window,
+    /// Requests to the API, per user, and those without one per client address.
+    pub api_window: Window<Counted>,
     /// Requests that an auth proxy's rules refused, per peer.
     pub refusal_window: Window,
     /// The latest of these refusals.
     pub refusals: Refusals,
+    /// Peers that look like reverse proxies, but aren't named as such.
+    pub unnamed_proxies: UnnamedProxies,
     /// Challenges for security keys, per client address.
     pub challenge_window: Window,
     /// Failed tries of tokens behind an auth proxy, per client address and beginning of the token.
@@ -121,6 +125,7 @@ impl App {
             api_window: Window::per_minute(),
             refusal_window: Window::per_minute(),
             refusals: Refusals::default(),
+            unnamed_proxies: UnnamedProxies::default(),
             challenge_window: Window::per_minute(),
             token_window: Window::per_minute(),
             register_window: Window::per_minute(),

@@ -135,6 +135,13 @@ impl Config {
         let tls = TlsConfig::read(given, &everywhere);
         let lists = [Some(&trusted_proxies), auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.settings().trust)];
         check_certificate(given, tls.as_ref(), lists.into_iter().flatten().any(TrustList::needs_certificate));
+        let is_plain = tls.is_none() && app.url.as_ref().is_some_and(|url| url.scheme() == "https");
+        if is_plain && trusted_proxies.is_empty() {
+            given.warning(
+                "APP_URL is https, so a reverse proxy is in front, but TRUSTED_PROXIES is empty: all clients count as \
+                 one, so that one of them can lock out all others; set TRUSTED_PROXIES to the proxy's address",
+            );
+        }
         let outgoing = OutgoingConfig::read(given);
         if !outgoing.is_on && auth_proxy.as_ref().is_some_and(AuthProxyConfig::fetches_keys) {
             given.problem(

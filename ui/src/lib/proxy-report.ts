@@ -53,6 +53,7 @@ export const TRAPS: Readonly<Record<string, Key>> = {
   tailscale_encoding: 'proxied.trapTailscaleEncoding',
   tailscale_login: 'proxied.trapTailscaleLogin',
   underscore_name: 'proxied.trapUnderscoreName',
+  unnamed_proxy: 'proxied.trapUnnamedProxy',
   unsigned_header: 'proxied.trapUnsignedHeader',
 };
 

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::response::Response;
 use http::HeaderName;
+use vault::UserId;
+
+use crate::error::{Error, Result};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -56,6 +59,16 @@ impl<K: Eq + Hash> Window<K> {
         (count.requests >= limit && (count.began..ends).contains(&now)).then_some(ends)
     }
 
+    /// Counts a request of `key` at `now` (Unix seconds). Returns what is left of `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] beyond the limit.
+    pub fn admit(&self, key: K, limit: u32, now: u64) -> Result<Allowance> {
+        let Standing { requests, ends } = self.count(key, limit, now);
+        let retry_after = ends.saturating_sub(now);
+        Allowance::after(requests, limit).ok_or(Error::Throttled { retry_after, reset: ends, limit })
+    }
+
     /// Counts a request of `key` at `now` (Unix seconds), unless it has had `limit` already.
     pub fn count(&self, key: K, limit: u32, now: u64) -> Standing {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +85,46 @@ impl<K: Eq + Hash> Window<K> {
             count.requests = requests;
         }
         Standing { requests, ends: count.began + self.seconds }
+    }
+}
+
+/// Whose requests to the API are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// Those without a user, of one network; `None` has no address.
+    Network(Option<IpAddr>),
+    /// Those of a user, wherever they come from.
+    User(UserId),
+}
+
+/// The limit of a request to the API whose user isn't known yet. Authentication counts the request for the user: it is
+/// in the request's extensions, and clones are the same.
+#[derive(Debug, Clone)]
+pub struct Meter {
+    limit: u32,
+    outcome: Arc<OnceLock<Option<Allowance>>>,
+}
+
+impl Meter {
+    /// Returns the meter of a request.
+    pub fn new(limit: u32) -> Self {
+        Self { limit, outcome: Arc::default() }
+    }
+
+    /// Counts the request for its user.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] beyond the limit.
+    pub fn count(&self, window: &Window<Counted>, user: UserId, now: u64) -> Result<()> {
+        let admitted = window.admit(Counted::User(user), self.limit, now);
+        // A request has one user: a second count would change nothing.
+        let _ = self.outcome.set(admitted.as_ref().ok().copied());
+        admitted.map(drop)
+    }
+
+    /// Returns the outcome of the count: `None` if there was none, `Some(None)` beyond the limit.
+    pub fn outcome(&self) -> Option<Option<Allowance>> {
+        self.outcome.get().copied()
     }
 }
 

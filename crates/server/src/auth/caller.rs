@@ -16,6 +16,7 @@ use super::session::{self, Visit};
 use super::{csrf, notices, token};
 use crate::app::App;
 use crate::app::auth_proxy::AuthProxy;
+use crate::app::limits::Meter;
 use crate::error::{Denial, Error, Forbidden, ProxyRefusal, Result, Unauthorized};
 use crate::input::Sender;
 use crate::visitor::client::Client;
@@ -196,9 +197,12 @@ const ACTIVITY_TOUCH: SignedDuration = SignedDuration::from_secs(1);
 const VISIT: SignedDuration = SignedDuration::from_mins(15);
 
 impl Caller {
-    /// Does the work of every authenticated request: applies the preferred language and the sign-out by inactivity, and
+    /// Does the work of every authenticated request: counts it for the user, applies the preferred language and the sign-out by inactivity, and
     /// stores the last activity.
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
+        if let Some(meter) = parts.extensions.get::<Meter>() {
+            meter.count(&app.api_window, self.user.id, app.clock.unix_seconds())?;
+        }
         parts.extensions.insert(Sender { user: self.user.id, memory: app.bodies.clone(), wait: BODY_WAIT });
         let preference = app.config.preferences.value(&self.user.preferences, "lang");
         Language::from_parts(parts).prefer(preference.and_then(|lang| lang.as_str()));

@@ -26,10 +26,29 @@ const MAX_USER_AGENT: usize = 512;
 pub async fn identify_client(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let client = find_client(&app.config, &parts);
+    note_unnamed_proxy(&app, &parts);
     let sent_to = find_hosts(&app.config, &parts);
     parts.extensions.insert(client);
     parts.extensions.insert(sent_to);
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Warns once of a peer that seems to be a reverse proxy, but isn't trusted with addresses.
+fn note_unnamed_proxy(app: &App, parts: &Parts) {
+    let Some(peer) = parts.extensions.get::<Peer>().copied().filter(|_| parts.headers.contains_key(FORWARDED_FOR))
+    else {
+        return;
+    };
+    if !app.config.trusted_proxies.contains(peer)
+        && let Some(ip) = peer.ip()
+        && app.unnamed_proxies.note(ip)
+    {
+        tracing::warn!(
+            peer = %ip,
+            "the peer sends X-Forwarded-For but isn't named in TRUSTED_PROXIES: if it is a reverse proxy, all clients \
+             behind it count as one, and one of them can lock out all others; add it to TRUSTED_PROXIES"
+        );
+    }
 }
 
 fn find_client(config: &Config, parts: &Parts) -> Client {

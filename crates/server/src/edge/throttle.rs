@@ -1,14 +1,19 @@
-//! Rate limits by the client's address.
+//! Rate limits by the user or the client's address.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
 use http::{Method, header};
 
 use crate::app::App;
-use crate::app::limits::{Allowance, Window};
-use crate::error::Error;
+use crate::app::limits::{Allowance, Counted, Meter, Window};
+use crate::auth::proxy_token::TokenRequest;
+use crate::auth::session::Visit;
+use crate::auth::token;
+use crate::error::Result;
 use crate::visitor::client::Client;
+use crate::visitor::identity::StatedIdentity;
 
 /// Maximum number of requests per minute to sign-in routes from one address.
 const SIGN_INS: u32 = 10;
@@ -19,7 +24,9 @@ const REGISTRATIONS: u32 = 60;
 /// answered or expires.
 const CHALLENGES: u32 = 60;
 
-/// Limits the API to `THROTTLE_API` requests per minute, with more for the accounts that an import page creates.
+/// Limits the API to `THROTTLE_API` requests per minute for each user, with more for the accounts that an import page
+/// creates. Requests without a user are counted for the client's network: strangers behind the same address, or behind a
+/// proxy that isn't trusted with addresses, must not lock out users who are signed in.
 pub async fn api(State(app): State<App>, request: Request, next: Next) -> Response {
     let limits = &app.config.throttle;
     let Some(base) = limits.api else { return next.run(request).await };
@@ -29,7 +36,34 @@ pub async fn api(State(app): State<App>, request: Request, next: Next) -> Respon
     } else {
         base
     };
-    run_limited(&app, &app.api_window, limit, request, next).await
+    let (mut parts, body) = request.into_parts();
+    let network = Counted::Network(Client::from_parts(&parts).network());
+    let count_network = || app.api_window.admit(network, limit, app.clock.unix_seconds());
+    if !has_credentials(&app, &parts) {
+        let admitted = count_network();
+        return run_admitted(admitted, Request::from_parts(parts, body), next).await;
+    }
+    let meter = Meter::new(limit);
+    parts.extensions.insert(meter.clone());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match meter.outcome() {
+        Some(Some(allowance)) => allowance.stated_on(response),
+        Some(None) => response,
+        // Its credentials are no user's, or the route asks for none.
+        None => match count_network() {
+            Ok(allowance) => allowance.stated_on(response),
+            Err(error) => error.into_response(),
+        },
+    }
+}
+
+/// Whether a request has something by which it may be authenticated, right or wrong.
+fn has_credentials(app: &App, parts: &Parts) -> bool {
+    let is_named = parts.extensions.get::<StatedIdentity>().is_some_and(|stated| stated.0.is_ok());
+    is_named
+        || parts.extensions.get::<TokenRequest>().is_some()
+        || token::bearer(&parts.headers).is_some()
+        || Visit::of(app, parts).is_known()
 }
 
 /// Limits the routes that sign users in.
@@ -59,12 +93,13 @@ fn is_import(request: &Request) -> bool {
 
 async fn run_limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let address = Client::from_parts(&parts).network();
-    let now = app.clock.unix_seconds();
-    let standing = window.count(address, limit, now);
-    let Some(allowance) = Allowance::after(standing.requests, limit) else {
-        let retry_after = standing.ends.saturating_sub(now);
-        return Error::Throttled { retry_after, reset: standing.ends, limit }.into_response();
-    };
-    allowance.stated_on(next.run(Request::from_parts(parts, body)).await)
+    let admitted = window.admit(Client::from_parts(&parts).network(), limit, app.clock.unix_seconds());
+    run_admitted(admitted, Request::from_parts(parts, body), next).await
+}
+
+async fn run_admitted(admitted: Result<Allowance>, request: Request, next: Next) -> Response {
+    match admitted {
+        Ok(allowance) => allowance.stated_on(next.run(request).await),
+        Err(error) => error.into_response(),
+    }
 }

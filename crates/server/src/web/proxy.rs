@@ -13,7 +13,7 @@ use crate::app::refusals::Refused;
 use crate::auth::caller::SignedIn;
 use crate::auth::lookalike::lookalikes;
 use crate::config::auth_proxy::advice::software::Software;
-use crate::config::auth_proxy::advice::{Advice, Resolved, advice, resolved};
+use crate::config::auth_proxy::advice::{Advice, Gravity, Resolved, advice, resolved};
 use crate::error::Result;
 
 /// `GET /system/proxy`: this request as Sixpin saw it, the effective configuration with its risks, the latest refusals,
@@ -32,7 +32,7 @@ pub async fn show(
         "request": describe_request(&app, peer.map(|peer| peer.0), &headers, &caller),
         "configuration": resolved(&app.config).iter().map(setting).collect::<Vec<_>>(),
         "warnings": app.config.warnings,
-        "advice": advice(&app.config).iter().map(trap).collect::<Vec<_>>(),
+        "advice": advice(&app.config).iter().chain(&unnamed_proxies(&app)).map(trap).collect::<Vec<_>>(),
         "software": traps,
         "refusals": app.refusals.recent().iter().map(refused).collect::<Vec<_>>(),
         "people": doubtful_people(&app).await?,
@@ -54,6 +54,21 @@ fn describe_request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: 
         "headers": list_names(headers.keys()),
         "aliases": rules.map_or_else(Vec::new, |rules| rules.aliases(headers)),
     })
+}
+
+/// Returns an advice for each peer that seems to be a reverse proxy, but isn't trusted with addresses.
+fn unnamed_proxies(app: &App) -> Vec<Advice> {
+    let advice = app.unnamed_proxies.all().into_iter().map(|peer| Advice {
+        code: "unnamed_proxy",
+        gravity: Gravity::Warning,
+        subject: peer.to_string(),
+        text: format!(
+            "{peer} sends X-Forwarded-For but isn't named in TRUSTED_PROXIES: if it is a reverse proxy, all clients \
+             behind it count as one for rate limits, and one of them can lock out all others"
+        ),
+        remedy: format!("add {peer} to TRUSTED_PROXIES"),
+    });
+    advice.collect()
 }
 
 fn setting(resolved: &Resolved) -> Value {

@@ -85,3 +85,49 @@ async fn behind_a_trusted_proxy_clients_count_apart() {
     client("192.0.2.3", 7).await.expect(401);
     client("192.0.2.4", 7).await.expect(429);
 }
+
+#[tokio::test]
+async fn strangers_at_the_same_address_lock_no_user_out() {
+    let app = TestApp::with(&[("THROTTLE_API", "3")]).await;
+    let (ana, bob) = (app.user("ana").await, app.user("bob").await.with_token().await);
+    for _ in 0..4 {
+        app.anonymous().get("/api/v1/user").await;
+    }
+    app.anonymous().get("/api/v1/user").await.expect(429);
+    for user in [&ana, &bob] {
+        for left in ["2", "1", "0"] {
+            assert_eq!(user.get("/api/v1/user").await.expect(200).header("x-ratelimit-remaining"), left);
+        }
+        let refused = user.get("/api/v1/user").await.expect(429);
+        assert_eq!([refused.header("x-ratelimit-remaining"), refused.header("retry-after")], ["0", "60"]);
+        user.clone().at(loopback(9)).get("/api/v1/user").await.expect(429);
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_are_nobodys_count_for_the_address() {
+    let app = TestApp::with(&[("THROTTLE_API", "3")]).await;
+    let guess = || app.anonymous().get("/api/v1/user").header("authorization", "Bearer wrong");
+    for _ in 0..3 {
+        guess().await.expect(401);
+    }
+    guess().await.expect(429);
+    app.anonymous().get("/api/v1/nothing").await.expect(429);
+}
+
+#[tokio::test]
+async fn a_private_peer_that_reports_addresses_without_being_trusted_is_shown_to_administrators() {
+    let app = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.2")]).await;
+    let admin = app.admin().await;
+    let subjects = async || {
+        let report = admin.get("/system/proxy").await.expect(200).json();
+        let advice = report["advice"].as_array().unwrap().clone();
+        advice.into_iter().map(|advice| (advice["code"].clone(), advice["subject"].clone())).collect::<Vec<_>>()
+    };
+    let forwarded = |peer: u8| app.anonymous().at(loopback(peer)).get("/up").header("x-forwarded-for", "192.0.2.1");
+    forwarded(2).await.expect(200);
+    assert_eq!(subjects().await, []);
+    forwarded(7).await.expect(200);
+    forwarded(7).await.expect(200);
+    assert_eq!(subjects().await, [(json!("unnamed_proxy"), json!("127.0.0.7"))]);
+}
