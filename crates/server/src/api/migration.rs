@@ -93,7 +93,9 @@ async fn keep_icons(
         taken.enumerate().filter_map(|(place, icon)| Some((place, icon?))).take(MAX_ICONS)
     {
         // Each in a turn of its own, so that others come to theirs in between.
-        if let Ok(picture) = app.pictures.run(caller.user.id, move |turn| Picture::new(&content, &|| turn.is_over())).await? {
+        if let Ok(picture) =
+            app.pictures.run(caller.user.id, move |turn| Picture::new(&content, &|| turn.is_over())).await?
+        {
             pictures.push((place, picture));
         }
     }

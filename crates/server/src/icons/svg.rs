@@ -5,6 +5,7 @@
 //! cost minutes otherwise.
 
 mod allowed;
+mod reuse;
 mod style;
 mod writer;
 
@@ -14,6 +15,7 @@ use xml::name::OwnedName;
 use xml::reader::XmlEvent;
 
 use self::allowed::{has_text, is_attribute, is_element, may_embed, may_refer};
+use self::reuse::Reuse;
 use self::style::{clean_declarations, clean_sheet, is_safe_value};
 use self::writer::Writer;
 use super::error::PictureError;
@@ -78,6 +80,9 @@ pub(super) fn sanitize(svg: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<u8>
             return Err(PictureError::TooLarge);
         }
     }
+    if drawing.reuse.is_excessive() {
+        return Err(PictureError::TooLarge);
+    }
     Ok(drawing.writer.finish())
 }
 
@@ -102,6 +107,7 @@ struct Drawing {
     elements: usize,
     text: usize,
     sheet: String,
+    reuse: Reuse,
 }
 
 impl Drawing {
@@ -111,6 +117,7 @@ impl Drawing {
             return Err(PictureError::TooLarge);
         }
         self.count_text(attributes.iter().map(|attribute| attribute.value.len()).sum())?;
+        self.note_reuse(name, attributes);
         let Some(outer) = self.open.last() else { return self.start_root(name, attributes) };
         let is_svg = name.namespace == self.namespace || name.namespace.as_deref() == Some(SVG);
         let local_name = name.local_name.as_str();
@@ -127,6 +134,15 @@ impl Drawing {
         };
         self.open.push(fate);
         Ok(())
+    }
+
+    fn note_reuse(&mut self, name: &OwnedName, attributes: &[OwnedAttribute]) {
+        let value = |wanted: &str| {
+            let found = attributes.iter().find(|attribute| attribute.name.local_name == wanted);
+            found.map(|attribute| attribute.value.trim())
+        };
+        let used = value("href").filter(|_| name.local_name == "use").and_then(|target| target.strip_prefix('#'));
+        self.reuse.start(value("id"), used);
     }
 
     fn start_root(&mut self, name: &OwnedName, attributes: &[OwnedAttribute]) -> Result<(), PictureError> {
@@ -161,6 +177,11 @@ impl Drawing {
                 _ => {}
             }
         }
+        // What an earlier pass wrote stays.
+        let kept = attributes.iter().find(|attribute| attribute.name == OwnedName::local("data-href"));
+        if let Some(kept) = kept.filter(|kept| !has_href && is_remote(kept.value.trim())) {
+            self.writer.attribute("data-href", &kept.value);
+        }
     }
 
     /// Writes a reference to a part of the picture, or an embedded picture. Returns whether it wrote something.
@@ -173,8 +194,7 @@ impl Drawing {
             self.writer.attribute("href", target);
             return true;
         }
-        let lower = target.to_ascii_lowercase();
-        let is_remote = ["http://", "https://", "//"].iter().any(|scheme| lower.starts_with(scheme));
+        let is_remote = is_remote(target);
         if is_remote {
             self.writer.attribute("data-href", target);
         }
@@ -197,6 +217,7 @@ impl Drawing {
     }
 
     fn end(&mut self) {
+        self.reuse.end();
         match self.open.pop() {
             Some(Fate::Written { .. }) => self.writer.end(),
             Some(Fate::Style) => {
@@ -210,6 +231,12 @@ impl Drawing {
             Some(Fate::Dropped) | None => {}
         }
     }
+}
+
+/// Whether a URL leads to another host.
+fn is_remote(url: &str) -> bool {
+    let lower = url.to_ascii_lowercase();
+    ["http://", "https://", "//"].iter().any(|scheme| lower.starts_with(scheme))
 }
 
 /// Whether a URL is a raster picture itself: `data:image/png;base64,…`.

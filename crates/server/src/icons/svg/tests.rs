@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn sanitize(svg: &[u8]) -> Result<Vec<u8>, PictureError> {
@@ -159,6 +161,14 @@ fn the_cost_of_a_picture_is_bounded_by_counts() {
 }
 
 #[test]
+fn what_is_drawn_again_and_again_is_refused() {
+    let level = |id: usize| format!("<g id='g{id}'>{}</g>", format!("<use href='#g{}'/>", id + 1).repeat(10));
+    let bomb: String = (0..9).map(level).collect();
+    assert_eq!(sanitize(picture(&format!("{bomb}<g id='g9'><rect/></g>")).as_bytes()), Err(PictureError::TooLarge));
+    assert!(sanitize(picture(&format!("{}<rect id='g4'/>", level(3))).as_bytes()).is_ok());
+}
+
+#[test]
 fn work_ends_soon_after_it_is_given_up() {
     let steps = std::cell::Cell::new(0);
     let is_over = || {
@@ -233,4 +243,17 @@ fn a_harmless_drawing_is_kept() {
         assert!(safe.contains(part), "{part} is missing: {safe}");
     }
     assert_eq!(sanitize(safe.as_bytes()).unwrap(), safe.as_bytes(), "a second pass changes nothing");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_harmless_and_stays_as_it_is(
+        inside in "(<g>|</g>|<a href=\"#x\">|</a>|<script>|</script>|<style>|</style>|<text>|</text>|<rect style='fill:|url\\(#a\\)|'/>|<use xlink:href='|//x|&lt;|&#x3c;|<!--|-->|<!\\[CDATA\\[|\\]\\]>|\\{|\\}|;|:|x){0,30}",
+    ) {
+        if let Ok(written) = sanitize(picture(&inside).as_bytes()) {
+            let text = String::from_utf8(written.clone()).unwrap();
+            prop_assert!(!text.contains("<script") && !text.contains("<a"), "{}", text);
+            prop_assert_eq!(sanitize(&written), Ok(written));
+        }
+    }
 }
