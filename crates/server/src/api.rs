@@ -20,10 +20,15 @@ pub mod sign_ins;
 pub mod users;
 pub mod v2;
 
-use axum::routing::{delete, get, patch, post};
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 use axum::{Extension, Router};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::error::{MethodNotAllowed, NotFound, Result};
 use crate::input::Limits;
 
 /// The description of all routes: an `OpenAPI` document in YAML.
@@ -45,8 +50,8 @@ pub fn routes() -> Router<App> {
         .merge(group_routes())
         .merge(admin_routes())
         .route("/icons", post(icons::upload).layer(FILES))
-        .route("/icons/packs", get(icons::packs))
-        .route("/icons/default", post(icons::official))
+        .route("/icons/packs", get(icons::packs).fallback(as_icon))
+        .route("/icons/default", post(icons::official).fallback(as_icon))
         .route("/icons/{name}", delete(icons::delete))
         .route("/qrcode/decode", post(qrcode::decode).layer(FILES))
         .route("/features", get(features::list))
@@ -56,13 +61,13 @@ pub fn routes() -> Router<App> {
 fn account_routes() -> Router<App> {
     Router::new()
         .route("/twofaccounts", get(accounts::list).post(accounts::create).delete(accounts::bulk::delete))
-        .route("/twofaccounts/count", get(accounts::bulk::count))
-        .route("/twofaccounts/export", get(export::export))
-        .route("/twofaccounts/withdraw", patch(accounts::bulk::withdraw))
-        .route("/twofaccounts/reorder", post(accounts::bulk::reorder))
-        .route("/twofaccounts/migration", post(migration::read).layer(FILES).get(accounts::show))
-        .route("/twofaccounts/preview", post(accounts::preview))
-        .route("/twofaccounts/otp", post(otp::by_parameters).get(accounts::show))
+        .route("/twofaccounts/count", or_id(get(accounts::bulk::count)))
+        .route("/twofaccounts/export", or_id(get(export::export)))
+        .route("/twofaccounts/withdraw", or_id(patch(accounts::bulk::withdraw)))
+        .route("/twofaccounts/reorder", or_id(post(accounts::bulk::reorder)))
+        .route("/twofaccounts/migration", or_id(post(migration::read).layer(FILES).get(accounts::show)))
+        .route("/twofaccounts/preview", or_id(post(accounts::preview)))
+        .route("/twofaccounts/otp", or_id(post(otp::by_parameters).get(accounts::show)))
         .route(
             "/twofaccounts/{id}",
             get(accounts::show).put(accounts::update).patch(accounts::update).delete(accounts::delete),
@@ -84,7 +89,7 @@ fn sharing_routes() -> Router<App> {
 fn group_routes() -> Router<App> {
     Router::new()
         .route("/groups", get(groups::list).post(groups::create))
-        .route("/groups/reorder", post(groups::reorder))
+        .route("/groups/reorder", or_id(post(groups::reorder)))
         .route("/groups/{id}", get(groups::show).put(groups::update).patch(groups::update).delete(groups::delete))
         .route("/groups/{id}/twofaccounts", get(groups::accounts))
         .route("/groups/{id}/assign", post(groups::assign))
@@ -101,4 +106,53 @@ fn admin_routes() -> Router<App> {
         .route("/users/{id}/authentications", get(users::sign_ins))
         .route("/settings", get(settings::list).post(settings::create))
         .route("/settings/{name}", get(settings::show).put(settings::update).delete(settings::delete))
+}
+
+/// Returns the methods of a literal path, such as `count`, and those that it has besides as the ID of an account or a
+/// group, which it isn't: 404 (compat 1.8).
+fn or_id(own: MethodRouter<App>) -> MethodRouter<App> {
+    own.fallback(as_id)
+}
+
+/// Answers a method that a literal path lacks, as the address of an account or a group.
+async fn as_id(State(app): State<App>, request: Request) -> Result<Response> {
+    let method = request.method().clone();
+    if !matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::PATCH | Method::DELETE) {
+        let mut response = other_method(method).await;
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = HeaderValue::from_static("GET,HEAD,PUT,PATCH,DELETE");
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+        return Ok(response);
+    }
+    Caller::from_request_parts(&mut request.into_parts().0, &app).await?;
+    Err(NotFound::Resource.into())
+}
+
+/// Answers a method that a literal path lacks, as the address of an icon: none has such a name.
+async fn as_icon(State(app): State<App>, request: Request) -> Result<Response> {
+    let method = request.method().clone();
+    if method != Method::DELETE {
+        return Ok(other_api_method(method).await);
+    }
+    Caller::from_request_parts(&mut request.into_parts().0, &app).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Answers another method of a known route: OPTIONS with an empty 200, all others with 405. The router adds `Allow`.
+pub async fn other_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        StatusCode::OK.into_response()
+    } else {
+        MethodNotAllowed::OtherMethods.into_response()
+    }
+}
+
+/// Answers another method of a known route of `/api/v1`.
+pub async fn other_api_method(method: Method) -> Response {
+    match method {
+        // compat 1.4: a route without GET answers it with 404, even if it has other methods.
+        Method::GET | Method::HEAD => NotFound::Endpoint.into_response(),
+        method => other_method(method).await,
+    }
 }

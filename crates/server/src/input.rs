@@ -125,6 +125,18 @@ impl Input {
         self.fields.insert(name.to_owned(), value.into());
     }
 
+    /// Makes text of a number or a truth value before the field is validated.
+    ///
+    /// compat: as PHP does: true is `1`, false is empty.
+    pub fn stringify(&mut self, name: &str) {
+        let text = match self.fields.get(name) {
+            Some(Value::Bool(value)) => if *value { "1" } else { "" }.to_owned(),
+            Some(number @ Value::Number(_)) => scalar::text(number).unwrap_or_default().into_owned(),
+            _ => return,
+        };
+        self.set(name, text);
+    }
+
     /// Lower-cases a field before it is validated.
     ///
     /// compat: as a side effect the field is there from now on: absent or null becomes empty text, which passes the

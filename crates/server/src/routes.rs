@@ -9,9 +9,10 @@ use http::{Method, StatusCode};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
+use crate::api::{other_api_method, other_method};
 use crate::app::App;
 use crate::edge::{cors, csrf, headers, host, identity, lang, log, overrides, real_ip, throttle};
-use crate::error::{MethodNotAllowed, NotFound};
+use crate::error::NotFound;
 use crate::input::Limits;
 use crate::{api, web};
 
@@ -25,10 +26,12 @@ pub fn router(app: App) -> Router {
     let inner = Router::new()
         .nest("/api/v1", api_routes(&app))
         .merge(own_api_routes(&app))
+        .merge(other_api_routes(&app))
         .merge(page_routes(&app))
         .merge(web::files().method_not_allowed_fallback(other_method))
         .layer(DefaultBodyLimit::disable())
         .layer(compression)
+        .layer(from_fn(cors::answer_preflight))
         .layer(from_fn_with_state(app.clone(), host::refuse_foreign))
         .layer(from_fn(headers::protect))
         .with_state(app.clone())
@@ -41,7 +44,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), lang::localize))
         .layer(from_fn_with_state(app.clone(), overrides::apply))
         .layer(from_fn_with_state(app.clone(), real_ip::identify_client))
-        .layer(from_fn_with_state(app, identity::read))
+        .layer(from_fn_with_state(app.clone(), identity::read))
+        .layer(from_fn_with_state(app, cors::allow_any_origin))
 }
 
 fn api_routes(app: &App) -> Router<App> {
@@ -49,7 +53,6 @@ fn api_routes(app: &App) -> Router<App> {
         .route("/{*rest}", get(async || NotFound::Endpoint))
         .method_not_allowed_fallback(other_api_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
-        .layer(from_fn(cors::allow_any_origin))
 }
 
 /// Returns the routes of `/api/v2`, surrounded like those of `/api/v1` and counted in the same window.
@@ -59,7 +62,19 @@ fn own_api_routes(app: &App) -> Router<App> {
         .route("/api/v2/", any(api::v2::unknown))
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(app.clone(), throttle::api))
-        .layer(from_fn(cors::allow_any_origin))
+}
+
+/// Returns the rest of `/api`, which has no pages.
+fn other_api_routes(app: &App) -> Router<App> {
+    let bases = ["/api/v1", "/api/v1/"];
+    let others = ["/api", "/api/", "/api/{*rest}"];
+    let unknown = || get(async || NotFound::Endpoint);
+    let routes = bases.iter().fold(Router::new(), |routes, path| routes.route(path, unknown()));
+    let routes = routes.method_not_allowed_fallback(other_api_method);
+    others
+        .iter()
+        .fold(routes, |routes, path| routes.route(path, any(api::v2::unknown)))
+        .layer(from_fn_with_state(app.clone(), throttle::api))
 }
 
 fn page_routes(app: &App) -> Router<App> {
@@ -77,24 +92,6 @@ fn page_routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(other_page_method)
         .layer(from_fn_with_state(app.clone(), web::local::refuse))
         .layer(from_fn_with_state(app.clone(), csrf::set_cookies))
-}
-
-/// Answers another method of a known route: OPTIONS with an empty 200, all others with 405. The router adds `Allow`.
-async fn other_method(method: Method) -> Response {
-    if method == Method::OPTIONS {
-        StatusCode::OK.into_response()
-    } else {
-        MethodNotAllowed::OtherMethods.into_response()
-    }
-}
-
-/// Answers another method of a known route of the API.
-async fn other_api_method(method: Method) -> Response {
-    match method {
-        // compat 1.4: a route without GET answers it with 404, even if it has other methods.
-        Method::GET | Method::HEAD => NotFound::Endpoint.into_response(),
-        method => other_method(method).await,
-    }
 }
 
 /// Answers another method of one of the pages' own routes: GET with the page.

@@ -61,7 +61,8 @@ async fn pack_names(app: &App, caller: &Caller) -> Result<Vec<String>> {
 }
 
 /// `POST /icons/default`: the icon that a service is known by.
-pub async fn official(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
+pub async fn official(State(app): State<App>, caller: Caller, mut input: Input) -> Result<Response> {
+    input.stringify("service");
     let (service, source) = check_search(&app, &caller, &input).await?;
     let Some(picture) = official::find(&app, caller.user.id, source, &service).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());

@@ -232,8 +232,8 @@ pub async fn own_sign_ins(
 async fn sign_in_log(app: &App, reader: &User, user: UserId, language: Language, input: &Input) -> Result<Json<Value>> {
     let timezone = app.config.preferences.value(&reader.preferences, "timezone").cloned();
     let mut check = Validation::new(input);
-    let months = check.field("period").sometimes().required().numeric().map(whole).optional();
-    let limit = check.field("limit").sometimes().required().numeric().map(whole).optional();
+    let months = check.field("period").sometimes().numeric().map(whole).optional();
+    let limit = check.field("limit").sometimes().numeric().map(whole).optional();
     let range = check.finish(|| Ok(sign_ins::Range { months, limit }))?;
     sign_ins::list(app, user, range, timezone.as_ref().and_then(Value::as_str), language.locale()).await
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header;
+use http::{HeaderValue, StatusCode, header};
 
 use super::refusal::{render_json, render_other_host, render_page};
 use crate::app::App;
@@ -33,7 +33,11 @@ pub async fn localize(State(app): State<App>, mut request: Request, next: Next) 
     }
 }
 
-fn write_error(error: &Error, language: &Language, method: &str, path: &str, response: Response) -> Response {
+fn write_error(error: &Error, language: &Language, method: &str, path: &str, mut response: Response) -> Response {
+    // RFC 9110 section 15.5.6: a 405 says what is allowed. The page is at every address.
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+    }
     let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let asked = Asked { locale: language.locale(), by_browser: language.is_asked_for(), method, path, allowed };
     let Some(body) = error.body(&asked) else { return response };

@@ -102,7 +102,10 @@ impl Body<'_> {
             Self::Invalid(invalid) => invalid.body(locale),
             Self::Refusal(refusal) => refusal.body(),
             Self::OtherMethods => {
-                let route = asked.path.trim_start_matches('/');
+                let route = match asked.path.trim_start_matches('/') {
+                    "" => "/",
+                    route => route,
+                };
                 let message = format!(
                     "The {} method is not supported for route {route}. Supported methods: {}.",
                     asked.method,

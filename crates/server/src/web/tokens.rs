@@ -87,12 +87,10 @@ impl<'a> TokenRequest<'a> {
         let mut check = Validation::new(input);
         let name = check.field("name").required().max_characters(255).storable().printed().value();
         let scopes = check.field("scopes").sometimes().array();
-        let is_wrong = |scope: &Value| !is_proxied || scope != WRITE;
-        let scopes = scopes.each(|scope| {
-            let is_wrong = scope.so_far().is_none_or(|scope| is_wrong(scope));
-            scope.refuse_if(is_wrong, Message::In).value()
-        });
-        let may_write = scopes.optional().is_some_and(|scopes| !scopes.is_empty());
+        // compat: one error for the whole list, whichever of its members is unknown.
+        let is_wrong = scopes.so_far().is_some_and(|scopes| scopes.iter().any(|scope| !is_proxied || scope != WRITE));
+        let scopes = scopes.refuse_if(is_wrong, Message::In).optional();
+        let may_write = scopes.is_some_and(|scopes| scopes.iter().next().is_some());
         let days = if is_proxied {
             let days = check.field("days").sometimes().integer().between(1, LIFETIME_DAYS).optional();
             days.unwrap_or(PROXIED_LIFETIME_DAYS)

@@ -307,7 +307,11 @@ async fn an_official_icon_is_asked_for_in_known_terms() {
     let ana = app.user("ana").await;
     with_pack(&app);
     for (wanted, status, field) in [
-        (json!({ "service": 5, "iconPack": "brands" }), 422, "service"),
+        (json!({ "service": 5, "iconPack": "brands" }), 204, ""),
+        (json!({ "service": true }), 204, ""),
+        (json!({ "service": false }), 204, ""),
+        (json!({ "service": 1.5 }), 204, ""),
+        (json!({ "service": ["a"] }), 422, "service"),
         (json!({ "service": "a", "iconPack": "../brands" }), 422, "iconPack"),
         (json!({ "service": "a", "iconPack": null }), 422, "iconPack"),
         (json!({ "service": "a", "iconPack": "brands", "variant": "dark" }), 422, "variant"),

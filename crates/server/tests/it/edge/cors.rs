@@ -54,6 +54,27 @@ async fn every_answer_of_the_api_is_open_to_any_origin() {
 }
 
 #[tokio::test]
+async fn it_depends_on_the_path_alone() {
+    let app = TestApp::with(&[("THROTTLE_API", "1000"), ("APP_SUBDIRECTORY", "2fa")]).await;
+    for path in ["/api", "/api/", "/api/nothing", "/api/v1", "/api/v1/", "/api/v2", "/api/v2/", "/api/v2/x", "/2fa/api"]
+    {
+        for method in [Method::GET, Method::POST, Method::DELETE, Method::OPTIONS] {
+            let answer = app.anonymous().ask(method.clone(), path).await;
+            let expected: &[u16] = if method == Method::OPTIONS { &[200, 404] } else { &[404, 405] };
+            assert!(expected.contains(&answer.status), "{method} {path}: {answer}");
+            assert_eq!(answer.header("access-control-allow-origin"), "*", "{method} {path}");
+            assert!(answer.cookies().is_empty(), "{method} {path}");
+        }
+        let preflight = app.anonymous().ask(Method::OPTIONS, path).header("access-control-request-method", "PUT").await;
+        assert_eq!((preflight.status, &*preflight.header("access-control-allow-origin")), (204, "*"), "{path}");
+        assert!(preflight.cookies().is_empty(), "{path}");
+    }
+    let long = "x".repeat(70_000);
+    let too_large = app.anonymous().ask(Method::POST, "/api/v1/user").body("application/json", long).await;
+    assert_eq!(too_large.header("access-control-allow-origin"), "*", "{too_large}");
+}
+
+#[tokio::test]
 async fn pages_and_files_are_open_to_none() {
     let app = TestApp::start().await;
     for path in ["/", "/refresh-csrf", "/manifest.json", "/up", "/storage/noicon.svg"] {

@@ -1,9 +1,12 @@
 //! Errors, and which one wins (compat 1.3, 1.4).
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::json;
 
 use crate::harness::TestApp;
+use crate::operations::operations;
 
 const TOTP: &str = "otpauth://totp/a?secret=A4GRFHVVRBGY7UIW";
 
@@ -22,15 +25,67 @@ async fn another_method_comes_before_who_asks() {
     let answer = app.anonymous().post("/api/v1/user", json!({})).await;
     insta::assert_snapshot!(answer, @r#"405 {"message":"The POST method is not supported for route api/v1/user. Supported methods: GET, HEAD."}"#);
     insta::assert_snapshot!(answer.header("allow"), @"GET,HEAD");
-    insta::assert_snapshot!(app.anonymous().delete("/api/v1/twofaccounts/count").await, @r#"
-    405 {
-      "message": "The DELETE method is not supported for route api/v1/twofaccounts/count. Supported methods: GET, HEAD."
-    }
-    "#);
     let options = app.anonymous().ask(Method::OPTIONS, "/api/v1/groups/1").await;
     insta::assert_snapshot!(format!("{options} {}", options.header("allow")), @"200 GET,HEAD,PUT,PATCH,DELETE");
     let head = app.user("ana").await.ask(Method::HEAD, "/api/v1/user").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[tokio::test]
+async fn a_405_says_what_is_allowed() {
+    let app = TestApp::start().await;
+    for (answer, allowed, route) in [
+        (app.anonymous().put("/api/v1/settings/foo1", json!({})).await, "GET,HEAD", "api/v1/settings/foo1"),
+        (app.anonymous().post("/", json!({})).await, "GET,HEAD", "/"),
+        (
+            app.anonymous().post("/api/v1/twofaccounts/count", json!({})).await,
+            "GET,HEAD,PUT,PATCH,DELETE",
+            "api/v1/twofaccounts/count",
+        ),
+    ] {
+        assert_eq!((answer.status, &*answer.header("allow")), (405, allowed), "{answer}");
+        let message = format!(
+            "The {{}} method is not supported for route {route}. Supported methods: {}.",
+            allowed.replace(',', ", ")
+        );
+        let said = answer.field("message").as_str().unwrap().replace("POST", "{}").replacen("The PUT", "The {}", 1);
+        assert_eq!(said, message);
+    }
+}
+
+#[tokio::test]
+async fn literal_paths_are_ids_of_nothing_for_methods_that_they_lack() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await.with_token().await;
+    let operations = operations();
+    let literals: BTreeSet<&str> = operations
+        .iter()
+        .filter_map(|operation| operation.split_once(' ').map(|(_, path)| path))
+        .filter(|path| {
+            let (folder, name) = path.rsplit_once('/').unwrap();
+            ["/api/v1/twofaccounts", "/api/v1/groups", "/api/v1/icons"].contains(&folder) && !name.starts_with('{')
+        })
+        .collect();
+    assert!(literals.len() >= 10, "{literals:?}");
+    for path in literals {
+        let is_icon = path.contains("/icons/");
+        for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
+            if operations.contains(&format!("{method} {path}")) {
+                continue;
+            }
+            let expected = match (is_icon, &method) {
+                (true, &Method::DELETE) => "204",
+                (true, &Method::GET) => r#"404 {"message":"unknowkn endpoint"}"#,
+                (true, _) => "405",
+                (false, _) => r#"404 {"message":"not found"}"#,
+            };
+            let answer = ana.ask(method.clone(), path).await;
+            assert!(answer.to_string().starts_with(expected), "{method} {path}: {answer}");
+            if !is_icon {
+                app.anonymous().ask(method, path).await.expect(401);
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -72,9 +72,13 @@ async fn what_is_wrong_is_said_by_field() {
     insta::assert_snapshot!(ana.post(ALL, json!({ "name": "x".repeat(256), "scopes": ["all"] })).await, @r#"
     422 {
       "message": "The name field must not be greater than 255 characters. (and 1 more error)",
-      "errors": {"name":["The name field must not be greater than 255 characters."],"scopes.0":["The selected scopes.0 is invalid."]}
+      "errors": {"name":["The name field must not be greater than 255 characters."],"scopes":["The selected scopes is invalid."]}
     }
     "#);
+    for scopes in [json!(["write", "x"]), json!([1]), json!([["a"]]), json!([""]), json!({ "a": "write" })] {
+        let errors = ana.post(ALL, json!({ "name": "x", "scopes": scopes })).await.expect(422).field("errors");
+        assert_eq!(errors, json!({ "scopes": ["The selected scopes is invalid."] }), "{scopes}");
+    }
     ana.post(ALL, json!({ "name": "x", "scopes": [] })).await.expect(200);
 }
 
