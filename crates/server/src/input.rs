@@ -156,7 +156,7 @@ impl Input {
 impl fmt::Debug for Input {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.fields.keys().collect();
-        out.debug_struct("Input").field("fields", &names).field("files", &self.files).finish()
+        out.debug_struct("Input").field("fields", &names).field("files", &self.files).finish_non_exhaustive()
     }
 }
 

@@ -118,7 +118,7 @@ mod tests {
             Timestamp::from_second(seconds.fetch_add(4, std::sync::atomic::Ordering::Relaxed)).unwrap()
         });
         let pictures = Pictures::new(clock);
-        let asked = pictures.run(UserId(1), |turn| (0..).take_while(|_| !turn.is_over()).count());
+        let asked = pictures.run(UserId(1), |turn| (0..100).take_while(|_| !turn.is_over()).count());
         assert_eq!(asked.await.unwrap(), 2);
     }
 }

@@ -70,12 +70,11 @@ fn names(header: &[u8]) -> Option<(String, Option<String>)> {
 fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     let mut rest = parameters;
     while let Some((name, value)) = rest.split_once('=') {
-        let (value, after) = match value.trim_start().strip_prefix('"') {
-            Some(quoted) => unquote(quoted)?,
-            None => {
-                let (value, after) = value.split_once(';').unwrap_or((value, ""));
-                (value.trim().to_owned(), after)
-            }
+        let (value, after) = if let Some(quoted) = value.trim_start().strip_prefix('"') {
+            unquote(quoted)?
+        } else {
+            let (value, after) = value.split_once(';').unwrap_or((value, ""));
+            (value.trim().to_owned(), after)
         };
         if name.trim_matches([' ', '\t', ';']).eq_ignore_ascii_case(wanted) {
             return Some(value);

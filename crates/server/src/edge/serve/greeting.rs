@@ -161,7 +161,7 @@ mod tests {
             client.write_all(bytes).await.unwrap();
             drop(client);
         };
-        let (_, read) = tokio::join!(write, stream.read_to_end(&mut passed));
+        let ((), read) = tokio::join!(write, stream.read_to_end(&mut passed));
         read.unwrap();
         (passed, has_greeting.load(Ordering::Relaxed))
     }

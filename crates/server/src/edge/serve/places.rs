@@ -244,12 +244,12 @@ impl Occasion {
 mod tests {
     use super::*;
 
-    fn network(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
+    fn network(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
     }
 
     fn take(places: &Places, last: u8) -> Result<Arc<Place>, NoPlace> {
-        places.try_take(network(last)).map(Arc::new)
+        places.try_take(Some(network(last))).map(Arc::new)
     }
 
     fn is_ended(place: &Place) -> bool {
@@ -265,7 +265,7 @@ mod tests {
         drop(busy);
         assert!(take(&places, 1).is_ok(), "what has ended is free again");
         drop(others);
-        assert!(Places::new(2, Proxies::default()).try_take(network(1)).is_ok(), "one place at least");
+        assert!(Places::new(2, Proxies::default()).try_take(Some(network(1))).is_ok(), "one place at least");
     }
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
         let proxies = Proxies(vec![TrustList::default(), trust]);
         let peer = |text: &str| Peer::tcp(text.parse().unwrap());
         assert_eq!(proxies.network(peer("192.0.2.1:80")), None);
-        assert_eq!(proxies.network(peer("192.0.2.2:80")), network(2));
+        assert_eq!(proxies.network(peer("192.0.2.2:80")), Some(network(2)));
         assert_eq!(proxies.network(peer("[2001:db8::5]:80")), Some("2001:db8::".parse().unwrap()));
         assert_eq!(proxies.network(Peer::Unix { uid: 0, gid: 0 }), None);
         let places = Places::new(8, proxies);

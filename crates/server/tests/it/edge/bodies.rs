@@ -50,7 +50,7 @@ impl Running {
              Content-Length: {ANNOUNCED}\r\n{field}\r\n"
         );
         stream.write_all(head.as_bytes()).unwrap();
-        let piece = [b'x'; 64 * 1024];
+        let piece = [b'x'; 8 * 1024];
         let mut left = ANNOUNCED - 1;
         while left > 0
             && let Ok(written) = stream.write(&piece[..left.min(piece.len())])
