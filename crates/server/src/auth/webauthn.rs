@@ -3,8 +3,13 @@
 //! A ceremony begins with options for the browser, a challenge among them, and ends with the key's answer. In between
 //! it is kept under the hash of the challenge and of the visitor's cookie, so that an answer counts once, in time, and
 //! for the browser that asked.
+//!
+//! Answers are verified here as WebAuthn §7 says; the signatures by `aws-lc-rs`.
 
+mod answer;
+mod authenticator_data;
 mod ceremony;
+mod public_key;
 mod refusal;
 mod registration;
 mod relying_party;

@@ -2,6 +2,7 @@
 
 mod flow;
 mod github;
+mod id_token;
 mod openid;
 
 use jiff::Timestamp;
@@ -68,7 +69,7 @@ impl Provider<'_> {
     ///
     /// # Errors
     /// When the provider can't be reached, or its answer isn't valid.
-    pub async fn fetch_profile(self, code: String, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
+    pub async fn fetch_profile(self, code: &str, attempt: &Attempt, now: Timestamp) -> Result<Profile, SsoError> {
         match self {
             Self::OpenId(openid) => openid.fetch_profile(code, attempt, now).await,
             Self::Github(github) => github.fetch_profile(code, attempt).await,

@@ -145,7 +145,7 @@ pub async fn callback(
         tracing::warn!(provider = driver, is_answered, ?error, "a browser came back from the provider without success");
         return Ok(SsoRefusal::Failed.into_response());
     };
-    let profile = match provider.fetch_profile(code, &attempt, now).await {
+    let profile = match provider.fetch_profile(&code, &attempt, now).await {
         Ok(profile) => profile,
         Err(error) => {
             tracing::warn!(provider = driver, %error, "the provider's word can't be taken");

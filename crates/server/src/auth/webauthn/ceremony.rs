@@ -3,18 +3,17 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use webauthn_rs_core::proto::{AuthenticationState, CollectedClientData, RegistrationState, UserVerificationPolicy};
 
-use super::refusal::Refusal;
 use crate::app::App;
 use crate::auth::session::Visit;
-use crate::config::webauthn::UserVerification;
 use crate::error::Result;
 
-/// Time that a browser waits for the key.
+/// Time that a browser waits for the key, milliseconds.
 ///
 /// compat 1.18.
-pub(super) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
+pub(super) const TIMEOUT: u32 = 60_000;
+/// Length of a challenge, bytes (WebAuthn §13.4.3 wants at least 16).
+const CHALLENGE_LENGTH: usize = 32;
 /// Lifetime of a challenge. It exceeds [`TIMEOUT`], because a page that offers passkeys in its form requests one early.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
 
@@ -27,22 +26,23 @@ pub(super) enum Ceremony {
         user: i64,
         /// The handle by which keys identify the user.
         handle: String,
-        state: RegistrationState,
     },
     /// A user is to be signed in.
     SignIn {
         /// ID of the user; `None` if the key states it.
         user: Option<i64>,
-        state: AuthenticationState,
     },
 }
 
-/// Keeps a ceremony until its answer comes.
-pub(super) async fn remember(app: &App, visit: &Visit, challenge: &[u8], ceremony: &Ceremony) -> Result<()> {
+/// Begins a ceremony, which is kept until its answer comes. Returns the challenge.
+pub(super) async fn begin(app: &App, visit: &Visit, ceremony: &Ceremony) -> Result<String> {
+    let mut challenge = [0; CHALLENGE_LENGTH];
+    (app.random)(&mut challenge);
     let data = serde_json::to_value(ceremony).map_err(anyhow::Error::from)?;
     let mut write = app.store.write().await?;
-    write.put_challenge(&challenge_id(visit, challenge), &data, app.clock.now() + LIFETIME).await?;
-    Ok(write.commit().await?)
+    write.put_challenge(&challenge_id(visit, &challenge), &data, app.clock.now() + LIFETIME).await?;
+    write.commit().await?;
+    Ok(encoded(&challenge))
 }
 
 /// The ceremony that an answer belongs to, which is over by that.
@@ -55,19 +55,6 @@ pub(super) async fn recall(app: &App, visit: &Visit, challenge: &[u8]) -> Result
 
 fn challenge_id(visit: &Visit, challenge: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(visit.id()).chain_update(challenge).finalize().into()
-}
-
-/// Parses the JSON in which a browser describes the ceremony and the page (WebAuthn §5.8.1).
-pub(super) fn client_data(json: &[u8]) -> std::result::Result<CollectedClientData, Refusal> {
-    serde_json::from_slice(json).map_err(|error| Refusal::unusable(&error))
-}
-
-pub(super) fn policy(verification: UserVerification) -> UserVerificationPolicy {
-    match verification {
-        UserVerification::Required => UserVerificationPolicy::Required,
-        UserVerification::Preferred => UserVerificationPolicy::Preferred,
-        UserVerification::Discouraged => UserVerificationPolicy::Discouraged_DO_NOT_USE,
-    }
 }
 
 /// Base64url without padding, as everything binary is written here.

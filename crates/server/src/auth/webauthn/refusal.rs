@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use webauthn_rs_core::error::WebauthnError;
-
 use crate::messages::{Message, Phrase};
 
 /// Maximum length of a quoted reason, in characters.
@@ -61,16 +59,6 @@ impl Refusal {
             Self::CounterBack | Self::NoKey | Self::Unusable(_) => {
                 Message::WebauthnUnusable.with("reason", self.to_string().trim_end_matches('.'))
             }
-        }
-    }
-}
-
-impl From<WebauthnError> for Refusal {
-    fn from(error: WebauthnError) -> Self {
-        match error {
-            WebauthnError::UserNotVerified => Self::Unverified,
-            WebauthnError::CredentialPossibleCompromise => Self::CounterBack,
-            error => Self::unusable(&error),
         }
     }
 }

@@ -1,25 +1,21 @@
 //! Registering a key.
 
-use serde::Deserialize as _;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use store::{NewSecurityKey, SecurityKey};
 use vault::User;
-use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, COSEAlgorithm, CollectedClientData, Credential, RegisterPublicKeyCredential,
-    RegistrationState, UserVerificationPolicy,
-};
 
-use super::ceremony::{Ceremony, client_data, decoded, descriptor, encoded, policy, recall, remember};
+use super::answer::{Answer, AttestationResponse, ClientData, Purpose};
+use super::authenticator_data::{AttestationObject, AuthenticatorData, NewCredential};
+use super::ceremony::{Ceremony, TIMEOUT, begin, descriptor, recall};
+use super::public_key::{ES256, RS256};
 use super::refusal::Refusal;
 use super::relying_party::RelyingParty;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::session::Visit;
+use crate::config::webauthn::UserVerification;
 use crate::error::Result;
 
-/// The longest ID of a credential (WebAuthn §6.5.1), bytes.
-const ID_LENGTH: usize = 1023;
 /// Known transports of a key (WebAuthn §5.8.4). Others are dropped.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
 
@@ -37,44 +33,38 @@ pub async fn begin_registration(
     discoverable: bool,
 ) -> Result<Value> {
     let handle = keys.first().map_or_else(|| new_handle(app), |key| key.registered.handle.clone());
-    let core = party.core(&app.config, None);
-    let policy = policy(app.config.webauthn.user_verification);
-    let unnamed = |error| anyhow::anyhow!("options for a security key can't be made: {error}");
-    let builder = core
-        // compat 1.18: a hexadecimal text that is read as base64url.
-        .new_challenge_register_builder(&decoded(&handle).unwrap_or_default(), &user.email, &user.name)
-        .map_err(unnamed)?
-        .attestation(AttestationConveyancePreference::None)
-        .user_verification_policy(policy)
-        .credential_algorithms(vec![COSEAlgorithm::ES256, COSEAlgorithm::RS256]);
-    let (options, state) = core.generate_challenge_register(builder).map_err(unnamed)?;
-    let mut written = serde_json::to_value(&options.public_key).map_err(anyhow::Error::from)?;
-    if app.config.webauthn.id.is_none() {
-        written["rp"] = json!({ "name": app.config.webauthn.name });
+    let challenge = begin(app, visit, &Ceremony::Registration { user: user.id.0, handle: handle.clone() }).await?;
+    let webauthn = &app.config.webauthn;
+    let mut options = json!({
+        "rp": { "name": webauthn.name },
+        // compat 1.18: the handle, a hexadecimal text, is read as base64url.
+        "user": { "id": handle, "name": user.email, "displayName": user.name },
+        "challenge": challenge,
+        "pubKeyCredParams": [{ "type": "public-key", "alg": ES256 }, { "type": "public-key", "alg": RS256 }],
+        "timeout": TIMEOUT,
+        "attestation": "none",
+        "excludeCredentials": keys.iter().map(|key| descriptor(&key.registered)).collect::<Vec<_>>(),
+    });
+    if webauthn.id.is_some() {
+        options["rp"]["id"] = party.id.clone().into();
     }
-    if let Some(fields) = written.as_object_mut() {
-        match selection(policy, discoverable) {
-            Some(selection) => fields.insert("authenticatorSelection".into(), selection),
-            None => fields.shift_remove("authenticatorSelection"),
-        };
+    if let Some(selection) = selection(webauthn.user_verification, discoverable) {
+        options["authenticatorSelection"] = selection;
     }
-    written["excludeCredentials"] = keys.iter().map(|key| descriptor(&key.registered)).collect();
-    remember(app, visit, &options.public_key.challenge, &Ceremony::Registration { user: user.id.0, handle, state })
-        .await?;
-    Ok(written)
+    Ok(options)
 }
 
 /// Which keys are wanted; `None` for any.
 ///
 /// compat: 2FAuth's clients ask for any, without a word; recorded exchanges.
-fn selection(policy: UserVerificationPolicy, discoverable: bool) -> Option<Value> {
+fn selection(verification: UserVerification, discoverable: bool) -> Option<Value> {
     let mut selection = serde_json::Map::new();
     if discoverable {
         selection.insert("residentKey".into(), json!("preferred"));
         selection.insert("requireResidentKey".into(), json!(false));
     }
-    if policy != UserVerificationPolicy::Preferred {
-        selection.insert("userVerification".into(), json!(policy));
+    if verification != UserVerification::Preferred {
+        selection.insert("userVerification".into(), json!(verification.to_string()));
     }
     if selection.is_empty() { None } else { Some(selection.into()) }
 }
@@ -110,59 +100,70 @@ pub async fn finish_registration(
     caller: &Caller,
     attestation: Attestation,
 ) -> Result<std::result::Result<(), Refusal>> {
-    let (answer, data) = match parsed(&attestation.answer) {
-        Ok(parsed) => parsed,
+    let (answer, page) = match read(&attestation.answer) {
+        Ok(read) => read,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let (handle, state) = match recall(app, visit, &data.challenge).await? {
-        Some(Ceremony::Registration { user: whose, handle, state }) if whose == caller.user.id.0 => (handle, state),
+    let handle = match recall(app, visit, &page.challenge).await? {
+        Some(Ceremony::Registration { user: whose, handle }) if whose == caller.user.id.0 => handle,
         _ => return Ok(Err(Refusal::NoChallenge)),
     };
-    let credential = match verified(app, party, &answer, &data.origin, &state) {
-        Ok(credential) => credential,
+    let verified = match verify(app, party, &answer, &page) {
+        Ok(verified) => verified,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let public_key = serde_json::to_vec(&credential.cred).map_err(anyhow::Error::from)?;
+    let Verified { credential, counter, backup_eligible, format } = verified;
     let new = NewSecurityKey {
         user: caller.user.id,
         handle,
         alias: attestation.alias,
-        public_key,
-        counter: credential.counter,
-        backup_eligible: Some(credential.backup_eligible),
+        public_key: credential.public_key.to_stored().map_err(anyhow::Error::from)?,
+        counter,
+        backup_eligible: Some(backup_eligible),
         rp_id: party.id.clone(),
-        origin: data.origin.origin().ascii_serialization(),
+        origin: page.origin.origin().ascii_serialization(),
         transports: known(attestation.transports),
-        aaguid: aaguid(&answer.response.attestation_object, &party.id),
-        attestation_format: json!(credential.attestation_format).as_str().unwrap_or("none").to_owned(),
-        credential: credential.cred_id,
+        aaguid: Some(uuid(&credential.aaguid)),
+        attestation_format: format,
+        credential: credential.id,
     };
     add(app, caller, &new).await
 }
 
-fn parsed(answer: &Value) -> std::result::Result<(RegisterPublicKeyCredential, CollectedClientData), Refusal> {
-    let answer = RegisterPublicKeyCredential::deserialize(answer).map_err(|error| Refusal::unusable(&error))?;
-    let data = client_data(&answer.response.client_data_json)?;
-    Ok((answer, data))
+/// What is known of a new key whose answer counts.
+struct Verified {
+    credential: NewCredential,
+    counter: u32,
+    backup_eligible: bool,
+    format: String,
 }
 
-fn verified(
+fn read(answer: &Value) -> std::result::Result<(Answer<AttestationResponse>, ClientData), Refusal> {
+    let answer = Answer::<AttestationResponse>::read(answer)?;
+    let page = ClientData::read(&answer.response.client_data)?;
+    Ok((answer, page))
+}
+
+/// Verifies an answer to one of our challenges (WebAuthn §7.1), without the attestation statement, which isn't asked
+/// for.
+fn verify(
     app: &App,
     party: &RelyingParty,
-    answer: &RegisterPublicKeyCredential,
-    origin: &url::Url,
-    state: &RegistrationState,
-) -> std::result::Result<Credential, Refusal> {
-    party.check_origin(&app.config, origin)?;
-    let credential = party.core(&app.config, Some(origin)).register_credential(answer, state, None)?;
-    let is_itself = answer.raw_id == credential.cred_id && answer.id == encoded(&credential.cred_id);
-    if !is_itself || answer.type_ != "public-key" {
-        return Err(Refusal::Unusable("the answer names another credential than its signed part".into()));
+    answer: &Answer<AttestationResponse>,
+    page: &ClientData,
+) -> std::result::Result<Verified, Refusal> {
+    answer.check()?;
+    page.check(Purpose::Create)?;
+    party.check_origin(&app.config, &page.origin)?;
+    let AttestationObject { format, authenticator_data } =
+        AttestationObject::read(&answer.response.attestation_object)?;
+    let data = AuthenticatorData::read(&authenticator_data)?;
+    data.check(&party.id, app.config.webauthn.user_verification)?;
+    let credential = data.credential()?;
+    if answer.raw_id != credential.id {
+        return Err(Refusal::Unusable("it names another credential than the key".into()));
     }
-    if credential.cred_id.is_empty() || credential.cred_id.len() > ID_LENGTH {
-        return Err(Refusal::Unusable(format!("a credential ID has from 1 to {ID_LENGTH} bytes")));
-    }
-    Ok(credential)
+    Ok(Verified { credential, counter: data.counter, backup_eligible: data.is_backup_eligible(), format })
 }
 
 async fn add(app: &App, caller: &Caller, new: &NewSecurityKey) -> Result<std::result::Result<(), Refusal>> {
@@ -175,16 +176,12 @@ async fn add(app: &App, caller: &Caller, new: &NewSecurityKey) -> Result<std::re
     Ok(Ok(()))
 }
 
-/// The key's model, as a UUID. It stands where the verified authenticator data have it (WebAuthn §6.5.1): after the
-/// hash of the domain, the flags and the counter.
-fn aaguid(attestation_object: &[u8], rp_id: &str) -> Option<String> {
-    let hash = Sha256::digest(rp_id.as_bytes());
-    let start = attestation_object.windows(hash.len()).position(|window| *window == hash[..])?;
-    let aaguid = attestation_object.get(start + 37..start + 53)?;
+/// The key's model, as a UUID.
+fn uuid(aaguid: &[u8; 16]) -> String {
     let hex = data_encoding::HEXLOWER.encode(aaguid);
-    let groups = [hex.get(..8)?, hex.get(8..12)?, hex.get(12..16)?, hex.get(16..20)?, hex.get(20..)?];
-    Some(groups.join("-"))
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
+
 /// The ways to reach a key that are known, each once.
 fn known(transports: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();

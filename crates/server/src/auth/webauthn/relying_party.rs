@@ -4,9 +4,7 @@ use axum::extract::FromRequestParts;
 use http::header;
 use http::request::Parts;
 use url::Url;
-use webauthn_rs_core::WebauthnCore;
 
-use super::ceremony::TIMEOUT;
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::config::Config;
@@ -76,12 +74,6 @@ impl RelyingParty {
             return Ok(());
         }
         Err(Refusal::OtherHost { page: page.origin().ascii_serialization(), domain: self.id.clone() })
-    }
-
-    /// The library, for answers from a page that [`check_origin`](Self::check_origin) let through.
-    pub(super) fn core(&self, config: &Config, origin: Option<&Url>) -> WebauthnCore {
-        let origins = origin.cloned().into_iter().collect();
-        WebauthnCore::new_unsafe_experts_only(&config.webauthn.name, &self.id, origins, TIMEOUT, None, None)
     }
 }
 

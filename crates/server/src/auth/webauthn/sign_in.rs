@@ -1,23 +1,20 @@
 //! Signing in with a key.
 
-use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use store::{NewSecurityKey, SecurityKey};
 use vault::{User, UserId};
-use webauthn_rs_core::proto::{
-    AuthenticationState, CollectedClientData, Credential, CredentialV3, PublicKeyCredential, UserVerificationPolicy,
-};
 
-use super::ceremony::{Ceremony, client_data, descriptor, encoded, policy, recall, remember};
+use super::answer::{Answer, AssertionResponse, ClientData, Purpose};
+use super::authenticator_data::AuthenticatorData;
+use super::ceremony::{Ceremony, TIMEOUT, begin, descriptor, encoded, recall};
+use super::public_key::PublicKey;
 use super::refusal::Refusal;
 use super::relying_party::RelyingParty;
 use crate::app::App;
 use crate::auth::session::Visit;
+use crate::config::webauthn::UserVerification;
 use crate::error::Result;
-
-/// Offset of the flags in authenticator data (WebAuthn §6.1), and the flag of a key that may be copied.
-const FLAGS: usize = 32;
-const BACKUP_ELIGIBLE: u8 = 0b1000;
 
 /// Returns the options for `navigator.credentials.get()`, as 2FAuth writes them: for one user with these keys, or for
 /// the user that the key states.
@@ -30,30 +27,21 @@ pub async fn begin_sign_in(
     visit: &Visit,
     user: Option<(UserId, &[SecurityKey])>,
 ) -> Result<Value> {
-    let core = party.core(&app.config, None);
-    let policy = policy(app.config.webauthn.user_verification);
-    let unmade = |error| anyhow::anyhow!("options for a security key can't be made: {error}");
-    let builder = core.new_challenge_authenticate_builder(Vec::new(), Some(policy)).map_err(unmade)?;
-    let (options, state) = core.generate_challenge_authenticate(builder).map_err(unmade)?;
-    let mut written = serde_json::to_value(&options.public_key).map_err(anyhow::Error::from)?;
-    if let Some(fields) = written.as_object_mut() {
-        if app.config.webauthn.id.is_none() {
-            fields.shift_remove("rpId");
-        }
-        if policy == UserVerificationPolicy::Preferred {
-            fields.shift_remove("userVerification");
-        }
-        let enabled = user.iter().flat_map(|(_, keys)| *keys).filter(|key| key.disabled_at.is_none());
-        let allowed: Vec<Value> = enabled.map(|key| descriptor(&key.registered)).collect();
-        if allowed.is_empty() {
-            fields.shift_remove("allowCredentials");
-        } else {
-            fields.insert("allowCredentials".into(), allowed.into());
-        }
+    let challenge = begin(app, visit, &Ceremony::SignIn { user: user.map(|(user, _)| user.0) }).await?;
+    let mut options = json!({ "challenge": challenge, "timeout": TIMEOUT });
+    let webauthn = &app.config.webauthn;
+    if webauthn.id.is_some() {
+        options["rpId"] = party.id.clone().into();
     }
-    let user = user.map(|(user, _)| user.0);
-    remember(app, visit, &options.public_key.challenge, &Ceremony::SignIn { user, state }).await?;
-    Ok(written)
+    if webauthn.user_verification != UserVerification::Preferred {
+        options["userVerification"] = webauthn.user_verification.to_string().into();
+    }
+    let enabled = user.iter().flat_map(|(_, keys)| *keys).filter(|key| key.disabled_at.is_none());
+    let allowed: Vec<Value> = enabled.map(|key| descriptor(&key.registered)).collect();
+    if !allowed.is_empty() {
+        options["allowCredentials"] = allowed.into();
+    }
+    Ok(options)
 }
 
 /// The answer of a key.
@@ -84,11 +72,11 @@ pub enum Proof {
 /// # Errors
 /// When the database fails.
 pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, assertion: &Assertion) -> Result<Proof> {
-    let (answer, data) = match parsed(&assertion.answer) {
-        Ok(parsed) => parsed,
+    let (answer, page) = match read(&assertion.answer) {
+        Ok(read) => read,
         Err(refusal) => return Ok(Proof::Refused { refusal, owner: None }),
     };
-    let ceremony = recall(app, visit, &data.challenge).await?;
+    let ceremony = recall(app, visit, &page.challenge).await?;
     let mut read = app.store.read().await?;
     let key = read.security_key(&answer.raw_id).await?.filter(|key| key.disabled_at.is_none());
     let Some(key) = key else { return Ok(Proof::Refused { refusal: Refusal::NoKey, owner: None }) };
@@ -97,12 +85,12 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
     };
     drop(read);
     let refused = |refusal, owner| Ok(Proof::Refused { refusal, owner: Some(owner) });
-    let Some(Ceremony::SignIn { user, state }) = ceremony else { return refused(Refusal::NoChallenge, owner) };
+    let Some(Ceremony::SignIn { user }) = ceremony else { return refused(Refusal::NoChallenge, owner) };
     let is_theirs = user.map_or(assertion.is_discoverable, |user| user == owner.id.0);
     if !is_theirs || owner.disabled_at.is_some() {
         return refused(Refusal::NoKey, owner);
     }
-    let used = match verified(app, party, &key.registered, &answer, &data, &state, user.is_none()) {
+    let used = match verify(app, party, &key.registered, &answer, &page, user.is_none()) {
         Ok(counter) => use_key(app, key.id, counter).await?,
         Err(refusal) => Err(refusal),
     };
@@ -117,58 +105,45 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
     }
 }
 
-fn parsed(answer: &Value) -> std::result::Result<(PublicKeyCredential, CollectedClientData), Refusal> {
-    let answer = PublicKeyCredential::deserialize(answer).map_err(|error| Refusal::unusable(&error))?;
-    let data = client_data(&answer.response.client_data_json)?;
-    Ok((answer, data))
+fn read(answer: &Value) -> std::result::Result<(Answer<AssertionResponse>, ClientData), Refusal> {
+    let answer = Answer::<AssertionResponse>::read(answer)?;
+    let page = ClientData::read(&answer.response.client_data)?;
+    Ok((answer, page))
 }
 
-/// The signature counter of an answer that was verified.
-fn verified(
+/// Verifies an answer to one of our challenges (WebAuthn §7.2). Returns its signature counter.
+fn verify(
     app: &App,
     party: &RelyingParty,
     key: &NewSecurityKey,
-    answer: &PublicKeyCredential,
-    data: &CollectedClientData,
-    state: &AuthenticationState,
+    answer: &Answer<AssertionResponse>,
+    page: &ClientData,
     is_discoverable: bool,
 ) -> std::result::Result<u32, Refusal> {
-    if answer.type_ != "public-key" || answer.id != encoded(&answer.raw_id) {
-        return Err(Refusal::Unusable("it isn't of a public key, or names two of them".into()));
-    }
-    match answer.response.user_handle.as_deref().map(encoded) {
+    answer.check()?;
+    let AssertionResponse { client_data, authenticator_data, signature, user_handle } = &answer.response;
+    match user_handle.as_deref().filter(|handle| !handle.is_empty()).map(encoded) {
         // The handle identifies the user if the ceremony began for none (WebAuthn §7.2, step 6).
         None if is_discoverable => return Err(Refusal::Unusable("it doesn't name its user".into())),
         Some(handle) if handle != key.handle => return Err(Refusal::Unusable("it names another user".into())),
         _ => {}
     }
-    if data.cross_origin == Some(true) {
-        return Err(Refusal::Unusable("the page was inside of another site's".into()));
+    page.check(Purpose::Get)?;
+    party.as_for(&key.rp_id).check_origin(&app.config, &page.origin)?;
+    let data = AuthenticatorData::read(authenticator_data)?;
+    data.check(&key.rp_id, app.config.webauthn.user_verification)?;
+    // It doesn't change; unknown for adopted keys.
+    if key.backup_eligible.is_some_and(|eligible| eligible != data.is_backup_eligible()) {
+        return Err(Refusal::Unusable("it contradicts what the key said when it was registered".into()));
     }
-    let party = party.as_for(&key.rp_id);
-    party.check_origin(&app.config, &data.origin)?;
-    let core = party.core(&app.config, Some(&data.origin));
-    let credential = credential(app, key, &answer.response.authenticator_data)?;
-    Ok(core.authenticate_single_credential(answer, state, &credential)?.counter())
-}
-
-/// The key as the library wants it.
-fn credential(app: &App, key: &NewSecurityKey, authenticator_data: &[u8]) -> std::result::Result<Credential, Refusal> {
-    let cred = serde_json::from_slice(&key.public_key)
-        .map_err(|error| Refusal::Unusable(format!("the stored public key can't be read: {error}")))?;
-    let claimed = authenticator_data.get(FLAGS).is_some_and(|flags| flags & BACKUP_ELIGIBLE != 0);
-    Ok(Credential {
-        // Unknown for adopted keys; the rule is that it doesn't change.
-        backup_eligible: key.backup_eligible.unwrap_or(claimed),
-        ..Credential::from(CredentialV3 {
-            cred_id: key.credential.clone(),
-            cred,
-            counter: key.counter,
-            // Whether a PIN is asked for is what the settings say now, not what happened at the registration.
-            verified: false,
-            registration_policy: policy(app.config.webauthn.user_verification),
-        })
-    })
+    let signed = [&authenticator_data[..], &Sha256::digest(client_data)].concat();
+    if !PublicKey::from_stored(&key.public_key)?.has_signed(&signed, signature) {
+        return Err(Refusal::Unusable("its signature isn't the key's".into()));
+    }
+    if (data.counter != 0 || key.counter != 0) && data.counter <= key.counter {
+        return Err(Refusal::CounterBack);
+    }
+    Ok(data.counter)
 }
 
 /// Notes the counter, unless another answer of the same key was faster.

@@ -1,21 +1,16 @@
 //! The authorization code flow (RFC 6749, section 4.1, with PKCE, RFC 7636), common to all providers.
 
-use std::pin::Pin;
-
-use http::StatusCode;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use http::{Request, Response, StatusCode, header, request};
 use jiff::Timestamp;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet, CoreTokenResponse};
-use openidconnect::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    TokenUrl,
-};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use url::Url;
+use url::{Url, form_urlencoded};
 use vault::SsoIdentity;
 
-use crate::config::sso::Registration;
+use crate::config::sso::{AuthMethod, Registration};
 use crate::outside::http::{FetchError, Http};
 use crate::random::{FillRandom, random_text};
 
@@ -24,7 +19,7 @@ const MAX_SECONDS: i64 = 15 * 60;
 /// Length of states, nonces and PKCE verifiers, in letters and digits (RFC 7636, section 4.1, requires at least 43).
 const LENGTH: usize = 43;
 /// Maximum length of a provider's answer, in bytes.
-const MAX_ANSWER: usize = 256 * 1024;
+pub(super) const MAX_ANSWER: usize = 256 * 1024;
 
 /// Why single sign-on failed. For the log: the message for the user reveals less.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +87,9 @@ impl Attempt {
         self.provider == provider && is_same && is_in_time
     }
 
-    pub(super) fn nonce(&self) -> Nonce {
-        Nonce::new(self.nonce.clone())
+    /// The `nonce` that the ID token must have.
+    pub(super) fn nonce(&self) -> &str {
+        &self.nonce
     }
 }
 
@@ -104,84 +100,93 @@ impl Profile {
     }
 }
 
-/// The library's client for a provider with known endpoints.
-pub(super) type OAuthClient =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
-
-/// The endpoints of a provider, and the keys that verify its ID tokens.
-pub(super) struct Endpoints {
-    pub(super) authorize: AuthUrl,
-    pub(super) token: TokenUrl,
-    pub(super) issuer: IssuerUrl,
-    pub(super) keys: CoreJsonWebKeySet,
-    pub(super) auth_type: AuthType,
+/// The endpoints of a provider, and our registration with it.
+pub(super) struct OAuthClient<'a> {
+    pub(super) authorize: Url,
+    pub(super) token: Url,
+    pub(super) auth_method: AuthMethod,
+    pub(super) registration: &'a Registration,
 }
 
-impl Endpoints {
-    pub(super) fn into_client(self, registration: &Registration) -> OAuthClient {
-        CoreClient::new(ClientId::new(registration.id.clone()), self.issuer, self.keys)
-            .set_client_secret(ClientSecret::new(registration.secret.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(registration.callback.clone()))
-            .set_auth_type(self.auth_type)
-            .set_auth_uri(self.authorize)
-            .set_token_uri(self.token)
+/// What a code is exchanged for (RFC 6749, section 5.1).
+#[derive(Deserialize)]
+pub(super) struct Tokens {
+    pub(super) access_token: String,
+    /// The ID token, if the provider speaks OpenID Connect.
+    pub(super) id_token: Option<String>,
+}
+
+/// Why there are no tokens (RFC 6749, section 5.2).
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+impl OAuthClient<'_> {
+    /// Returns the URL from which a browser comes back with a code.
+    pub(super) fn authorization_url(&self, attempt: &Attempt, scope: &str) -> Url {
+        let challenge = BASE64URL_NOPAD.encode(&Sha256::digest(attempt.verifier.as_bytes()));
+        let mut url = self.authorize.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.registration.id)
+            .append_pair("redirect_uri", self.registration.callback.as_str())
+            .append_pair("scope", scope)
+            .append_pair("state", &attempt.state)
+            .append_pair("nonce", &attempt.nonce)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256");
+        url
+    }
+
+    /// Exchanges a code for tokens.
+    pub(super) async fn exchange_code(&self, code: &str, attempt: &Attempt, http: &Http) -> Result<Tokens, SsoError> {
+        let answer = http.send(self.token_request(code, attempt)?, MAX_ANSWER).await?;
+        // GitHub reports errors with status 200.
+        if let Ok(Refusal { error }) = serde_json::from_slice(answer.body()) {
+            return Err(SsoError::Unusable(format!("no tokens: {}", error.escape_debug())));
+        }
+        read_json(&answer)
+    }
+
+    fn token_request(&self, code: &str, attempt: &Attempt) -> Result<Request<Vec<u8>>, SsoError> {
+        let Registration { id, secret, callback } = self.registration;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", callback.as_str())
+            .append_pair("code_verifier", &attempt.verifier);
+        let mut request = Request::post(self.token.as_str())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match self.auth_method {
+            AuthMethod::Post => {
+                form.append_pair("client_id", id).append_pair("client_secret", secret);
+            }
+            AuthMethod::Basic => request = request.header(header::AUTHORIZATION, basic_credentials(id, secret)),
+        }
+        build(request, form.finish().into_bytes())
     }
 }
 
-/// Returns the URL from which a browser comes back with a code.
-pub(super) fn authorization_url(client: &OAuthClient, attempt: &Attempt, scopes: &[&str]) -> Url {
-    let (state, nonce) = (CsrfToken::new(attempt.state.clone()), attempt.nonce());
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(attempt.verifier.clone()));
-    let (url, ..) = client
-        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
-        .add_scopes(scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
-        .set_pkce_challenge(challenge)
-        .url();
-    url
+/// Returns the header of `client_secret_basic`: both are encoded as in a form first (RFC 6749, section 2.3.1).
+fn basic_credentials(id: &str, secret: &str) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", BASE64.encode(format!("{}:{}", encode(id), encode(secret)).as_bytes()))
 }
 
-/// Exchanges a code for tokens.
-pub(super) async fn exchange_code(
-    client: &OAuthClient,
-    code: String,
-    attempt: &Attempt,
-    http: &Http,
-) -> Result<CoreTokenResponse, SsoError> {
-    client
-        .exchange_code(AuthorizationCode::new(code))
-        .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier.clone()))
-        .request_async(http)
-        .await
-        .map_err(|error| SsoError::Unusable(error_chain(&error)))
-}
-
-/// The HTTP client of the `openidconnect` library.
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = FetchError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request, MAX_ANSWER))
-    }
-}
-
-/// Returns the text of an error and its causes. Errors of the libraries contain no secrets: they leave out answers.
-pub(super) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+/// Completes a request to a provider.
+pub(super) fn build(request: request::Builder, body: Vec<u8>) -> Result<Request<Vec<u8>>, SsoError> {
+    request.body(body).map_err(|error| SsoError::Configuration(error.to_string()))
 }
 
 /// Sends a request to a provider and reads its JSON answer.
-pub(super) async fn fetch_json<T: serde::de::DeserializeOwned>(
-    http: &Http,
-    request: http::Request<Vec<u8>>,
-) -> Result<T, SsoError> {
-    let answer = http.send(request, MAX_ANSWER).await?;
+pub(super) async fn fetch_json<T: DeserializeOwned>(http: &Http, request: Request<Vec<u8>>) -> Result<T, SsoError> {
+    read_json(&http.send(request, MAX_ANSWER).await?)
+}
+
+/// Reads a JSON answer.
+pub(super) fn read_json<T: DeserializeOwned>(answer: &Response<Vec<u8>>) -> Result<T, SsoError> {
     if answer.status() != StatusCode::OK {
         return Err(SsoError::Unusable(format!("the status is {}", answer.status())));
     }

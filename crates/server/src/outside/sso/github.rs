@@ -1,19 +1,17 @@
 //! GitHub, or GitHub Enterprise: OAuth 2.0 without OpenID Connect; its API describes the user.
 
 use http::{Request, header};
-use openidconnect::core::CoreJsonWebKeySet;
-use openidconnect::{AuthType, AuthUrl, IssuerUrl, OAuth2TokenResponse as _, TokenUrl};
 use serde::Deserialize;
 use url::Url;
 
-use super::flow::{self, Attempt, Endpoints, OAuthClient, Profile, SsoError, fetch_json};
+use super::flow::{Attempt, OAuthClient, Profile, SsoError, build, fetch_json};
 use crate::config::Config;
-use crate::config::sso::{Certificates, GithubConfig};
+use crate::config::sso::{AuthMethod, Certificates, GithubConfig};
 use crate::outside::http::Http;
 
 /// Its name in paths and in the database.
 pub(super) const NAME: &str = "github";
-const SCOPES: [&str; 1] = ["user:email"];
+const SCOPE: &str = "user:email";
 
 /// GitHub, or an installation of GitHub Enterprise.
 pub struct Github {
@@ -48,15 +46,14 @@ impl Github {
 
     /// Returns the authorization URL.
     pub(super) fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        Ok(flow::authorization_url(&self.build_client()?, attempt, &SCOPES))
+        Ok(self.build_client()?.authorization_url(attempt, SCOPE))
     }
 
     /// Exchanges the code, and returns the user's profile with the primary address, if that is verified.
-    pub(super) async fn fetch_profile(&self, code: String, attempt: &Attempt) -> Result<Profile, SsoError> {
-        let tokens = flow::exchange_code(&self.build_client()?, code, attempt, &self.http).await?;
-        let token = tokens.access_token().secret();
-        let user: User = fetch_json(&self.http, self.build_request("user", token)?).await?;
-        let emails: Vec<Email> = fetch_json(&self.http, self.build_request("user/emails", token)?).await?;
+    pub(super) async fn fetch_profile(&self, code: &str, attempt: &Attempt) -> Result<Profile, SsoError> {
+        let token = self.build_client()?.exchange_code(code, attempt, &self.http).await?.access_token;
+        let user: User = fetch_json(&self.http, self.build_request("user", &token)?).await?;
+        let emails: Vec<Email> = fetch_json(&self.http, self.build_request("user/emails", &token)?).await?;
         let email = emails.into_iter().find(|email| email.primary && email.verified);
         Ok(Profile {
             subject: user.id.to_string(),
@@ -65,24 +62,20 @@ impl Github {
         })
     }
 
-    fn build_client(&self) -> Result<OAuthClient, SsoError> {
-        let endpoints = Endpoints {
-            authorize: AuthUrl::from_url(join_url(&self.config.site, "login/oauth/authorize")?),
-            token: TokenUrl::from_url(join_url(&self.config.site, "login/oauth/access_token")?),
-            // GitHub issues no ID tokens: neither the issuer nor the keys are used.
-            issuer: IssuerUrl::from_url(self.config.site.clone()),
-            keys: CoreJsonWebKeySet::default(),
-            auth_type: AuthType::RequestBody,
-        };
-        Ok(endpoints.into_client(&self.config.registration).disable_openid_scope())
+    fn build_client(&self) -> Result<OAuthClient<'_>, SsoError> {
+        Ok(OAuthClient {
+            authorize: join_url(&self.config.site, "login/oauth/authorize")?,
+            token: join_url(&self.config.site, "login/oauth/access_token")?,
+            auth_method: AuthMethod::Post,
+            registration: &self.config.registration,
+        })
     }
 
     fn build_request(&self, path: &str, token: &str) -> Result<Request<Vec<u8>>, SsoError> {
-        Request::get(join_url(&self.config.api, path)?.as_str())
+        let request = Request::get(join_url(&self.config.api, path)?.as_str())
             .header(header::ACCEPT, "application/vnd.github+json")
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .body(Vec::new())
-            .map_err(|error| SsoError::Unusable(error.to_string()))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        build(request, Vec::new())
     }
 }
 

@@ -1,32 +1,20 @@
 //! An OpenID Connect provider (OpenID Connect Core 1.0), configured by its issuer or by the URLs of its endpoints (as
 //! in 2FAuth).
 
-use std::ops::Deref;
-
-use chrono::{DateTime, Utc};
+use http::{Request, header};
 use jiff::Timestamp;
-use openidconnect::core::{
-    CoreClientAuthMethod, CoreGenderClaim, CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJsonWebKeySet,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
-};
-use openidconnect::{
-    AccessTokenHash, AuthType, AuthUrl, EmptyAdditionalClaims, EndUserEmail, IssuerUrl, JwsSigningAlgorithm as _,
-    LocalizedClaim, Nonce, OAuth2TokenResponse as _, SubjectIdentifier, TokenResponse as _, TokenUrl, UserInfoClaims,
-    UserInfoUrl,
-};
+use serde::Deserialize;
 use url::{Host, Url};
 
-use super::flow::{self, Attempt, Endpoints, Profile, SsoError, error_chain};
+use super::flow::{Attempt, MAX_ANSWER, OAuthClient, Profile, SsoError, Tokens, build, fetch_json, read_json};
+use super::id_token::{Claims, Expected, Keys};
 use crate::config::Config;
 use crate::config::sso::{AuthMethod, Location, OpenIdConfig};
 use crate::outside::http::Http;
 
 /// Its name in paths and in the database.
 pub(super) const NAME: &str = "openid";
-/// Requested scopes, besides `openid`.
-const SCOPES: [&str; 2] = ["profile", "email"];
-/// Maximum difference between the provider's clock and ours, in seconds.
-const LEEWAY: i64 = 60;
+const SCOPE: &str = "openid profile email";
 
 /// An OpenID Connect provider.
 pub struct OpenId {
@@ -34,14 +22,28 @@ pub struct OpenId {
     http: Http,
 }
 
-/// The metadata of the provider, discovered or configured.
+/// The endpoints of the provider, discovered or configured.
 struct Metadata {
-    endpoints: Endpoints,
-    userinfo: Option<UserInfoUrl>,
-    /// Whether its keys are known, which verify ID tokens. If not, ID tokens are trusted because they come from the
-    /// provider over a connection that we opened (OpenID Connect Core 1.0, section 3.1.3.7, item 6).
-    has_keys: bool,
-    algorithms: Vec<CoreJwsSigningAlgorithm>,
+    issuer: Option<String>,
+    authorize: Url,
+    token: Url,
+    userinfo: Option<Url>,
+    auth_method: AuthMethod,
+    /// Where its keys are; `None` if that isn't known.
+    jwks: Option<Url>,
+    algorithms: Vec<String>,
+}
+
+/// The discovery document (OpenID Connect Discovery 1.0, section 3), as far as it is used.
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    userinfo_endpoint: Option<Url>,
+    jwks_uri: Url,
+    id_token_signing_alg_values_supported: Vec<String>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
 impl OpenId {
@@ -53,96 +55,121 @@ impl OpenId {
 
     /// Returns the authorization URL.
     pub(super) async fn authorization_url(&self, attempt: &Attempt) -> Result<Url, SsoError> {
-        let endpoints = self.load_metadata().await?.endpoints;
-        Ok(flow::authorization_url(&endpoints.into_client(&self.config.registration), attempt, &SCOPES))
+        let metadata = self.load_metadata().await?;
+        // Keys that can't be had are a fault of the provider's, which nobody need go there to find out.
+        self.fetch_keys(&metadata).await?;
+        Ok(self.build_client(&metadata).authorization_url(attempt, SCOPE))
     }
 
     /// Exchanges the code, and returns the user's profile: from the userinfo endpoint, or else from the ID token.
     pub(super) async fn fetch_profile(
         &self,
-        code: String,
+        code: &str,
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<Profile, SsoError> {
         let metadata = self.load_metadata().await?;
-        let client = metadata.endpoints.into_client(&self.config.registration);
-        let tokens = flow::exchange_code(&client, code, attempt, &self.http).await?;
-        let verifier = build_verifier(client.id_token_verifier(), metadata.has_keys, metadata.algorithms, now);
-        let id_claims = match tokens.id_token() {
-            Some(id_token) => Some(verify_id_token(id_token, &tokens, &verifier, metadata.has_keys, &attempt.nonce())?),
-            None if metadata.has_keys => return Err(SsoError::IdToken("it is missing".into())),
+        let keys = self.fetch_keys(&metadata).await?;
+        let tokens = self.build_client(&metadata).exchange_code(code, attempt, &self.http).await?;
+        let id_claims = match &tokens.id_token {
+            Some(id_token) => {
+                let expected = Expected {
+                    issuer: metadata.issuer.as_deref(),
+                    client: &self.config.registration.id,
+                    nonce: attempt.nonce(),
+                    access_token: &tokens.access_token,
+                    now,
+                };
+                let claims = Claims::of_id_token(id_token, keys.as_ref(), &expected);
+                Some(claims.map_err(|fault| SsoError::IdToken(fault.into()))?)
+            }
+            None if keys.is_some() => return Err(SsoError::IdToken("it is missing".into())),
             None => None,
         };
-        let subject = id_claims.map(|claims| claims.subject().clone());
-        let Some(userinfo) = metadata.userinfo else {
-            return id_claims.map(id_profile).ok_or_else(|| SsoError::Unusable("it doesn't identify the user".into()));
+        let Some(userinfo) = &metadata.userinfo else {
+            let claims = id_claims.ok_or_else(|| SsoError::Unusable("it doesn't identify the user".into()))?;
+            return to_profile(&claims);
         };
-        let client = client.clone().set_user_info_url(userinfo);
-        let claims: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> = client
-            .user_info(tokens.access_token().clone(), subject)
-            .require_issuer_match(metadata.has_keys)
-            .request_async(&self.http)
-            .await
-            .map_err(|error| SsoError::Unusable(error_chain(&error)))?;
-        Ok(userinfo_profile(&claims))
+        let claims = self.fetch_userinfo(userinfo, &tokens, keys.as_ref()).await?;
+        if id_claims.is_some_and(|id_claims| id_claims.subject() != claims.subject()) {
+            return Err(SsoError::Unusable("it describes another user than the ID token".into()));
+        }
+        to_profile(&claims)
     }
 
+    /// Asks the userinfo endpoint, whose answer may be a signed token (OpenID Connect Core 1.0, section 5.3.2).
+    async fn fetch_userinfo(&self, url: &Url, tokens: &Tokens, keys: Option<&Keys>) -> Result<Claims, SsoError> {
+        let request = Request::get(url.as_str())
+            .header(header::ACCEPT, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {}", tokens.access_token));
+        let answer = self.http.send(build(request, Vec::new())?, MAX_ANSWER).await?;
+        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if answer.status().is_success() && kind.trim().to_ascii_lowercase().starts_with("application/jwt") {
+            let token = std::str::from_utf8(answer.body()).map_err(|error| SsoError::Unusable(error.to_string()))?;
+            return Claims::read(token.trim(), keys).map_err(|fault| SsoError::Unusable(fault.into()));
+        }
+        read_json(&answer)
+    }
+
+    /// Returns the metadata. Sign-ins are rare enough to discover it each time, and thus no key is ever outdated.
     async fn load_metadata(&self) -> Result<Metadata, SsoError> {
         match &self.config.location {
             Location::Issuer(issuer) => self.discover(issuer).await,
             Location::Endpoints(at) => Ok(Metadata {
-                endpoints: Endpoints {
-                    authorize: AuthUrl::from_url(at.authorize.clone()),
-                    token: TokenUrl::from_url(at.token.clone()),
-                    // Unknown, and not checked.
-                    issuer: IssuerUrl::from_url(at.token.clone()),
-                    keys: CoreJsonWebKeySet::default(),
-                    auth_type: self.auth_type(None),
-                },
-                userinfo: Some(UserInfoUrl::from_url(at.userinfo.clone())),
-                has_keys: false,
+                issuer: None,
+                authorize: at.authorize.clone(),
+                token: at.token.clone(),
+                userinfo: Some(at.userinfo.clone()),
+                auth_method: self.auth_method(None),
+                jwks: None,
                 algorithms: Vec::new(),
             }),
         }
     }
 
-    /// Discovers the metadata and keys of the issuer. Sign-ins are rare enough to do so each time, and thus no key is
-    /// ever outdated.
     async fn discover(&self, issuer: &str) -> Result<Metadata, SsoError> {
-        let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|error| SsoError::Configuration(error.to_string()))?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
-            .await
-            .map_err(|error| SsoError::Unusable(error_chain(&error)))?;
-        let token = metadata.token_endpoint().cloned();
-        let token = token.ok_or_else(|| SsoError::Unusable("it has no token endpoint".into()))?;
-        let algorithms = metadata.id_token_signing_alg_values_supported().iter();
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let document: Document = fetch_json(&self.http, json_request(&url)?).await?;
+        if document.issuer != issuer {
+            return Err(SsoError::Unusable(format!("it calls itself {:?}, not {issuer:?}", document.issuer)));
+        }
         Ok(Metadata {
-            userinfo: metadata.userinfo_endpoint().cloned(),
-            has_keys: true,
-            algorithms: algorithms.filter(|algorithm| is_asymmetric(algorithm)).cloned().collect(),
-            endpoints: Endpoints {
-                authorize: metadata.authorization_endpoint().clone(),
-                token,
-                issuer: metadata.issuer().clone(),
-                keys: metadata.jwks().clone(),
-                auth_type: self.auth_type(metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice)),
-            },
+            issuer: Some(document.issuer),
+            authorize: document.authorization_endpoint,
+            token: document.token_endpoint,
+            userinfo: document.userinfo_endpoint,
+            auth_method: self.auth_method(document.token_endpoint_auth_methods_supported.as_deref()),
+            jwks: Some(document.jwks_uri),
+            algorithms: document.id_token_signing_alg_values_supported,
         })
+    }
+
+    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Option<Keys>, SsoError> {
+        let Some(url) = &metadata.jwks else { return Ok(None) };
+        let set = self.http.fetch(url.as_str(), MAX_ANSWER).await?;
+        Keys::read(&set, &metadata.algorithms).map(Some).map_err(|fault| SsoError::Unusable(fault.into()))
+    }
+
+    fn build_client(&self, metadata: &Metadata) -> OAuthClient<'_> {
+        OAuthClient {
+            authorize: metadata.authorize.clone(),
+            token: metadata.token.clone(),
+            auth_method: metadata.auth_method,
+            registration: &self.config.registration,
+        }
     }
 
     /// Returns how the client authenticates itself.
     ///
     /// compat: in the body, like 2FAuth, unless the provider doesn't offer that or the configuration says otherwise.
-    fn auth_type(&self, offered: Option<&[CoreClientAuthMethod]>) -> AuthType {
-        match self.config.auth_method {
-            Some(AuthMethod::Basic) => AuthType::BasicAuth,
-            Some(AuthMethod::Post) => AuthType::RequestBody,
-            None => match offered {
-                Some(offered) if !offered.contains(&CoreClientAuthMethod::ClientSecretPost) => AuthType::BasicAuth,
-                _ => AuthType::RequestBody,
-            },
-        }
+    fn auth_method(&self, offered: Option<&[String]>) -> AuthMethod {
+        let offers_post = offered.is_none_or(|offered| offered.iter().any(|method| method == "client_secret_post"));
+        self.config.auth_method.unwrap_or(if offers_post { AuthMethod::Post } else { AuthMethod::Basic })
     }
+}
+
+fn json_request(url: &str) -> Result<Request<Vec<u8>>, SsoError> {
+    build(Request::get(url).header(header::ACCEPT, "application/json"), Vec::new())
 }
 
 /// Returns the hosts in the configuration, which may be in any network.
@@ -154,74 +181,12 @@ fn configured_hosts(location: &Location) -> Vec<Host> {
     }
 }
 
-fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
-    *algorithm != CoreJwsSigningAlgorithm::None && !algorithm.uses_shared_secret()
-}
-
-/// Builds the verifier of ID tokens, which allows for [`LEEWAY`].
-fn build_verifier(
-    base: CoreIdTokenVerifier<'_>,
-    has_keys: bool,
-    algorithms: Vec<CoreJwsSigningAlgorithm>,
-    now: Timestamp,
-) -> CoreIdTokenVerifier<'_> {
-    let now = DateTime::from_timestamp(now.as_second() - LEEWAY, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let verifier = base.set_time_fn(move || now);
-    if has_keys {
-        verifier.set_allowed_algs(algorithms)
-    } else {
-        verifier.insecure_disable_signature_check().require_issuer_match(false)
-    }
-}
-
-/// Returns the claims of an ID token, if it is from the provider, for this client, this attempt and this access token,
-/// and in time.
-fn verify_id_token<'a>(
-    id_token: &'a CoreIdToken,
-    tokens: &CoreTokenResponse,
-    verifier: &CoreIdTokenVerifier<'_>,
-    has_keys: bool,
-    nonce: &Nonce,
-) -> Result<&'a CoreIdTokenClaims, SsoError> {
-    let invalid = |error: &(dyn std::error::Error + 'static)| SsoError::IdToken(error_chain(error));
-    let algorithm = id_token.signing_alg().map_err(|error| invalid(&error))?;
-    if *algorithm == CoreJwsSigningAlgorithm::None {
-        return Err(SsoError::IdToken("it isn't signed".into()));
-    }
-    let claims = id_token.claims(verifier, nonce).map_err(|error| invalid(&error))?;
-    if has_keys && let Some(expected) = claims.access_token_hash() {
-        let key = id_token.signing_key(verifier).map_err(|error| invalid(&error))?;
-        let actual =
-            AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(|error| invalid(&error))?;
-        if actual != *expected {
-            return Err(SsoError::IdToken("it belongs to another access token".into()));
-        }
-    }
-    Ok(claims)
-}
-
-fn id_profile(claims: &CoreIdTokenClaims) -> Profile {
-    to_profile(claims.subject(), claims.nickname().map(untagged), claims.name().map(untagged), claims.email())
-}
-
-fn userinfo_profile(claims: &UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim>) -> Profile {
-    to_profile(claims.subject(), claims.nickname().map(untagged), claims.name().map(untagged), claims.email())
-}
-
-/// Returns the value of a claim without a language.
-fn untagged<T: Deref<Target = String>>(claim: &LocalizedClaim<T>) -> &str {
-    claim.get(None).map_or("", |text| text.as_str())
-}
-
-fn to_profile(
-    subject: &SubjectIdentifier,
-    nickname: Option<&str>,
-    name: Option<&str>,
-    email: Option<&EndUserEmail>,
-) -> Profile {
-    Profile {
-        subject: subject.to_string(),
-        name: nickname.filter(|nickname| !nickname.is_empty()).or(name).unwrap_or_default().to_owned(),
-        email: email.map(|email| email.to_lowercase()),
-    }
+fn to_profile(claims: &Claims) -> Result<Profile, SsoError> {
+    let subject = claims.subject().ok_or_else(|| SsoError::Unusable("it doesn't identify the user".into()))?;
+    let name = claims.text("nickname").filter(|nickname| !nickname.is_empty()).or_else(|| claims.text("name"));
+    Ok(Profile {
+        subject: subject.to_owned(),
+        name: name.unwrap_or_default().to_owned(),
+        email: claims.email().map(str::to_lowercase),
+    })
 }

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use self::provider::{CLIENT, CODE, Provider, SECRET};
 use super::login::visitor;
@@ -44,6 +45,13 @@ async fn leaves(browser: &Person, provider: &Provider, driver: &str) -> String {
     let browser = browser.clone().at(elsewhere());
     let answer = browser.get(&format!("/socialite/redirect/{driver}")).await.expect(302);
     provider.visited(&answer.header("location"))
+}
+
+/// Somebody signs in at the provider, and has this address.
+async fn comes_in_as(app: &TestApp, provider: &Provider, email: &str) {
+    let (browser, answer) = comes_back(app, provider, "openid").await;
+    assert_eq!(answer.header("location"), "../../accounts");
+    assert_eq!(browser.get("/api/v1/user").await.expect(200).json()["email"], json!(email));
 }
 
 async fn users(app: &TestApp) -> usize {
@@ -192,6 +200,43 @@ async fn an_id_token_must_be_signed_with_one_of_the_provider_s_keys() {
         is_refused(&app, &provider, "sso_failed").await;
     }
     assert_eq!(users(&app).await, 0);
+}
+
+#[tokio::test]
+async fn an_id_token_may_name_the_access_token_that_it_came_with() {
+    let (app, provider) = with_provider().await;
+    let hash = Sha256::digest(provider::ACCESS.as_bytes());
+    for wrong in [json!("another"), json!(BASE64URL_NOPAD.encode(&hash)), json!(7)] {
+        provider.claims(json!({ "at_hash": wrong }));
+        is_refused(&app, &provider, "sso_failed").await;
+    }
+    provider.claims(json!({ "at_hash": BASE64URL_NOPAD.encode(&hash[..16]), "azp": CLIENT }));
+    comes_in_as(&app, &provider, "ana@example.org").await;
+    provider.claims(json!({ "azp": "another client" }));
+    is_refused(&app, &provider, "sso_failed").await;
+}
+
+#[tokio::test]
+async fn what_a_provider_says_of_somebody_may_be_signed_or_in_the_id_token_alone() {
+    let (app, provider) = with_provider().await;
+    provider.signs_profiles();
+    comes_in_as(&app, &provider, "ana@example.org").await;
+
+    provider.describes_itself(json!({ "userinfo_endpoint": null }));
+    provider.claims(json!({ "name": "Ana", "email": "Other@example.org" }));
+    comes_in_as(&app, &provider, "other@example.org").await;
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_has_not_verified_is_not_taken() {
+    let (app, provider) = with_provider().await;
+    app.user("ana").await;
+    let profile =
+        |is_verified: bool| json!({ "sub": "U-7", "email": "bob@example.org", "email_verified": is_verified });
+    provider.says(profile(false));
+    comes_in_as(&app, &provider, "u-7@openid").await;
+    provider.says(profile(true));
+    comes_in_as(&app, &provider, "bob@example.org").await;
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub(super) const SECRET: &str = "the client's secret";
 /// Where the instance is, to the provider.
 pub(super) const APP_URL: (&str, &str) = ("APP_URL", "https://codes.example.org");
 /// What it gives for [`CODE`].
-const ACCESS: &str = "access-token";
+pub(super) const ACCESS: &str = "access-token";
 /// The one code that it knows.
 pub(super) const CODE: &str = "the-code";
 
@@ -44,6 +44,8 @@ struct Answers {
     /// Replaces the ID token as a whole.
     id_token: Option<String>,
     profile: Value,
+    /// Whether the userinfo endpoint answers with a signed token.
+    is_profile_signed: bool,
     /// Changes of the discovery document.
     discovery: Value,
     token_status: StatusCode,
@@ -63,6 +65,7 @@ impl Provider {
             claims: json!({}),
             id_token: None,
             profile,
+            is_profile_signed: false,
             discovery: json!({}),
             token_status: StatusCode::OK,
             challenge: String::new(),
@@ -104,6 +107,11 @@ impl Provider {
 
     pub(super) fn says(&self, profile: Value) {
         self.answers.lock().unwrap().profile = profile;
+    }
+
+    /// Has the userinfo endpoint answer with a token.
+    pub(super) fn signs_profiles(&self) {
+        self.answers.lock().unwrap().is_profile_signed = true;
     }
 
     pub(super) fn claims(&self, claims: Value) {
@@ -168,7 +176,9 @@ async fn keys(State(provider): State<Provider>) -> Json<Value> {
     let point = provider.key.der_bytes();
     let (x, y) = (BASE64URL_NOPAD.encode(&point[1..33]), BASE64URL_NOPAD.encode(&point[33..]));
     let key = json!({ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "key", "x": x, "y": y });
-    Json(json!({ "keys": [key] }))
+    // Others are none of ours: to encrypt with, or of a kind that nobody knows yet.
+    let other = json!({ "kty": "EC", "crv": "P-256", "use": "enc", "kid": "key", "x": "AA", "y": "AA" });
+    Json(json!({ "keys": [{ "kty": "new" }, other, key] }))
 }
 
 async fn token(State(provider): State<Provider>, Form(asked): Form<HashMap<String, String>>) -> Response {
@@ -196,7 +206,11 @@ async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Respo
     if headers["authorization"] != format!("Bearer {ACCESS}") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Json(provider.answers.lock().unwrap().profile.clone()).into_response()
+    let answers = provider.answers.lock().unwrap().clone();
+    if answers.is_profile_signed {
+        return ([("content-type", "application/jwt")], provider.sign(&answers.profile)).into_response();
+    }
+    Json(answers.profile).into_response()
 }
 
 async fn emails() -> Json<Value> {

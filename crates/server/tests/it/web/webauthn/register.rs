@@ -182,17 +182,17 @@ async fn a_wrong_answer_is_refused_and_says_why() {
     }
     insta::assert_snapshot!(told.join("\n"), @"
     a challenge of another: Attestation Error: This challenge does not exist: it was answered already, or the answer took too long. Please try again.
-    the answer of a sign-in: Attestation Error: The answer of the security key cannot be used: The JSON from the client did not indicate webauthn.<method> correctly.
+    the answer of a sign-in: Attestation Error: The answer of the security key cannot be used: it is the answer to another question.
     another site's page: Attestation Error: This page is at https://evil.example, but the security keys of this server are for 2fa.example.org. Open the page there, or have an administrator set APP_URL or WEBAUTHN_ID.
     a page in the clear: Attestation Error: Security keys need a page on HTTPS or on localhost.
-    a page inside of another's: Attestation Error: The answer of the security key cannot be used: The credential was created in a cross-origin context (while cross-origin was disallowed).
-    another domain's key: Attestation Error: The answer of the security key cannot be used: The clients relying party id hash does not match the hash of our relying party id.
-    nobody there: Attestation Error: The answer of the security key cannot be used: The user present bit is not set, and required.
-    truncated CBOR: Attestation Error: The answer of the security key cannot be used: A CBOR parser failure has occurred.
-    no CBOR: Attestation Error: The answer of the security key cannot be used: A CBOR parser failure has occurred.
-    no base64: Attestation Error: The answer of the security key cannot be used: Invalid symbol 37, offset 0.
-    another id: Attestation Error: The answer of the security key cannot be used: the answer names another credential than its signed part.
-    another type: Attestation Error: The answer of the security key cannot be used: the answer names another credential than its signed part.
+    a page inside of another's: Attestation Error: The answer of the security key cannot be used: the page was inside of another site's.
+    another domain's key: Attestation Error: The answer of the security key cannot be used: it is for another domain.
+    nobody there: Attestation Error: The answer of the security key cannot be used: nobody touched the key.
+    truncated CBOR: Attestation Error: The answer of the security key cannot be used: its CBOR is malformed.
+    no CBOR: Attestation Error: The answer of the security key cannot be used: its attestation is malformed.
+    no base64: Attestation Error: The answer of the security key cannot be used: a part of it isn't base64url.
+    another id: Attestation Error: The answer of the security key cannot be used: it isn't of a public key, or names two of them.
+    another type: Attestation Error: The answer of the security key cannot be used: it isn't of a public key, or names two of them.
     ");
     assert_eq!(ana.get(KEYS).await.json(), json!([]));
 }
