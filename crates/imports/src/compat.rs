@@ -64,7 +64,8 @@ type Outcome = Result<Import, CompatError>;
 /// When nothing of the file can be used.
 pub fn read(bytes: &[u8]) -> Outcome {
     let file = ExportFile::new(bytes)?;
-    READERS.iter().find_map(|reader| read_format(reader, &file)).unwrap_or(Err(CompatError::UnknownFormat))
+    let outcome = READERS.iter().find_map(|reader| read_format(reader, &file));
+    outcome.unwrap_or(Err(CompatError::UnknownFormat)).map(Import::within_bounds)
 }
 
 /// Reads a file of one format; `None` for a file of another.

@@ -2,6 +2,7 @@
 
 use otp::{InvalidParameters, SecretError, UriError};
 use vault::AccountDraft;
+use vault::bounds::{NAME_CHARS, TooLong};
 
 use crate::Icon;
 
@@ -45,9 +46,23 @@ pub struct RawEntry {
     pub account: String,
 }
 
+impl RawEntry {
+    /// Cuts the names to the length that accounts may have, since they are shown.
+    fn cut(mut self) -> RawEntry {
+        let room = usize::try_from(NAME_CHARS).unwrap_or(usize::MAX);
+        for text in [&mut self.kind, &mut self.service, &mut self.account] {
+            if let Some((end, _)) = text.char_indices().nth(room) {
+                text.truncate(end);
+            }
+        }
+        self
+    }
+}
+
 impl RejectedEntry {
     /// Rejects the entry at a position, counted from 1.
     pub(crate) fn new(position: usize, raw: RawEntry, reason: EntryError) -> RejectedEntry {
+        let raw = raw.cut();
         let candidates = [raw.service.trim(), raw.account.trim()];
         let name = candidates.into_iter().find(|text| !text.is_empty());
         let name = name.map_or_else(|| format!("entry {position}"), str::to_owned);
@@ -91,6 +106,9 @@ pub enum EntryError {
     /// A name contains a colon, which the API doesn't allow.
     #[error("the service and the account must not contain a colon: rename it and export again")]
     Colon,
+    /// A name or the secret is longer than an account may have it.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// The entry has neither service nor account.
     #[error("it has no name: name it and export again")]
     Nameless,

@@ -1,6 +1,8 @@
 //! The result of reading a file.
 
-use crate::{Format, ImportedAccount, RejectedEntry};
+use vault::AccountDraft;
+
+use crate::{Format, ImportedAccount, RawEntry, RejectedEntry};
 
 /// The content of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,22 @@ pub struct Import {
 impl Import {
     pub(crate) fn new(format: Format, entries: Vec<Result<ImportedAccount, RejectedEntry>>) -> Import {
         Import { format, entries, warnings: Vec::new() }
+    }
+
+    /// Rejects the entries whose names or secrets are longer than an account may have them.
+    pub(crate) fn within_bounds(self) -> Import {
+        let check = |(position, entry): (usize, Result<ImportedAccount, RejectedEntry>)| {
+            let imported = entry?;
+            let AccountDraft { service, name, parameters, .. } = &imported.account;
+            let Err(reason) = imported.account.check_sizes() else { return Ok(imported) };
+            let raw = RawEntry {
+                kind: parameters.otp_type.as_str().to_owned(),
+                service: service.clone().unwrap_or_default(),
+                account: name.clone(),
+            };
+            Err(RejectedEntry::new(position, raw, reason.into()))
+        };
+        Import { entries: (1..).zip(self.entries).map(check).collect(), ..self }
     }
 }
 

@@ -61,5 +61,5 @@ pub fn formats() -> impl Iterator<Item = Format> {
 pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
     let file = ExportFile::new(bytes)?;
     let reader = READERS.iter().find(|reader| (reader.detect)(&file)).ok_or(ReadError::UnknownFormat)?;
-    (reader.read)(&file, password)
+    Ok((reader.read)(&file, password)?.within_bounds())
 }

@@ -4,6 +4,7 @@
 
 mod app;
 pub mod auth_proxy;
+mod bounds;
 mod database;
 pub mod dotenv;
 mod key;
@@ -29,6 +30,7 @@ use authproxy::TrustList;
 
 pub use app::AppConfig;
 pub use auth_proxy::AuthProxyConfig;
+pub use bounds::BoundsConfig;
 pub use key::KeyConfig;
 pub use listen::Listen;
 pub use log::{LogConfig, LogFormat};
@@ -79,6 +81,8 @@ pub struct Config {
     pub preferences: PreferenceConfig,
     /// Retention of logs.
     pub retention: RetentionConfig,
+    /// How much one user may store.
+    pub bounds: BoundsConfig,
     /// Requests that the program makes itself.
     pub outgoing: OutgoingConfig,
     /// Outgoing mail.
@@ -164,6 +168,7 @@ impl Config {
             throttle: ThrottleConfig::read(given),
             preferences: PreferenceConfig::read(given),
             retention: RetentionConfig::read(given),
+            bounds: BoundsConfig::read(given),
             outgoing,
             mail: MailConfig::read(given, &app),
             log: LogConfig::read(given),

@@ -21,6 +21,7 @@ use vault::{AccountId, Seen};
 
 use crate::app::App;
 use crate::error::{Conflict, Result};
+use crate::input::Invalid;
 use crate::random::random_text;
 use crate::settings::Settings;
 use folder::Folder;
@@ -91,7 +92,8 @@ pub async fn load_contents(app: &App, read: &mut Read, seen: &[Seen]) -> Result<
     run_blocking(move || names.into_iter().filter_map(load).collect()).await
 }
 
-/// Stores a picture and returns its name, which is unique and can't be guessed.
+/// Stores a picture and returns its name, which is unique and can't be guessed. An account gets it within the same
+/// transaction, or [`require_room`] comes first.
 ///
 /// # Errors
 /// When the database or the disk fails.
@@ -103,7 +105,26 @@ pub async fn add(app: &App, write: &mut UserWrite, picture: Picture) -> Result<S
         let (folder, name) = (icon_folder(app), name.clone());
         run_blocking(move || folder.write(&name, picture.bytes())).await?;
     }
+    write.note_icon(&name, app.clock.now()).await?;
     Ok(name)
+}
+
+/// Returns the number of icons that the user may still add without an account that has them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_room(app: &App, write: &mut UserWrite) -> Result<usize> {
+    let room = u64::from(app.config.bounds.unused_icons).saturating_sub(write.unused_icon_count().await?);
+    Ok(usize::try_from(room).unwrap_or(usize::MAX))
+}
+
+/// Refuses one more icon that no account has.
+///
+/// # Errors
+/// 422 if the user has added too many.
+pub async fn require_room(app: &App, write: &mut UserWrite) -> Result<()> {
+    let count = write.unused_icon_count().await?;
+    Ok(Invalid::unless_room("icon", count, app.config.bounds.unused_icons)?)
 }
 
 /// Files of icons that are no longer used. Remove them once the transaction is committed.
@@ -123,6 +144,9 @@ impl Leftovers {
 /// # Errors
 /// When the database fails.
 pub async fn remove(write: &mut UserWrite, names: Vec<String>) -> Result<Leftovers> {
+    for name in &names {
+        write.forget_icon(name).await?;
+    }
     if !is_in_database(write).await? {
         return Ok(Leftovers(names));
     }
@@ -153,6 +177,7 @@ pub async fn remove_unused(write: &mut UserWrite, names: impl IntoIterator<Item 
 /// # Errors
 /// When the database or the disk fails.
 pub async fn sweep(app: &App, write: &mut Write, may: MayPurge, added_before: Timestamp) -> Result<()> {
+    write.purge_added_icons(may, added_before).await?;
     if is_in_database(write).await? {
         return Ok(write.purge_icons(may, added_before).await?);
     }

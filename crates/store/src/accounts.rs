@@ -186,7 +186,7 @@ impl Read {
 
     /// The number of accounts that `viewer` sees under `policy`.
     pub async fn account_counts(&mut self, viewer: UserId, policy: SharingPolicy) -> Result<AccountCounts, Error> {
-        let owned = self.number("SELECT COUNT(*) FROM accounts WHERE user_id = ?", &[viewer.into()]).await?;
+        let owned = self.owned_account_count(viewer).await?;
         if !policy.enabled {
             return Ok(AccountCounts { owned, shared: 0 });
         }
@@ -199,6 +199,11 @@ impl Read {
         let [named, is_enabled, is_with_all] = shared_params(viewer, policy);
         let shared = self.number(sql, &[named, is_enabled, is_with_all, viewer.into()]).await?;
         Ok(AccountCounts { owned, shared })
+    }
+
+    /// The number of accounts that the user owns.
+    pub async fn owned_account_count(&mut self, user: UserId) -> Result<u64, Error> {
+        self.number("SELECT COUNT(*) FROM accounts WHERE user_id = ?", &[user.into()]).await
     }
 
     /// Whether an account that `user` doesn't own has this icon.

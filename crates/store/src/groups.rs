@@ -88,6 +88,11 @@ impl Read {
         self.number(sql, &params).await
     }
 
+    /// The number of the user's groups.
+    pub async fn group_count(&mut self, owner: UserId) -> Result<u64, Error> {
+        self.number("SELECT COUNT(*) FROM account_groups WHERE user_id = ?", &[owner.into()]).await
+    }
+
     /// The group with this ID, of any owner.
     pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
         let sql = concat!("SELECT ", group_columns!(), " FROM account_groups WHERE id = ?");

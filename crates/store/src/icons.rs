@@ -83,6 +83,26 @@ impl Read {
 }
 
 impl UserWrite {
+    /// The number of icons that the user has added and no account has; 0 for the operator.
+    pub async fn unused_icon_count(&mut self) -> Result<u64, Error> {
+        let Some(user) = self.holder() else { return Ok(0) };
+        let sql = "SELECT COUNT(*) FROM added_icons WHERE user_id = ? \
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.icon = added_icons.name)";
+        self.number(sql, &[user.into()]).await
+    }
+
+    /// Notes that the user has added an icon, wherever it is kept.
+    pub async fn note_icon(&mut self, name: &str, now: Timestamp) -> Result<(), Error> {
+        let Some(user) = self.holder() else { return Ok(()) };
+        let (sql, params) = insert!(added_icons { name: name, user_id: user, created_at: now });
+        self.connection.execute(sql, &params).await.map(drop)
+    }
+
+    /// Forgets who added an icon: it is removed.
+    pub async fn forget_icon(&mut self, name: &str) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM added_icons WHERE name = ?", &[name.into()]).await.map(drop)
+    }
+
     /// Adds an icon.
     ///
     /// # Errors
@@ -102,6 +122,12 @@ impl UserWrite {
 }
 
 impl Write {
+    /// Forgets who added icons before.
+    pub async fn purge_added_icons(&mut self, _: MayPurge, added_before: Timestamp) -> Result<(), Error> {
+        let sql = "DELETE FROM added_icons WHERE created_at < ?";
+        self.connection.execute(sql, &[added_before.into()]).await.map(drop)
+    }
+
     /// Deletes the icons that were added before and that no account uses.
     pub async fn purge_icons(&mut self, _: MayPurge, added_before: Timestamp) -> Result<(), Error> {
         let sql = "DELETE FROM icons WHERE created_at < ? \

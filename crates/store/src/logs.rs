@@ -199,12 +199,12 @@ pub(crate) async fn log_sign_out(connection: &mut Connection, entry: &SignOut) -
 }
 
 impl Read {
-    /// The user's sign-ins and sign-outs, the latest first; with `since`, those with either at that time or later.
+    /// The user's sign-ins and sign-outs, the latest first, at most 10,000; with `since`, those with either at that time or later.
     pub async fn sign_ins(&mut self, user: UserId, since: Option<Timestamp>) -> Result<Vec<SignIn>, Error> {
         let sql = concat!(
             "SELECT ",
             sign_in_columns!(),
-            " FROM sign_ins WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC"
+            " FROM sign_ins WHERE user_id = ? AND (0 = ? OR login_at >= ? OR logout_at >= ?) ORDER BY id DESC LIMIT 10000"
         );
         let params = [user.into(), since.is_some().into(), since.into(), since.into()];
         self.readable("sign_ins", sql, &params, |row, _| read_sign_in(row)).await
@@ -224,7 +224,7 @@ impl Read {
     }
 
     /// The codes that were generated with the account, the latest last; with `since`, those of that time or later; with
-    /// `limit`, only the first of them.
+    /// `limit`, only the first of them. Of all, the latest 10,000 count.
     pub async fn otp_logs(
         &mut self,
         account: AccountId,
@@ -234,10 +234,12 @@ impl Read {
         let sql = concat!(
             "SELECT id, ",
             otp_log_columns!(),
-            " FROM otp_logs WHERE account_id = ? AND (0 = ? OR generated_at >= ?) ORDER BY id LIMIT ?"
+            " FROM otp_logs WHERE account_id = ? AND (0 = ? OR generated_at >= ?) AND id >= COALESCE((SELECT MIN(id) \
+             FROM (SELECT id FROM otp_logs WHERE account_id = ? ORDER BY id DESC LIMIT 10000) latest), 0) \
+             ORDER BY id LIMIT ?"
         );
         let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
-        let params = [account.into(), since.is_some().into(), since.into(), limit.into()];
+        let params = [account.into(), since.is_some().into(), since.into(), account.into(), limit.into()];
         let read = |row: &mut Row<'_>, _: &Reading<'_>| {
             row.read::<i64>()?;
             read_otp_log(row)

@@ -122,6 +122,11 @@ impl UserWrite {
         self.write.commit().await
     }
 
+    /// Returns the user; `None` if any user's data may be written.
+    pub(crate) fn holder(&self) -> Option<UserId> {
+        self.holder
+    }
+
     /// Refuses another user's data.
     pub(crate) fn require(&self, user: UserId) -> Result<(), Error> {
         if self.holder.is_none_or(|holder| holder == user) { Ok(()) } else { Err(Error::OtherRight) }

@@ -205,6 +205,14 @@ const TIMELINE: &[&str] = &[
         doubted_at {int},
         doubted_for {int} NOT NULL
     ) {table}",
+    // Who added an icon, wherever it is kept, until it is either an account's or removed.
+    "CREATE TABLE added_icons (
+        name {name} NOT NULL PRIMARY KEY,
+        user_id {int} NOT NULL,
+        created_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX added_icons_user_index ON added_icons (user_id)",
 ];
 
 /// Tables of other programs' databases: 2FAuth's, for one, has both.

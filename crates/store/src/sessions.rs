@@ -37,6 +37,9 @@ impl fmt::Debug for Session {
 
 const TABLE: &str = "sessions";
 
+/// Maximum number of sessions of one user: the `LIMIT` of [`Write::create_session`].
+pub const MAX_SESSIONS: usize = 200;
+
 columns! {
     /// Reads a session; damaged data are dropped.
     fn read_session(reading: &Reading<'_>) -> Session from session_columns! {
@@ -101,7 +104,7 @@ impl Read {
 }
 
 impl Write {
-    /// Begins a session with this cookie.
+    /// Begins a session with this cookie. Ends the user's sessions beyond [`MAX_SESSIONS`], those unused for longest.
     pub async fn create_session(&mut self, hash: &Hash, session: &Session) -> Result<(), Error> {
         let data = session.data.as_ref().map(Value::to_string);
         let (sql, params) = insert!(sessions {
@@ -113,7 +116,12 @@ impl Write {
             created_at: session.created_at,
             last_used_at: session.last_used_at,
         });
-        self.connection.execute(sql, &params).await.map(drop)
+        self.connection.execute(sql, &params).await?;
+        let Some(user) = session.user else { return Ok(()) };
+        // MySQL reads the table that it deletes from only through another query.
+        let sql = "DELETE FROM sessions WHERE user_id = ? AND id <> ? AND id NOT IN (SELECT id FROM \
+             (SELECT id FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, created_at DESC LIMIT 200) kept)";
+        self.connection.execute(sql, &[user.into(), hash.into(), user.into()]).await.map(drop)
     }
 
     /// Replaces the session's data.

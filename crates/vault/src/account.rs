@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use otp::{Otpauth, Parameters, Secret};
 
+use crate::bounds::{self, TooLong};
 use crate::{AccountId, GroupId, ShareSummary, UserId};
 
 /// An encrypted value as stored. Only the store can open it, and only for the holder of a
@@ -94,6 +95,13 @@ impl AccountDraft {
     #[must_use]
     pub fn with_service(self, service: Option<String>) -> AccountDraft {
         AccountDraft { service, ..self }
+    }
+
+    /// Refuses a draft with names or a secret beyond the [bounds](crate::bounds).
+    pub fn check_sizes(&self) -> Result<(), TooLong> {
+        bounds::check("service", self.service.as_deref().unwrap_or_default(), bounds::NAME_CHARS)?;
+        bounds::check("account", &self.name, bounds::NAME_CHARS)?;
+        bounds::check("secret", self.secret.padded(), bounds::SECRET_CHARS)
     }
 }
 

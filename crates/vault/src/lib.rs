@@ -5,6 +5,7 @@
 
 pub mod access;
 mod account;
+pub mod bounds;
 pub mod email;
 mod group;
 mod id;

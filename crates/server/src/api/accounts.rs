@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Conflict, Forbidden, NotFound, Result};
 use crate::icons::{self, Picture, PresentIcons, official};
-use crate::input::{Input, Validation};
+use crate::input::{Input, Invalid, Validation};
 use crate::settings::Settings;
 use draft::{Draft, GroupChoice};
 use view::{View, ViewOptions};
@@ -113,6 +113,8 @@ pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) ->
     let Draft { mut account, legacy_uri, group, .. } = draft;
     let owner = caller.user.id;
     let mut write = caller.write(&app).await?;
+    let count = write.owned_account_count(owner).await?;
+    Invalid::unless_room(if input.has("uri") { "uri" } else { "account" }, count, app.config.bounds.accounts)?;
     if let Some(picture) = picture {
         account.icon = Some(icons::add(&app, &mut write, picture).await?);
     }

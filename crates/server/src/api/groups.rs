@@ -18,7 +18,7 @@ use super::path::Id;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Forbidden, NotFound, Result};
-use crate::input::{Input, Validation, is_group_name};
+use crate::input::{Input, Invalid, Validation, is_group_name};
 use crate::messages::Message;
 use crate::settings::Settings;
 use crate::visitor::language::Language;
@@ -82,6 +82,8 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<GroupView>)> {
     let mut write = caller.write(&app).await?;
     let GroupRequest { name, show_in_chips } = check_request(&mut write, &caller, &language, &input, None).await?;
+    let count = write.group_count(caller.user.id).await?;
+    Invalid::unless_room("name", count, app.config.bounds.groups)?;
     let group = write.create_group(caller.user.id, &name, show_in_chips.unwrap_or(false), app.clock.now()).await?;
     write.commit().await?;
     let view = GroupView::new(group, 0);

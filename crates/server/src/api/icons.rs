@@ -6,6 +6,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use vault::bounds::NAME_CHARS;
+
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Forbidden, Result};
@@ -36,6 +38,7 @@ pub async fn upload(State(app): State<App>, caller: Caller, input: Input) -> Res
 /// When the database or the disk fails.
 pub async fn add(app: &App, caller: &Caller, picture: Picture) -> Result<String> {
     let mut write = caller.write(app).await?;
+    icons::require_room(app, &mut write).await?;
     let name = icons::add(app, &mut write, picture).await?;
     write.commit().await?;
     Ok(name)
@@ -75,7 +78,7 @@ pub async fn official(State(app): State<App>, caller: Caller, mut input: Input) 
 async fn check_search(app: &App, caller: &Caller, input: &Input) -> Result<(String, IconSource)> {
     let packs = if input.has("iconPack") { pack_names(app, caller).await? } else { Vec::new() };
     let mut check = Validation::new(input);
-    let service = check.field("service").nullable().string().map(without_tags).optional();
+    let service = check.field("service").nullable().string().max_characters(NAME_CHARS).map(without_tags).optional();
     let is_pack = |name: &str| packs.iter().any(|pack| pack == name);
     let pack = check.field("iconPack").sometimes().string().matches(is_pack, Message::IconPack).optional();
     let collection = check.field("iconCollection").sometimes().string().one_of(&COLLECTIONS, Message::In).optional();

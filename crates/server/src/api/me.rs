@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use vault::{SharingPolicy, User};
+use vault::{SharingPolicy, User, bounds};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -110,7 +110,7 @@ pub async fn set_preference(
     input: Input,
 ) -> Result<(StatusCode, Json<Value>)> {
     let mut check = Validation::new(&input);
-    let value = check.field("value").required().map(Value::clone).value();
+    let value = check.field("value").required().max_bytes(bounds::PREFERENCE_BYTES).map(Value::clone).value();
     let value = check.finish(|| value)?;
     if app.config.preferences.default(&name).is_none() {
         return Err(NotFound::Resource.into());

@@ -103,7 +103,8 @@ async fn keep_icons(
         return Ok(names);
     }
     let mut write = caller.write(app).await?;
-    for (place, picture) in pictures {
+    let room = icons::count_room(app, &mut write).await?;
+    for (place, picture) in pictures.into_iter().take(room) {
         let name = icons::add(app, &mut write, picture).await?;
         if let Some(slot) = names.get_mut(place) {
             *slot = Some(name);

@@ -18,7 +18,7 @@ use crate::app::limits::Allowance;
 use crate::app::passwords::Verdict;
 use crate::auth::caller::Caller;
 use crate::error::{Conflict, Error, Result, Unauthorized};
-use crate::input::{Input, Validation};
+use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 
 /// Maximum number of attempted transfers per user and minute.
@@ -74,6 +74,8 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     let now = load_seen(&mut write, caller, account.0).await?;
     let right = access::manage(caller.user.id, &now)?;
     write.user(to).await?.ok_or(Conflict::Changed)?;
+    let owned = write.owned_account_count(to).await?;
+    Invalid::unless_room("new_owner_id", owned, app.config.bounds.accounts)?;
     write.transfer_ownership(&right, to, app.clock.now()).await?;
     let notice = Notice::to(&mut write, &now.account, &[to]).await?;
     write.commit().await?;

@@ -224,6 +224,9 @@ async fn allow_passwords(app: &App) -> Result<(), String> {
 
 /// Creates a token and prints it.
 pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) -> Result<(), String> {
+    if name.chars().count() > 255 {
+        return Err("the name must have at most 255 characters".into());
+    }
     let mut write = begin(app).await?;
     let user = find_user(&mut write, email).await?;
     let text = token::generate(app.random);
@@ -238,6 +241,10 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
         may_write: false,
         last_used_at: None,
     };
+    let max = app.config.bounds.tokens;
+    if write.token_count(user.id).await.map_err(to_message)? >= max.into() {
+        return Err(format!("the user has {max} tokens: revoke some first, or raise MAX_TOKENS_PER_USER"));
+    }
     write.create_token(&digest(&text), &new).await.map_err(to_message)?;
     write.commit().await.map_err(to_message)?;
     println!("{text}");

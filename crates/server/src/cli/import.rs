@@ -162,9 +162,16 @@ async fn add_account(
     }
     let now = app.clock.now();
     let uri = legacy_uri(&account)?;
+    let max = app.config.bounds.accounts;
+    if write.owned_account_count(owner).await.map_err(to_message)? >= max.into() {
+        return Err(format!(
+            "the user would have more than {max} accounts: nothing was imported (MAX_ACCOUNTS_PER_USER)"
+        ));
+    }
     let id = write.create_account(owner, &account, &uri, now).await.map_err(to_message)?;
     if let Some(name) = draft.group.as_deref().and_then(allowed_group_name) {
-        if groups.iter().all(|group| group.name != name) {
+        let has_room = groups.len() < app.config.bounds.groups.try_into().unwrap_or(usize::MAX);
+        if has_room && groups.iter().all(|group| group.name != name) {
             groups.push(write.create_group(owner, &name, true, now).await.map_err(to_message)?);
         }
         for group in groups.iter().filter(|group| group.name == name) {

@@ -9,7 +9,7 @@ use super::vars::Vars;
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// Beginnings of our names. In a `.env`, another name with one of them is warned of.
-const PREFIXES: [&str; 17] = [
+const PREFIXES: [&str; 18] = [
     "APP_",
     "AUTH_",
     "AUTHENTICATION_",
@@ -20,6 +20,7 @@ const PREFIXES: [&str; 17] = [
     "LOGIN_",
     "LOG_",
     "MAIL_",
+    "MAX_",
     "OPENID_",
     "OUTGOING_",
     "SESSION_",

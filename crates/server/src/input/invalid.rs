@@ -22,6 +22,14 @@ impl Invalid {
         invalid
     }
 
+    /// Refuses one more of what a user may store, for a field of the request, if there are `count` of at most `max`.
+    ///
+    /// # Errors
+    /// The single error of the field.
+    pub fn unless_room(field: &str, count: u64, max: u32) -> Result<(), Self> {
+        if count < u64::from(max) { Ok(()) } else { Err(Self::of(field, Message::MaxNumber.with("max", max))) }
+    }
+
     /// The body of the answer 422: `{"message": first (and N more errors), "errors": {field: [message, …], …}}`.
     pub fn body(&self, locale: Locale) -> Value {
         let first = self.fields.first().and_then(|(_, phrases)| phrases.first());

@@ -23,6 +23,8 @@ pub enum Message {
     MinArray,
     MaxNumeric,
     MaxString,
+    MaxBytes,
+    MaxNumber,
     Email,
     Confirmed,
     Unique,

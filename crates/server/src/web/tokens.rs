@@ -64,6 +64,8 @@ pub async fn create(
         last_used_at: None,
     };
     let mut write = caller.write(&app).await?;
+    let count = write.token_count(caller.user.id).await?;
+    Invalid::unless_room("name", count, app.config.bounds.tokens)?;
     write.create_token(&digest(&text), &new).await?;
     write.commit().await?;
     tracing::info!(user = %caller.user.id, token = new.id, "a token was made");

@@ -13,6 +13,7 @@ mod answer;
 mod api;
 mod at_rest;
 mod auth_proxy;
+mod bounds;
 mod clients;
 mod contract;
 mod damage;

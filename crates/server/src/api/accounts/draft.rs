@@ -1,6 +1,7 @@
 //! The two ways in which a request describes an account: by an otpauth URI, or by parameters (compat 1.10).
 
 use otp::{Algorithm, OtpType, Otpauth, Parameters, Secret};
+use vault::bounds::{self, TooLong};
 use vault::{AccountDraft, GroupId};
 
 use crate::app::App;
@@ -102,18 +103,17 @@ fn lower_case(input: &mut Input) {
 /// # Errors
 /// 422 with the fields that are wrong.
 pub fn from_uri(mut check: Validation<'_>, custom: CustomOtp) -> Result<Draft, Invalid> {
-    let uri = check.field("uri").required().string().matches(is_otpauth_uri, Message::OtpauthUri).value();
+    let uri = check.field("uri").required().string().matches(is_otpauth_uri, Message::OtpauthUri);
+    let uri = uri.max_bytes(bounds::URI_BYTES).value();
     let custom_otp = check.field("custom_otp").nullable_if(custom == CustomOtp::Nullable).string();
     let custom_otp = custom_otp.choice(&[OtpType::SteamTotp], OtpType::as_str, Message::In).optional();
     let uri = check.finish(|| uri)?;
     let parsed = if custom_otp.is_some() { Otpauth::parse_as_steam(uri) } else { Otpauth::parse(uri) };
     let parsed = parsed.map_err(|error| Invalid::of(error.field(), Message::OtpauthUri))?;
-    Ok(Draft {
-        legacy_uri: uri.to_owned(),
-        image: parsed.image.clone(),
-        group: GroupChoice::Default,
-        account: parsed.into(),
-    })
+    let image = parsed.image.clone();
+    let account = AccountDraft::from(parsed);
+    account.check_sizes().map_err(|TooLong { part, max }| Invalid::of(part, Message::MaxString.with("max", max)))?;
+    Ok(Draft { legacy_uri: uri.to_owned(), image, group: GroupChoice::Default, account })
 }
 
 /// An account by its parameters.
@@ -130,12 +130,20 @@ struct AccountRequest<'a> {
 fn check_parameters<'a>(check: &mut Validation<'a>, rules: Rules) -> Checked<AccountRequest<'a>> {
     let complete = rules == Rules::Complete;
     let service = check.field("service").present_if(complete).nullable().string();
-    let service = service.matches(has_no_colon, Message::NoColon).optional();
-    let name = check.field("account").required().string().matches(has_no_colon, Message::NoColon).value();
+    let service = service.matches(has_no_colon, Message::NoColon).max_characters(bounds::NAME_CHARS).optional();
+    let name = check.field("account").required().string().matches(has_no_colon, Message::NoColon);
+    let name = name.max_characters(bounds::NAME_CHARS).value();
     let icon = check.field("icon").present_if(complete).nullable().string().max_characters(191).storable().optional();
     let otp_type = check.field("otp_type").required().string();
     let otp_type = otp_type.choice(&OTP_TYPES, OtpType::as_str, Message::OtpType).value();
-    let secret = check.field("secret").present_if(complete).string().bail().base32().optional();
+    let secret = check
+        .field("secret")
+        .present_if(complete)
+        .string()
+        .bail()
+        .base32()
+        .max_characters(bounds::SECRET_CHARS)
+        .optional();
     let digits = check.field("digits").present_if(complete).nullable_if(!complete).integer();
     let (fewest, most) = Parameters::SELECTABLE_DIGITS.into_inner();
     let digits = digits.between(fewest.into(), most.into()).narrow().optional();

@@ -15,6 +15,7 @@ use crate::auth::caller::Caller;
 use crate::auth::session::Visit;
 use crate::config::webauthn::UserVerification;
 use crate::error::Result;
+use crate::input::Invalid;
 
 /// Known transports of a key (WebAuthn §5.8.4). Others are dropped.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
@@ -168,6 +169,8 @@ fn verify(
 
 async fn add(app: &App, caller: &Caller, new: &NewSecurityKey) -> Result<std::result::Result<(), Refusal>> {
     let mut write = caller.write(app).await?;
+    let count = write.security_key_count(new.user).await?;
+    Invalid::unless_room("attestation", count, app.config.bounds.security_keys)?;
     match write.create_security_key(new, app.clock.now()).await {
         Err(store::Error::Duplicate) => return Ok(Err(Refusal::Registered)),
         created => created?,

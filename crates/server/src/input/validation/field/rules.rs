@@ -132,6 +132,13 @@ impl<'v, 'a, T> Field<'v, 'a, T> {
         self.sized(0..=max.into(), Message::MaxString.with("max", max))
     }
 
+    /// Requires a text of at most `max` bytes, or a value whose JSON has no more.
+    pub fn max_bytes(self, max: u32) -> Self {
+        let length = |value: &Value| value.as_str().map_or_else(|| value.to_string().len(), str::len);
+        let room = usize::try_from(max).unwrap_or(usize::MAX);
+        self.rule(|given| given.value().is_none_or(|value| length(value) <= room), Message::MaxBytes.with("max", max))
+    }
+
     /// Requires a list of at least `min` elements.
     pub fn min_items(self, min: u32) -> Self {
         self.sized(min.into()..=i64::MAX, Message::MinArray.with("min", min))
