@@ -46,9 +46,17 @@ pub(super) async fn read(headers: &HeaderMap, only_json: bool, body: Body, terms
     }
 }
 
-/// The fields of a JSON object; none for anything else, nor for one nested deeper than `serde_json` reads (128).
+/// Maximum depth of a JSON text that `serde_json` reads.
+const MAX_DEPTH: usize = 128;
+
+/// The fields of a JSON object; none for anything else, nor for one that is nested too deep.
 fn json(body: &[u8], limits: &Limits) -> Result<Map<String, Value>, Unreadable> {
-    if count_values(body) > limits.values {
+    let (values, depth) = measure(body);
+    if depth > MAX_DEPTH {
+        return Ok(Map::new());
+    }
+    // Before any is made: a list of a few letters takes some 300 bytes.
+    if values > limits.values {
         return Err(Unreadable::TooManyFields);
     }
     match serde_json::from_slice(body) {
@@ -57,19 +65,26 @@ fn json(body: &[u8], limits: &Limits) -> Result<Map<String, Value>, Unreadable> 
     }
 }
 
-/// Returns the number of values in a JSON text, but for one on each level, of which there are 128 at most.
-fn count_values(json: &[u8]) -> usize {
-    let (mut values, mut in_string, mut is_escaped) = (1, false, false);
+/// Returns the number of values in a JSON text, and its depth.
+fn measure(json: &[u8]) -> (usize, usize) {
+    let (mut values, mut depth, mut deepest) = (1, 0_usize, 0);
+    let (mut in_string, mut is_escaped) = (false, false);
     for byte in json {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' if in_string => is_escaped = true,
             b'"' => in_string = !in_string,
             b',' if !in_string => values += 1,
+            b'[' | b'{' if !in_string => {
+                values += 1;
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    values
+    (values, deepest)
 }
 
 /// Reads a body into memory, together with the part of the budget that it takes.

@@ -29,10 +29,11 @@ impl Form {
     }
 
     pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), Unreadable> {
-        self.left = self.left.checked_sub(1).ok_or(Unreadable::TooManyFields)?;
-        if let Some((base, keys)) = path(name)
-            && keys.len() <= DEEPEST
-        {
+        let path = path(name).filter(|(_, keys)| keys.len() <= DEEPEST);
+        // Each level makes an object: many deep fields would take a hundred times their length.
+        let levels = path.as_ref().map_or(1, |(_, keys)| keys.len().max(1));
+        self.left = self.left.checked_sub(levels).ok_or(Unreadable::TooManyFields)?;
+        if let Some((base, keys)) = path {
             place(&mut self.fields, base, &keys, value);
         }
         Ok(())

@@ -13,7 +13,8 @@ pub struct Limits {
     pub body: usize,
     /// Maximum size of a multipart body with all its files, in bytes.
     pub upload: usize,
-    /// Maximum number of fields of a form or a query. Elements of lists count one by one.
+    /// Maximum number of fields of a form or a query. Elements of lists count one by one, fields inside of others once
+    /// for each level.
     pub fields: usize,
     /// Maximum number of values of a JSON body, on all levels: one takes up to 72 bytes.
     pub values: usize,

@@ -104,6 +104,8 @@ fn limits() {
     assert_eq!(refusal(JSON, r#"{"a":"1234"}"#), Unreadable::TooLarge);
     assert_eq!(refusal(FORM, "a=123456789"), Unreadable::TooLarge);
     assert_eq!(refusal(FORM, "a&b&c"), Unreadable::TooManyFields);
+    assert_eq!(refusal(FORM, "a[b][c][d]"), Unreadable::TooManyFields);
+    assert_eq!(refusal(JSON, "[[[[[]]]]]"), Unreadable::TooManyFields);
     assert_eq!(refusal(JSON, "[1,2,,,,]"), Unreadable::TooManyFields);
     let three = "--B\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\nx\r\n".repeat(3);
     let many = request("POST", "/", MULTIPART, format!("{three}--B--\r\n"));
