@@ -1,5 +1,7 @@
 //! Which database: `DB_CONNECTION` and its companions.
 
+mod tls;
+
 use std::path::{Path, PathBuf};
 
 use store::Database;
@@ -17,10 +19,17 @@ pub(super) fn read(vars: &mut Vars, data_dir: &Path) -> Database {
     match connection.as_str() {
         "sqlite" => {
             let path = vars.secret("DB_DATABASE").map_or_else(|| data_dir.join("sixpin.sqlite"), PathBuf::from);
+            tls::refuse(vars);
             Database::Sqlite { path }
         }
-        "pgsql" | "postgres" | "postgresql" => Database::Postgres { url: server_url(vars, "postgres", 5432) },
-        "mysql" | "mariadb" => Database::Mysql { url: server_url(vars, "mysql", 3306) },
+        "pgsql" | "postgres" | "postgresql" => {
+            let url = server_url(vars, "postgres", 5432);
+            Database::Postgres { url: tls::add(vars, url, &tls::POSTGRES) }
+        }
+        "mysql" | "mariadb" => {
+            let url = server_url(vars, "mysql", 3306);
+            Database::Mysql { url: tls::add(vars, url, &tls::MYSQL) }
+        }
         other => {
             vars.problem(format!("DB_CONNECTION: {other:?} is not one of sqlite, pgsql, mysql, mariadb"));
             Database::Sqlite { path: data_dir.join("sixpin.sqlite") }
@@ -30,10 +39,17 @@ pub(super) fn read(vars: &mut Vars, data_dir: &Path) -> Database {
 
 fn from_url(vars: &mut Vars, url: &str, data_dir: &Path) -> Database {
     match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("postgres" | "postgresql" | "pgsql") => Database::Postgres { url: url.replacen("pgsql:", "postgres:", 1) },
-        Some("mysql" | "mariadb") => Database::Mysql { url: url.replacen("mariadb:", "mysql:", 1) },
+        Some("postgres" | "postgresql" | "pgsql") => {
+            let url = url.replacen("pgsql:", "postgres:", 1);
+            Database::Postgres { url: tls::add(vars, url, &tls::POSTGRES) }
+        }
+        Some("mysql" | "mariadb") => {
+            let url = url.replacen("mariadb:", "mysql:", 1);
+            Database::Mysql { url: tls::add(vars, url, &tls::MYSQL) }
+        }
         Some("sqlite") => {
             let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+            tls::refuse(vars);
             Database::Sqlite { path: PathBuf::from(path) }
         }
         _ => {
@@ -60,11 +76,6 @@ fn server_url(vars: &mut Vars, scheme: &str, default_port: u16) -> String {
     }
     if let Some(socket) = vars.text("DB_SOCKET") {
         url.query_pairs_mut().append_pair(if scheme == "mysql" { "socket" } else { "host" }, &socket);
-    }
-    if scheme == "postgres"
-        && let Some(mode) = vars.text("DB_SSLMODE")
-    {
-        url.query_pairs_mut().append_pair("sslmode", &mode);
     }
     url.into()
 }

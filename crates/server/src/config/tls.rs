@@ -120,7 +120,8 @@ fn verifier(authority: &str, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn C
         .map_err(|error| format!("{NAME}: {authority} can't be used: {error}"))
 }
 
-fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+/// Reads the certificates of a PEM file that a variable names.
+pub(super) fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let read = || CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>();
     let certificates = read().map_err(|error| format!("{name}: {file} can't be read: {error}"))?;
     if certificates.is_empty() {
