@@ -7,6 +7,7 @@ mod doctor;
 mod import;
 mod password;
 mod picture;
+mod rekey;
 mod serve;
 
 use std::io::Write as _;
@@ -49,6 +50,8 @@ enum Command {
     Healthcheck,
     /// Import accounts from an export of another application, encrypted or not, or from a picture of QR codes.
     Import(import::ImportArguments),
+    /// Replace the key with which all secret values are encrypted, and encrypt them anew. Stop the server before.
+    Rekey,
     /// Print the text of each QR code in a picture, one per line.
     Qr {
         /// A PNG, JPEG, GIF, BMP or WebP picture.
@@ -110,6 +113,10 @@ pub fn run() -> ExitCode {
         Command::Healthcheck => configure().and_then(|config| serve::healthcheck(&config)),
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
+        Command::Rekey => configure().and_then(|config| {
+            rekey::refuse_while_serving(&config)?;
+            with_app_of(config, async |app| rekey::rekey(&app).await)
+        }),
         Command::Qr { file } => picture::print_texts(&file),
         Command::ResetDemo { no_confirm } => with_app(async move |app| demo::reset(&app, no_confirm).await),
         Command::Openapi => {
@@ -134,7 +141,10 @@ fn configure() -> Result<Config, String> {
 
 /// Runs a command on the instance's data.
 fn with_app(command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), String> {
-    let config = configure()?;
+    with_app_of(configure()?, command)
+}
+
+fn with_app_of(config: Config, command: impl AsyncFnOnce(App) -> Result<(), String>) -> Result<(), String> {
     in_runtime(async move { command(App::open(config, Clock::system(), system_random).await?).await })
 }
 

@@ -319,6 +319,7 @@ impl UserWrite {
     }
 
     async fn write_draft(&mut self, id: AccountId, draft: &AccountDraft, now: Timestamp) -> Result<(), Error> {
+        self.check_data_key().await?;
         let AccountDraft { service, name, icon, parameters, secret } = draft;
         let service = service.as_deref().map(|service| self.sealed(SERVICE, id, service)).transpose()?;
         let name = self.sealed(ACCOUNT, id, name)?;

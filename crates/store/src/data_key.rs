@@ -29,13 +29,13 @@ pub(crate) async fn wrapped(connection: &mut Connection) -> Result<Option<Wrappe
     Ok(rows.into_iter().find(|row| !row.sealed.is_empty()))
 }
 
-/// Opens the data key of a database. A key that only a previous master key opens is wrapped anew.
+/// Opens the data key of a database, with its ID. A key that only a previous master key opens is wrapped anew.
 pub(crate) async fn open(
     connection: &mut Connection,
     wrapped: &Wrapped,
     keys: &MasterKeys,
     random: FillRandom,
-) -> Result<DataKey, OpenError> {
+) -> Result<(i64, DataKey), OpenError> {
     let Wrapped { id, sealed } = wrapped;
     for (index, master) in std::iter::once(&keys.current).chain(&keys.previous).enumerate() {
         let Some(opened) = Sealer::new(master.bytes(), random).open(place(*id), sealed) else { continue };
@@ -44,23 +44,23 @@ pub(crate) async fn open(
         if index > 0 {
             wrap(connection, *id, &key, keys, random).await?;
         }
-        return Ok(key);
+        return Ok((*id, key));
     }
     Err(OpenError::WrongKey)
 }
 
-/// Makes the data key of a new database.
+/// Makes a data key, and returns it with its ID.
 pub(crate) async fn create(
     connection: &mut Connection,
     keys: &MasterKeys,
     random: FillRandom,
-) -> Result<DataKey, Error> {
+) -> Result<(i64, DataKey), Error> {
     let mut key = DataKey::default();
     random(key.as_mut_slice());
     let (sql, params) = insert!(data_keys { wrapped: Param::UNSEALED });
     let id = connection.insert(sql, &params).await?;
     wrap(connection, id, &key, keys, random).await?;
-    Ok(key)
+    Ok((id, key))
 }
 
 /// Seals the data key with the current master key, and stores it.

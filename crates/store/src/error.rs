@@ -39,6 +39,9 @@ pub enum Error {
     /// The database holds a value that the schema doesn't allow.
     #[error("the database is damaged: {0}")]
     Corrupt(&'static str),
+    /// The data key was replaced since the database was opened.
+    #[error("the data key was replaced by `sixpin rekey`: restart Sixpin")]
+    Rekeyed,
     /// Another transaction was in the way; trying again may help.
     #[error("the database is busy")]
     Busy(#[source] Cause),

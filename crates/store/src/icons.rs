@@ -108,6 +108,7 @@ impl UserWrite {
     /// # Errors
     /// [`Error::Duplicate`] when there is one of this name.
     pub async fn add_icon(&mut self, name: &str, content: &[u8], now: Timestamp) -> Result<(), Error> {
+        self.check_data_key().await?;
         let (sql, params) = insert!(icons { name: name, content: Param::UNSEALED, created_at: now });
         let id = self.connection.insert(sql, &params).await?;
         let sealed = self.sealer.seal(Place { column: CONTENT, row: id }, content)?;

@@ -264,3 +264,14 @@ async fn migrate(connection: &mut Connection, from: i64, to: i64) -> Result<(), 
     }
     Ok(())
 }
+
+/// Returns the columns of a type, as `table.column`, of those that were created with their tables.
+#[cfg(test)]
+pub(crate) fn columns_of(kind: &str) -> impl Iterator<Item = String> {
+    let tables = TIMELINE.iter().filter_map(|statement| statement.strip_prefix("CREATE TABLE ")?.split_once(" ("));
+    tables.flat_map(move |(table, definition)| {
+        let columns = definition.split(',').map(str::trim);
+        let names = columns.filter_map(move |column| column.split_once(' ').filter(|(_, rest)| rest.starts_with(kind)));
+        names.map(move |(name, _)| format!("{table}.{name}"))
+    })
+}

@@ -146,6 +146,8 @@ impl Place {
 pub(crate) struct Sealer {
     cipher: Aes256Gcm,
     random: FillRandom,
+    /// The ID of the data key; 0 for a master key.
+    pub(crate) key_id: i64,
 }
 
 /// The first byte of every sealed value. A random nonce and the ciphertext of AES-256-GCM follow, with its tag of 16
@@ -157,7 +159,12 @@ const NONCE: usize = 12;
 
 impl Sealer {
     pub(crate) fn new(key: &[u8; 32], random: FillRandom) -> Sealer {
-        Sealer { cipher: Aes256Gcm::new(key.into()), random }
+        Sealer::of_data_key(0, key, random)
+    }
+
+    /// Returns the sealer of a database's data key.
+    pub(crate) fn of_data_key(key_id: i64, key: &[u8; 32], random: FillRandom) -> Sealer {
+        Sealer { cipher: Aes256Gcm::new(key.into()), random, key_id }
     }
 
     /// Returns the value sealed for one place.

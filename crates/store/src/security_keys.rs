@@ -149,6 +149,7 @@ impl UserWrite {
             created_at: now,
         });
         let id = self.connection.insert(sql, &params).await?;
+        self.check_data_key().await?;
         let sealed = self.sealer.seal(Place { column: PUBLIC_KEY, row: id }, &new.public_key)?;
         let (sql, params) = update!(security_keys { public_key: &sealed } where id: id);
         self.change(sql, &params).await

@@ -47,13 +47,13 @@ impl Store {
         }
         let keys = source.master_keys(wrapped.is_none()).map_err(OpenError::NoKey)?;
         schema::begin(&mut connection, version).await?;
-        let data_key = match wrapped {
+        let (key_id, data_key) = match wrapped {
             Some(wrapped) => data_key::open(&mut connection, &wrapped, &keys, random).await?,
             None => data_key::create(&mut connection, &keys, random).await?,
         };
         schema::finish(&mut connection, version).await?;
         connection.commit().await?;
-        let sealer = Arc::new(Sealer::new(&data_key, random));
+        let sealer = Arc::new(Sealer::of_data_key(key_id, &data_key, random));
         let csrf = Prover::new(&data_key, "csrf");
         let engine = Arc::new(engine);
         let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();

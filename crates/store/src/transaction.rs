@@ -79,6 +79,15 @@ impl Write {
         Write(read)
     }
 
+    /// Checks that the data key is still the one of this store, before a value is sealed with it.
+    ///
+    /// # Errors
+    /// [`Error::Rekeyed`] if it isn't.
+    pub(crate) async fn check_data_key(&mut self) -> Result<(), Error> {
+        let present = self.connection.int("SELECT MAX(id) FROM data_keys", &[]).await?;
+        if present == self.sealer.key_id { Ok(()) } else { Err(Error::Rekeyed) }
+    }
+
     /// Makes all writes durable.
     pub async fn commit(self) -> Result<(), Error> {
         self.0.connection.commit().await
