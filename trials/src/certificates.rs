@@ -45,9 +45,27 @@ impl Authority {
     }
 }
 
-/// Creates a certificate for 127.0.0.1 that only its own key has signed: `name.pem` and `name.key` in `folder`.
-pub(crate) fn self_signed(folder: &Path, name: &str) -> Result<()> {
-    process::output(request(folder, name)?.args(["-addext", "subjectAltName=IP:127.0.0.1"])).map(drop)
+/// The kind of a certificate that only its own key has signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SelfSigned {
+    /// A server's, for 127.0.0.1.
+    Server,
+    /// An authority's, for 127.0.0.1: what `openssl req -x509` makes by default.
+    Authority,
+    /// One of X.509 version 1, which has no extensions and so no names.
+    VersionOne,
+}
+
+/// Creates a certificate that only its own key has signed: `name.pem` and `name.key` in `folder`.
+pub(crate) fn self_signed(folder: &Path, name: &str, kind: SelfSigned) -> Result<()> {
+    let mut request = request(folder, name)?;
+    if kind != SelfSigned::VersionOne {
+        request.args(["-addext", "subjectAltName=IP:127.0.0.1"]);
+    }
+    if kind == SelfSigned::Authority {
+        request.args(["-addext", &format!("{CONSTRAINTS}TRUE")]);
+    }
+    process::output(&mut request).map(drop)
 }
 
 /// Returns the command for a new key and its certificate, without the extensions.

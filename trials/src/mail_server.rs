@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::certificates;
+use crate::certificates::{self, SelfSigned};
 use crate::process::{self, Daemon, tied_command};
 use crate::tools::AIOSMTPD;
 
@@ -37,6 +37,11 @@ pub struct MailServer {
 impl MailServer {
     /// Starts a mail server. Its certificate is signed by itself, for 127.0.0.1.
     pub fn start(encryption: Encryption) -> Result<Self> {
+        Self::start_with(encryption, SelfSigned::Server)
+    }
+
+    /// Starts a mail server with a certificate of this kind.
+    pub fn start_with(encryption: Encryption, kind: SelfSigned) -> Result<Self> {
         let folder = process::temporary_folder("mail")?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, process::free_port()?));
         let mut command = tied_command(&AIOSMTPD.path()?, "TERM", None);
@@ -48,7 +53,7 @@ impl MailServer {
             Encryption::FromStart => ("--smtpscert", "--smtpskey"),
         };
         if encryption != Encryption::None {
-            certificates::self_signed(folder.path(), "mail")?;
+            certificates::self_signed(folder.path(), "mail", kind)?;
             command.arg(certificate).arg(folder.path().join(CERTIFICATE)).arg(key).arg(folder.path().join("mail.key"));
         }
         command.args(["--class", "mail_handler.Handler"]).arg(folder.path().join("mails"));

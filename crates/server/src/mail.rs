@@ -6,6 +6,7 @@
 
 mod letter;
 mod render;
+mod smtp;
 mod transport;
 
 use std::collections::VecDeque;

@@ -5,3 +5,4 @@ pub mod collections;
 pub mod http;
 pub mod jwks;
 pub mod sso;
+pub mod tls;

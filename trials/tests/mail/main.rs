@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use regex::Regex;
 use serde_json::json;
+use trials::certificates::SelfSigned;
 use trials::http::Request;
 use trials::instance::PASSWORD;
 use trials::mail_server::{CREDENTIALS, Encryption, MailServer, read_mails};
@@ -94,6 +95,40 @@ fn encryption_from_the_first_byte() -> Result<()> {
     Setup::sending_to(mails.address, &settings)?.check_test_mail_passes()?;
     mails.wait_for(1)?;
     Setup::sending_to(mails.address, &[("MAIL_ENCRYPTION", "ssl")])?.check_test_mail_fails("certificate")
+}
+
+#[test]
+#[cfg_attr(not(all(installed = "aiosmtpd", installed = "openssl")), ignore = "aiosmtpd or OpenSSL is not installed")]
+fn a_listed_certificate_is_believed_even_if_it_is_an_authoritys() -> Result<()> {
+    for (encryption, setting, credentials) in
+        [(Encryption::StartTls, "tls", CREDENTIALS.as_slice()), (Encryption::FromStart, "ssl", &[])]
+    {
+        let mails = MailServer::start_with(encryption, SelfSigned::Authority)?;
+        let other = MailServer::start_with(encryption, SelfSigned::Authority)?;
+        let settings = [credentials, &[("MAIL_ENCRYPTION", setting)]].concat();
+        let listing = |certificate: &Path| {
+            let certificate = certificate.display().to_string();
+            Setup::sending_to(mails.address, &[settings.as_slice(), &[("SSL_CERT_FILE", &*certificate)]].concat())
+        };
+        listing(&other.certificate())?.check_test_mail_fails("SSL_CERT_FILE")?;
+        assert_eq!(mails.mails()?.len(), 0);
+        listing(&mails.certificate())?.check_test_mail_passes()?;
+        mails.wait_for(1)?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(all(installed = "aiosmtpd", installed = "openssl")), ignore = "aiosmtpd or OpenSSL is not installed")]
+fn a_certificate_of_version_1_is_believed_only_if_any_is() -> Result<()> {
+    let mails = MailServer::start_with(Encryption::StartTls, SelfSigned::VersionOne)?;
+    let certificate = mails.certificate().display().to_string();
+    let listed = [CREDENTIALS.as_slice(), &[("SSL_CERT_FILE", &*certificate)]].concat();
+    Setup::sending_to(mails.address, &listed)?.check_test_mail_fails("make one of version 3")?;
+    assert_eq!(mails.mails()?.len(), 0);
+    let trusting = [CREDENTIALS.as_slice(), &[("MAIL_VERIFY_SSL_PEER", "false")]].concat();
+    Setup::sending_to(mails.address, &trusting)?.check_test_mail_passes()?;
+    mails.wait_for(1).map(drop)
 }
 
 #[test]

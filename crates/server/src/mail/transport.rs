@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use lettre::transport::sendmail::AsyncSendmailTransport;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Email, Tokio1Executor};
+use lettre::{AsyncTransport, Message as Email, Tokio1Executor};
 
-use crate::config::mail::{Encryption, Mailer, SmtpConfig};
+use super::smtp;
+use crate::config::mail::Mailer;
 
-/// Maximum time for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum time for a delivery, the connection included.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum length of a server's error text, in characters.
@@ -47,14 +43,8 @@ pub(super) async fn deliver(mailer: &Mailer, mail: &Email, about: &str) -> Resul
                 sent.map_err(|error| DeliveryError::new(false, &format!("{mailer}: {error}")))
             }
             Mailer::Smtp(config) => {
-                let transport = smtp_transport(config).map_err(|error| DeliveryError::new(false, &error))?;
-                match transport.send(mail.clone()).await {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(DeliveryError::new(
-                        !error.is_permanent() && !error.is_tls() && !error.is_client(),
-                        &format!("{mailer}: {error}"),
-                    )),
-                }
+                let sent = smtp::send(config, mail).await;
+                sent.map_err(|error| DeliveryError::new(error.is_transient(), &format!("{mailer}: {error}")))
             }
         }
     };
@@ -68,31 +58,4 @@ fn log_instead(mail: &Email, about: &str) {
     let to = mail.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     tracing::info!(to, about, "no mail server is configured: the mail is only logged");
     tracing::debug!(mail = %String::from_utf8_lossy(&mail.formatted()), "the mail");
-}
-
-fn smtp_transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
-    let parameters = || {
-        let parameters = TlsParameters::builder(config.host.clone());
-        parameters
-            .dangerous_accept_invalid_certs(!config.verifies)
-            .dangerous_accept_invalid_hostnames(!config.verifies)
-            .build()
-    };
-    let tls = match config.encryption {
-        Encryption::FromStart => Tls::Wrapper(parameters()?),
-        Encryption::StartTls => Tls::Required(parameters()?),
-        Encryption::IfOffered => Tls::Opportunistic(parameters()?),
-        Encryption::Never => Tls::None,
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
-        .port(config.port)
-        .tls(tls)
-        .timeout(Some(CONNECT_TIMEOUT));
-    if let Some((user, password)) = &config.credentials {
-        builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
-    }
-    if let Some(name) = &config.hello {
-        builder = builder.hello_name(ClientId::Domain(name.clone()));
-    }
-    Ok(builder.build())
 }

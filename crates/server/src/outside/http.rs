@@ -3,7 +3,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,10 +10,11 @@ use std::time::Duration;
 use authproxy::{Peer, TrustList};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Proxy, StatusCode};
+use reqwest::{Client, Proxy, StatusCode};
 use url::{Host, Url};
 
 use super::address::{is_of_this_machine, is_public};
+use super::tls;
 use crate::config::outgoing::is_here;
 use crate::config::sso::Certificates;
 use crate::config::{Config, Listen};
@@ -224,8 +224,8 @@ impl Http {
 
     /// Builds the client when it is first needed: reading the system's certificates takes a while.
     fn build_client(&self) -> Option<Client> {
-        // Fails if the provider is installed already.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let log_error = |error: String| tracing::error!(error, "the client for outgoing requests can't be built");
+        let settings = tls::client_config(&self.certificates).map_err(log_error).ok()?;
         let mut builder = Client::builder()
             .user_agent(concat!("Sixpin/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -233,12 +233,8 @@ impl Http {
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
+            .tls_backend_preconfigured(settings)
             .dns_resolver(CheckingResolver { network: self.network.clone(), unchecked: self.unchecked_names() });
-        builder = match &self.certificates {
-            Certificates::System => builder,
-            Certificates::Any => builder.tls_danger_accept_invalid_certs(true),
-            Certificates::AlsoFrom(path) => builder.tls_certs_merge(load_certificates(path)?),
-        };
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(Proxy::all(proxy.clone()).ok()?);
         }
@@ -253,15 +249,6 @@ impl Http {
         let proxy = self.proxy.as_ref().and_then(Url::host_str).map(str::to_owned);
         self.configured.iter().map(Host::to_string).chain(proxy).collect()
     }
-}
-
-/// Reads the certificates of a PEM file. Logs an error if there is one.
-fn load_certificates(path: &Path) -> Option<Vec<Certificate>> {
-    let log_error = |error: &dyn std::fmt::Display| {
-        tracing::error!(path = %path.display(), %error, "the certificates can't be used");
-    };
-    let pem = std::fs::read(path).inspect_err(|error| log_error(error)).ok()?;
-    Certificate::from_pem_bundle(&pem).inspect_err(|error| log_error(error)).ok()
 }
 
 impl Network {
