@@ -1,5 +1,7 @@
 //! Decoding, from a picture's bytes to the texts of its QR codes.
 
+use image::GrayImage;
+
 use crate::DecodeError;
 use crate::picture;
 use crate::scan::{Code, scan_picture};
@@ -7,12 +9,27 @@ use crate::view::View;
 
 /// Returns the texts of all QR codes in a picture, in reading order, each once.
 ///
-/// `picture` is a PNG, JPEG, GIF, BMP or WebP file; of an animation, the first frame counts. QR codes may be inverted,
+/// `picture` is a PNG, JPEG, GIF, BMP or WebP file; of an animation, the first frame with a QR code counts. QR codes may be inverted,
 /// mirrored, rotated, without a quiet zone, or on a transparent background. A success holds at least one text, and no
 /// text is empty. Bytes without a declared character set are read as UTF-8 where they can be, else as Latin-1 or
 /// Shift-JIS. Nothing is URL-decoded.
 pub fn decode(picture: &[u8]) -> Result<Vec<String>, DecodeError> {
-    let views: Vec<View> = picture::read_brightness(picture)?.into_iter().map(View::new).collect();
+    let mut result = decode_frame(picture::read_brightness(picture)?);
+    let mut frames = picture::read_later_frames(picture);
+    while result.is_err()
+        && let Some(frame) = frames.next()
+    {
+        let later = decode_frame(frame);
+        if later.is_ok() || result == Err(DecodeError::NothingFound) {
+            result = later;
+        }
+    }
+    result
+}
+
+/// Returns the texts of all QR codes in a frame, which is given in front of each background.
+fn decode_frame(backgrounds: Vec<GrayImage>) -> Result<Vec<String>, DecodeError> {
+    let views: Vec<View> = backgrounds.into_iter().map(View::new).collect();
     let mut codes = Vec::new();
     let mut error = None;
     // The full size is scanned even after a success: it may show a small QR code beside a large one.

@@ -163,6 +163,21 @@ fn a_repeated_code_counts_once() {
 }
 
 #[test]
+fn a_later_frame_counts_if_the_first_has_no_code() {
+    let picture = code(OTPAUTH, 4, 4);
+    let blank = GrayImage::from_pixel(picture.width(), picture.height(), Luma([255]));
+    let frame = |picture: &GrayImage| Frame::new(DynamicImage::ImageLuma8(picture.clone()).into_rgba8());
+    let gif = |frames: Vec<Frame>| {
+        let mut bytes = Vec::new();
+        GifEncoder::new(&mut bytes).encode_frames(frames).expect("frames of one size");
+        decode(&bytes)
+    };
+    assert_eq!(gif(vec![frame(&blank), frame(&blank), frame(&picture)]), Ok(vec![OTPAUTH.to_owned()]));
+    let many = std::iter::repeat_n(frame(&blank), 40).chain([frame(&picture)]);
+    assert_eq!(gif(many.collect()), Err(DecodeError::NothingFound));
+}
+
+#[test]
 fn the_first_frame_of_an_animation_counts() {
     let frame = |text| Frame::new(DynamicImage::ImageLuma8(code(text, 4, 4)).into_rgba8());
     let mut bytes = Vec::new();

@@ -1,11 +1,13 @@
 //! Published pictures of QR codes, if a folder of them lies beside the repository.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qr::decode;
+use qr::{DecodeError, decode};
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/qr");
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/qr");
 /// The collections in that folder: pictures of one code each, and `negative` of none.
 const COLLECTIONS: [&str; 4] = ["negative", "otp", "rqrr", "zxing"];
 
@@ -23,6 +25,19 @@ fn published_pictures_give_their_texts() {
                 assert!(texts.is_err(), "{}: {texts:?}", picture.display());
             }
             None => {}
+        }
+    }
+}
+
+/// Pictures after public bug reports. Formats that can't be decoded must say which one they are.
+#[test]
+fn pictures_of_bug_reports_give_their_texts() {
+    let Ok(expected) = fs::read(Path::new(CASES).join("expected.json")) else { return };
+    let expected: BTreeMap<String, String> = serde_json::from_slice(&expected).expect("a list of texts");
+    for (name, text) in expected {
+        match decode(&fs::read(Path::new(CASES).join(&name)).expect("a readable file")) {
+            Ok(texts) => assert_eq!(texts.join("\n"), text, "{name}"),
+            Err(error) => assert!(matches!(error, DecodeError::Unsupported(_)), "{name}: {error}"),
         }
     }
 }
