@@ -78,6 +78,8 @@ pub struct Instance {
     pub challenge_window: Window,
     /// Failed tries of tokens behind an auth proxy, per client address and beginning of the token.
     pub token_window: Window<(Option<IpAddr>, String)>,
+    /// Requests to the routes of recovery, per client address.
+    pub recovery_window: Window,
     /// Registrations, per client address.
     pub register_window: Window,
     /// Requests to sign-in routes, per client address.
@@ -128,6 +130,7 @@ impl App {
             unnamed_proxies: UnnamedProxies::default(),
             challenge_window: Window::per_minute(),
             token_window: Window::per_minute(),
+            recovery_window: Window::per_minute(),
             register_window: Window::per_minute(),
             sign_in_window: Window::per_minute(),
             config,

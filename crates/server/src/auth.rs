@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod caller;
 pub mod csrf;
+pub mod gate;
 pub mod lookalike;
 pub mod notices;
 pub mod proxy_token;

@@ -83,6 +83,9 @@ pub enum Error {
         /// Seconds until the next try.
         retry_after: u64,
     },
+    /// 503: too much work is waiting.
+    #[error("busy")]
+    Busy,
     /// 500: a picture that can't be made sense of.
     #[error("the upload failed")]
     UploadFailed,
@@ -182,6 +185,7 @@ impl Error {
             Self::MailFailed(why) => (StatusCode::FAILED_DEPENDENCY, Body::Details(Message::MailFailed.into(), why)),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, message(Message::TooManyAttempts)),
             Self::LockedOut { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Body::LockedOut(*retry_after)),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, message(Message::Busy)),
             Self::UploadFailed => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::UploadFailed)),
             Self::DamagedRow => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::DamagedRow)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::ServerError)),
@@ -201,6 +205,9 @@ impl Error {
             Self::NoRoom => {
                 headers.insert(header::RETRY_AFTER, RETRY_UPLOAD.into());
             }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, BUSY_SECONDS.into());
+            }
             Self::Unauthorized(Unauthorized::TokenRefused) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -215,6 +222,8 @@ impl Error {
 
 /// Time after which an upload that found no room should be tried again, in seconds.
 const RETRY_UPLOAD: u64 = 5;
+/// Seconds after which a request that found too much work waiting may be repeated.
+const BUSY_SECONDS: u64 = 2;
 
 /// 419: 2FAuth's framework made this number up.
 fn csrf_mismatch() -> StatusCode {

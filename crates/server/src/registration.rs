@@ -1,5 +1,7 @@
 //! Who may register with which name and address (compat 3.2), for registration, administrators and profiles alike.
 
+mod weakness;
+
 use authproxy::name::name_key;
 use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Write};
 use vault::{EmailSource, User, UserId};
@@ -9,6 +11,8 @@ use crate::error::{Error, Result};
 use crate::input::{Checked, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
+
+pub use self::weakness::weakness;
 
 /// Maximum length of a name or an address, in characters.
 pub const LENGTH: u32 = 191;
@@ -66,9 +70,14 @@ pub async fn check_email<'a>(
     Ok(email.refuse_if(is_taken, Message::Unique).refuse_if(is_barred, Message::RegistrationPolicy).value())
 }
 
-/// Checks a new password, given twice.
-pub fn check_new_password<'a>(check: &mut Validation<'a>) -> Checked<&'a str> {
-    check.field("password").required().confirmed().string().min_characters(PASSWORD_LENGTH).value()
+/// Checks a new password, given twice, of a user with the name and the address in `own`.
+pub fn check_new_password<'a>(check: &mut Validation<'a>, own: &[&str]) -> Checked<&'a str> {
+    let password = check.field("password").required().confirmed().string().min_characters(PASSWORD_LENGTH);
+    let is_long = |password: &&&str| password.chars().nth(PASSWORD_LENGTH as usize - 1).is_some();
+    match password.so_far().filter(is_long).and_then(|password| weakness(password, own)) {
+        Some(weakness) => password.refuse_if(true, weakness).value(),
+        None => password.value(),
+    }
 }
 
 /// Checks everything that a new user needs.
@@ -82,7 +91,8 @@ pub async fn check_registration<'a>(
 ) -> Result<Checked<Registration<'a>>> {
     let name = check_name(check, read, None).await?;
     let email = check_email(check, read, settings, None).await?;
-    Ok(Registration::from_checked(name, email, check_new_password(check)))
+    let own = [name.unwrap_or_default(), email.unwrap_or_default()];
+    Ok(Registration::from_checked(name, email, check_new_password(check, &own)))
 }
 
 /// A registration with the hash of its password, which takes a while and therefore no transaction.

@@ -33,7 +33,7 @@ pub fn router(app: App) -> Router {
         .layer(compression)
         .layer(from_fn(cors::answer_preflight))
         .layer(from_fn_with_state(app.clone(), host::refuse_foreign))
-        .layer(from_fn(headers::protect))
+        .layer(from_fn_with_state(app.clone(), headers::protect))
         .with_state(app.clone())
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
         .layer(from_fn(log::log_request));
@@ -80,6 +80,7 @@ fn other_api_routes(app: &App) -> Router<App> {
 fn page_routes(app: &App) -> Router<App> {
     web::sign_in_routes()
         .layer(from_fn_with_state(app.clone(), throttle::sign_in))
+        .merge(web::recovery_routes().layer(from_fn_with_state(app.clone(), throttle::recovery)))
         .merge(web::register_routes().layer(from_fn_with_state(app.clone(), throttle::register)))
         .merge(web::challenge_routes().layer(from_fn_with_state(app.clone(), throttle::challenge)))
         .merge(web::routes())

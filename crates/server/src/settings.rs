@@ -79,6 +79,12 @@ impl Settings {
         self.value(name).is_some_and(is_true)
     }
 
+    /// Whether only single sign-on may be used, except by administrators. Not while single sign-on is off: then nobody
+    /// else could sign in.
+    pub fn is_sso_only(&self) -> bool {
+        self.is_on("useSsoOnly") && self.is_on("enableSso")
+    }
+
     /// A setting's text; empty when it has none.
     pub fn text(&self, name: &str) -> &str {
         self.value(name).and_then(Value::as_str).unwrap_or_default()

@@ -65,7 +65,8 @@ pub async fn remove_expired(app: &App, ran: Duration) -> Result<()> {
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
     let retention = &app.config.retention;
     let mut write = app.store.write().await?;
-    write.purge_sessions(may, days_ago(LIFETIME_DAYS), days_ago(1)).await?;
+    let max_days = app.config.session.max_days.into();
+    write.purge_sessions(may, days_ago(LIFETIME_DAYS), days_ago(max_days), days_ago(1)).await?;
     write.purge_tokens(may, days_ago(TOKEN_DAYS)).await?;
     write.purge_challenges(may, now).await?;
     write.purge_throttles(may, days_ago(1)).await?;

@@ -27,13 +27,19 @@ pub use files::routes as files;
 pub fn sign_in_routes() -> Router<App> {
     Router::new()
         .route("/user/login", post(login::login))
-        .route("/user/password/lost", post(password::lost))
-        .route("/user/password/reset", post(password::reset))
         .route("/webauthn/login", post(webauthn::login::login))
-        .route("/webauthn/lost", post(webauthn::recovery::lost))
         .route("/webauthn/recover", post(webauthn::recovery::recover))
         .route("/socialite/redirect/{driver}", get(sso::redirect))
         .route("/socialite/callback/{driver}", get(sso::callback))
+}
+
+/// Returns the routes by which users regain access by mail. With the link of a lost key a password is tried, so that
+/// is signing in.
+pub fn recovery_routes() -> Router<App> {
+    Router::new()
+        .route("/user/password/lost", post(password::lost))
+        .route("/user/password/reset", post(password::reset))
+        .route("/webauthn/lost", post(webauthn::recovery::lost))
 }
 
 /// Registration.

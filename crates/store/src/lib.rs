@@ -62,7 +62,7 @@ pub use resets::{Reset, ResetKind};
 pub use rights::{AdminWrite, Claim, Credential, UserWrite};
 pub use seal::{FillRandom, Key, KeyError, KeySource, MasterKeys, Prover};
 pub use security_keys::{NewSecurityKey, SecurityKey};
-pub use sessions::{MAX_SESSIONS, Session};
+pub use sessions::{Basis, MAX_SESSIONS, Session};
 pub use shares::Recipient;
 pub use store::Store;
 pub use throttles::{Throttle, ThrottleKey};

@@ -223,6 +223,13 @@ impl Read {
         Ok(self.number(sql, &params).await? > 0)
     }
 
+    /// The network addresses from which the user signed in at last, as they were logged: `limit` at most.
+    pub async fn sign_in_addresses(&mut self, user: UserId, limit: u32) -> Result<Vec<String>, Error> {
+        let sql = "SELECT ip FROM sign_ins WHERE user_id = ? AND successful = 1 AND ip IS NOT NULL \
+             GROUP BY ip ORDER BY MAX(id) DESC LIMIT ?";
+        self.connection.rows(sql, &[user.into(), limit.into()], |row| row.read()).await
+    }
+
     /// The codes that were generated with the account, the latest last; with `since`, those of that time or later; with
     /// `limit`, only the first of them. Of all, the latest 10,000 count.
     pub async fn otp_logs(

@@ -1,6 +1,7 @@
 //! Links by mail with which users who lost a password or a security key regain access.
 
 use jiff::Timestamp;
+use vault::UserId;
 
 use crate::rows::{columns, insert};
 use crate::{Error, Hash, MayPurge, Read, Write};
@@ -28,6 +29,8 @@ impl ResetKind {
 pub struct Reset {
     /// The SHA-256 of the token in the link.
     pub hash: Hash,
+    /// The user whom it was made for; `None` if no user had the address.
+    pub user: Option<UserId>,
     /// When it was sent.
     pub created_at: Timestamp,
 }
@@ -36,6 +39,7 @@ columns! {
     /// Reads a link.
     fn read_reset() -> Reset from reset_columns! {
         hash: "hash",
+        user: "user_id",
         created_at: "created_at",
     }
 }
@@ -52,8 +56,13 @@ impl Write {
     /// Stores a link, in place of an earlier one of its kind.
     pub async fn set_reset(&mut self, kind: ResetKind, email: &str, reset: &Reset) -> Result<(), Error> {
         self.delete_reset(kind, email).await?;
-        let (sql, params) =
-            insert!(resets { kind: kind.as_str(), email: email, hash: &reset.hash, created_at: reset.created_at });
+        let (sql, params) = insert!(resets {
+            kind: kind.as_str(),
+            email: email,
+            hash: &reset.hash,
+            user_id: reset.user,
+            created_at: reset.created_at,
+        });
         self.connection.execute(sql, &params).await.map(drop)
     }
 

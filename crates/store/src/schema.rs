@@ -213,6 +213,10 @@ const TIMELINE: &[&str] = &[
         FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
     ) {table}",
     "CREATE INDEX added_icons_user_index ON added_icons (user_id)",
+    // Links of before don't say whose they are. They live for an hour.
+    "DELETE FROM resets",
+    "ALTER TABLE resets ADD COLUMN user_id {int}",
+    "ALTER TABLE sessions ADD COLUMN basis {text}",
 ];
 
 /// Tables of other programs' databases: 2FAuth's, for one, has both.

@@ -9,7 +9,7 @@ use crate::engine::{Param, Row};
 use crate::hash::sha256;
 use crate::rows::{columns, insert, update};
 use crate::seal::{Place, Sealer};
-use crate::{Error, Read, UserWrite, Write};
+use crate::{Error, Hash, Read, UserWrite, Write};
 
 const PUBLIC_KEY: &str = "security_keys.public_key";
 
@@ -163,16 +163,30 @@ impl UserWrite {
         Ok(self.connection.execute(sql, &params).await? > 0)
     }
 
-    /// Deletes a key of the user. Returns whether there was such a key.
-    pub async fn delete_security_key(&mut self, user: UserId, credential: &[u8]) -> Result<bool, Error> {
+    /// Deletes a key of the user, and ends the sessions that stand on it, or all but one. Returns whether there was
+    /// such a key.
+    pub async fn delete_security_key(
+        &mut self,
+        user: UserId,
+        credential: &[u8],
+        except: Option<&Hash>,
+    ) -> Result<bool, Error> {
         self.require(user)?;
-        let sql = "DELETE FROM security_keys WHERE user_id = ? AND credential_hash = ?";
-        Ok(self.connection.execute(sql, &[user.into(), (&sha256(credential)).into()]).await? > 0)
+        let hash = sha256(credential);
+        let sql = "SELECT id FROM security_keys WHERE user_id = ? AND credential_hash = ?";
+        let Some(id) = self.connection.row(sql, &[user.into(), (&hash).into()], |row| row.read()).await? else {
+            return Ok(false);
+        };
+        self.connection.execute("DELETE FROM security_keys WHERE id = ?", &[i64::into(id)]).await?;
+        self.end_key_sessions(id, except).await?;
+        Ok(true)
     }
 
-    /// Deletes all keys of the user. Returns their number.
+    /// Deletes all keys of the user, and ends the sessions that stand on them. Returns the number of keys.
     pub async fn delete_security_keys(&mut self, user: UserId) -> Result<u64, Error> {
         self.require(user)?;
+        let sessions = "DELETE FROM sessions WHERE user_id = ? AND basis LIKE 'key %'";
+        self.connection.execute(sessions, &[user.into()]).await?;
         self.connection.execute("DELETE FROM security_keys WHERE user_id = ?", &[user.into()]).await
     }
 }
@@ -187,9 +201,10 @@ impl Write {
         Ok(self.connection.execute(sql, &[counter, id.into(), counter, counter]).await? > 0)
     }
 
-    /// Disables a key.
+    /// Disables a key, and ends the sessions that stand on it.
     pub async fn disable_security_key(&mut self, id: i64, now: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE security_keys SET disabled_at = ? WHERE id = ? AND disabled_at IS NULL";
-        self.connection.execute(sql, &[now.into(), id.into()]).await.map(drop)
+        self.connection.execute(sql, &[now.into(), id.into()]).await?;
+        self.end_key_sessions(id, None).await
     }
 }

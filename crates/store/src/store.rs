@@ -15,6 +15,7 @@ pub struct Store {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sealer: Arc<Sealer>,
     csrf: Prover,
+    decoys: Prover,
     pub(crate) damages: Arc<Damages>,
     /// Where concurrent small writes share their commits.
     pub(crate) committer: Option<Committer>,
@@ -55,15 +56,21 @@ impl Store {
         connection.commit().await?;
         let sealer = Arc::new(Sealer::of_data_key(key_id, &data_key, random));
         let csrf = Prover::new(&data_key, "csrf");
+        let decoys = Prover::new(&data_key, "decoys");
         let engine = Arc::new(engine);
         let committer = engine.shares_commits().then(|| Committer::start(&engine)).transpose();
         let committer = committer.map_err(Error::database)?;
-        Ok(Store { committer, engine, sealer, csrf, damages: Arc::default() })
+        Ok(Store { committer, engine, sealer, csrf, decoys, damages: Arc::default() })
     }
 
     /// The prover of CSRF tokens: the same in every copy of the program, and as long as the database lives.
     pub fn csrf(&self) -> &Prover {
         &self.csrf
+    }
+
+    /// The prover from which made-up values are derived, such as the security keys of addresses without a user.
+    pub fn decoys(&self) -> &Prover {
+        &self.decoys
     }
 
     /// Returns a connection for reading.

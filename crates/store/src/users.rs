@@ -290,6 +290,8 @@ impl Write {
         self.connection.execute(sql, &params).await.map(drop)
     }
 
+    /// Writes the user's name and address. Links that were mailed to another address of the user are deleted: it may be
+    /// someone else's by now.
     async fn write_name_and_email(
         &mut self,
         id: UserId,
@@ -307,7 +309,10 @@ impl Write {
             email_source: source,
             updated_at: now,
         } where id: id);
-        Ok(self.change(sql, &params).await?)
+        self.change(sql, &params).await?;
+        let links = "DELETE FROM resets WHERE user_id = ? AND email <> ?";
+        self.connection.execute(links, &[id.into(), email.into()]).await?;
+        Ok(())
     }
 
     async fn check_free(&mut self, name: &str, email: &str, except: Option<UserId>) -> Result<(), CreateUserError> {

@@ -66,6 +66,7 @@ pub async fn create(State(app): State<App>, Admin(caller): Admin, input: Input) 
     let (name, value) = check.finish(|| Ok((name?, value?)))?;
     check_encryption(name, value)?;
     let leftovers = place_icons(&app, &mut write, name, value).await?;
+    end_sso_sessions(&mut write, name, value).await?;
     write.set_setting(name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
@@ -91,6 +92,7 @@ pub async fn update(
         }
     }
     let leftovers = place_icons(&app, &mut write, &name, value).await?;
+    end_sso_sessions(&mut write, &name, value).await?;
     write.set_setting(&name, value).await?;
     write.commit().await?;
     leftovers.remove(&app);
@@ -129,6 +131,14 @@ async fn place_icons(app: &App, write: &mut AdminWrite, name: &str, value: &Valu
         tracing::error!(%error, "the icons can't be moved");
         BadRequest::IconsNotMoved.into()
     })
+}
+
+/// Ends the sessions that stand on a provider when single sign-on is switched off.
+async fn end_sso_sessions(write: &mut AdminWrite, name: &str, value: &Value) -> Result<()> {
+    if name == "enableSso" && !is_true(value) {
+        write.end_all_provider_sessions().await?;
+    }
+    Ok(())
 }
 
 /// `DELETE /settings/{name}`: forgets a setting of the instance's own, or resets one of the two restrictions.

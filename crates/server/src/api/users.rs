@@ -174,9 +174,12 @@ pub async fn reset_password(
     if is_fallback(&user.email) {
         return Err(BadRequest::NoMailAddress.into());
     }
+    if user.is_of_provider() {
+        return Err(BadRequest::NoPasswordOfProvider.into());
+    }
     write.set_password(user.id, None, app.clock.now()).await?;
     write.end_sessions(user.id, None).await?;
-    let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email).await?;
+    let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email, Some(user.id)).await?;
     let answer = user_details(&app, &mut write, user.clone(), language.locale()).await?;
     write.commit().await?;
     app.mail.send(&user, language.locale(), Letter::password_reset_by_admin(link, recovery::MINUTES.unsigned_abs()));

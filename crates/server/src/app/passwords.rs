@@ -1,11 +1,16 @@
 //! Passwords: argon2id, and bcrypt hashes taken over from 2FAuth.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use argon2::password_hash::phc::{PasswordHash, Salt};
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use super::turns::Turns;
+use crate::error::{Error, Result};
 use crate::random::FillRandom;
 
 /// Returns the maximum number of simultaneous hashes. Each takes some 20 MB and 30 ms of a core, and half of the cores
@@ -14,10 +19,16 @@ fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, 2)
 }
 
+/// Maximum number of passwords that wait to be hashed: some two seconds of work. Without it, a flood of tries would
+/// keep everyone waiting.
+const WAITING: usize = 64;
+
 /// Hashes and verifies passwords, off the async workers.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     turns: Turns,
+    /// Places of those who have a turn, and of those who wait for one.
+    places: Arc<Semaphore>,
     random: FillRandom,
 }
 
@@ -35,15 +46,17 @@ pub enum Verdict {
 impl Passwords {
     /// Salts come from `random`.
     pub fn new(random: FillRandom) -> Self {
-        Self { turns: Turns::new(at_once()), random }
+        Self { turns: Turns::new(at_once()), places: Arc::new(Semaphore::new(at_once() + WAITING)), random }
     }
 
-    /// The hash of a password, in PHC form.
+    /// The hash of a password, in PHC form. Of its Unicode form NFC: keyboards of different systems type the same letter
+    /// in different forms.
     ///
     /// # Errors
-    /// Only when the library or the runtime fails.
-    pub async fn hash(&self, password: &str) -> anyhow::Result<String> {
-        let password = Zeroizing::new(password.to_owned());
+    /// 503 when too many others wait, and when the library or the runtime fails.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        let _place = self.take_place()?;
+        let password = Zeroizing::new(password.nfc().collect::<String>());
         let mut salt = [0; Salt::RECOMMENDED_LENGTH];
         (self.random)(&mut salt);
         let hashed = self.turns.run(move || {
@@ -52,17 +65,30 @@ impl Passwords {
                 .map_err(|error| anyhow!("a password can't be hashed: {error}"))?;
             anyhow::Ok(hash.to_string())
         });
-        hashed.await?
+        Ok(hashed.await??)
     }
 
-    /// Compares a password with a stored hash. An empty or unreadable hash matches no password, and takes as long.
+    /// Compares a password with a stored hash, in the form NFC and, for older hashes, as it was typed. An empty or unreadable hash matches no password, and takes as long.
     ///
     /// # Errors
-    /// Only when the runtime fails.
-    pub async fn verify(&self, password: &str, hash: &str) -> anyhow::Result<Verdict> {
-        let password = Zeroizing::new(password.to_owned());
+    /// 503 when too many others wait, and when the runtime fails.
+    pub async fn verify(&self, password: &str, hash: &str) -> Result<Verdict> {
+        let _place = self.take_place()?;
+        let typed = Zeroizing::new(password.to_owned());
+        let composed = Zeroizing::new(password.nfc().collect::<String>());
         let hash = if hash.is_empty() { DUMMY_HASH.to_owned() } else { hash.to_owned() };
-        self.turns.run(move || compare(&password, &hash)).await
+        let verdict = self.turns.run(move || match compare(&composed, &hash) {
+            Verdict::Wrong if *typed != *composed => match compare(&typed, &hash) {
+                Verdict::Right => Verdict::RightButOld,
+                verdict => verdict,
+            },
+            verdict => verdict,
+        });
+        Ok(verdict.await?)
+    }
+
+    fn take_place(&self) -> Result<SemaphorePermit<'_>> {
+        self.places.try_acquire().map_err(|_| Error::Busy)
     }
 }
 
@@ -100,6 +126,31 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_eq!(passwords().verify("correct horse", &hash).await.unwrap(), Verdict::Right);
         assert_eq!(passwords().verify("Correct horse", &hash).await.unwrap(), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_letter_has_one_form() {
+        let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301} au lait");
+        for typed in [composed, decomposed] {
+            let hash = passwords().hash(typed).await.unwrap();
+            for again in [composed, decomposed] {
+                assert_eq!(passwords().verify(again, &hash).await.unwrap(), Verdict::Right);
+            }
+        }
+        let old = bcrypt::hash(decomposed, 4).unwrap();
+        assert_eq!(passwords().verify(decomposed, &old).await.unwrap(), Verdict::RightButOld);
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_refused_instead_of_waiting() {
+        let passwords = passwords();
+        let mut tries = tokio::task::JoinSet::new();
+        for _ in 0..at_once() + WAITING + 3 {
+            let passwords = passwords.clone();
+            tries.spawn(async move { passwords.verify("guess", "$2y$").await });
+        }
+        let verdicts = tries.join_all().await;
+        assert_eq!(verdicts.iter().filter(|verdict| matches!(verdict, Err(Error::Busy))).count(), 3);
     }
 
     #[tokio::test]

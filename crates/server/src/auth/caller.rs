@@ -12,7 +12,7 @@ use vault::User;
 
 use super::admission::{AdmissionError, admit, revoke_tokens};
 use super::proxy_token::TokenRequest;
-use super::session::{self, Visit};
+use super::session::{Visit, is_locked_after, is_over, oldest_use};
 use super::{csrf, notices, token};
 use crate::app::App;
 use crate::app::auth_proxy::AuthProxy;
@@ -74,7 +74,7 @@ impl Caller {
     pub fn claim(&self, app: &App) -> Claim {
         let now = app.clock.now();
         let credential = match &self.via {
-            Via::Session(hash) => Credential::Session { hash: *hash, used_since: session::oldest_use(now) },
+            Via::Session(hash) => Credential::Session { hash: *hash, used_since: oldest_use(now) },
             Via::Token(id) | Via::LimitedToken(id) => Credential::Token { id: id.clone(), now },
             Via::Proxy => Credential::Checked,
         };
@@ -177,7 +177,7 @@ pub async fn by_session(app: &App, visit: &Visit) -> Result<User> {
     let Some((session, Some(user))) = app.store.read().await?.session_bearer(&visit.id()).await? else {
         return Err(Unauthorized::Unauthenticated.into());
     };
-    if session::is_expired(session.last_used_at, now) || user.disabled_at.is_some() {
+    if is_over(app, &session, now) || user.disabled_at.is_some() {
         return Err(Unauthorized::Unauthenticated.into());
     }
     // A time in the future, by a clock that was ahead, is set right.
@@ -216,23 +216,16 @@ impl Caller {
             self.user.last_seen_at = Some(now);
             return Ok(self);
         }
-        let kicked = matches!(self.via, Via::Session(_)) && idle.is_some_and(|idle| self.is_kicked_after(app, idle));
-        if kicked || idle.is_none_or(|idle| idle.abs() >= ACTIVITY_TOUCH) {
+        if matches!(self.via, Via::Session(_)) && idle.is_some_and(|idle| is_locked_after(app, &self.user, idle)) {
+            let mut write = self.write(app).await?;
+            write.end_sessions(self.user.id, None).await?;
+            write.commit().await?;
+            return Err(Error::Inactive);
+        }
+        if idle.is_none_or(|idle| idle.abs() >= ACTIVITY_TOUCH) {
             self.touch(app, now).await?;
         }
-        // compat 3.5: the session itself goes on, it is the page that locks.
-        if kicked { Err(Error::Inactive) } else { Ok(self) }
-    }
-
-    fn is_kicked_after(&self, app: &App, idle: SignedDuration) -> bool {
-        let own = self.user.preferences.integer("kickUserAfter");
-        let default = || {
-            app.config
-                .preferences
-                .default("kickUserAfter")
-                .and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
-        };
-        own.or_else(default).is_some_and(|minutes| minutes > 0 && idle.as_secs() > minutes.saturating_mul(60))
+        Ok(self)
     }
 
     async fn touch(&mut self, app: &App, now: Timestamp) -> Result<()> {

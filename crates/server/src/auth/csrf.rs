@@ -18,6 +18,12 @@ pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site")
 #[derive(Debug, Clone)]
 pub struct FormToken(pub String);
 
+/// Whether a browser says that a page of another site, or of a neighbour in the same domain, sent a request. A typed
+/// address and an old browser pass.
+pub fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get(&SEC_FETCH_SITE).is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
 /// Whether a method changes nothing (RFC 9110 §9.2.1).
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)

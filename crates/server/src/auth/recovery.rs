@@ -10,8 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Read, Reset, ResetKind, ThrottleKey, Write};
 use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
-use vault::User;
+use vault::{User, UserId};
 
+use super::gate::Gate;
 use crate::app::App;
 use crate::error::Result;
 use crate::input::{Input, Invalid, Validation};
@@ -32,18 +33,14 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Length of a link's token: 43 letters and digits are 256 bits.
 const TOKEN_LENGTH: usize = 43;
 
-/// Sends a link of this kind to the user with the address in the field `email`.
-///
-/// compat: only an address in lower case, as 2FAuth stores them, finds a user; recorded exchanges.
+/// Sends a link of this kind to the user with the address in the field `email`, if the gate admits the user's password.
 ///
 /// # Errors
 /// 422 if the field has no address, or one that was requested within the last minute or too often within the hour.
-pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale) -> Result<()> {
+pub async fn send_link(app: &App, gate: Gate, kind: ResetKind, input: &Input, locale: Locale) -> Result<()> {
     let mut check = Validation::new(input);
-    let email = check.field("email").required().string().email().max_characters(LENGTH);
-    let is_unknown = email.so_far().is_some_and(|email| *email != email.to_lowercase());
-    let email = email.refuse_if(is_unknown, unknown_address(kind)).value();
-    let email = check.finish(|| email)?;
+    let email = check.field("email").required().string().email().max_characters(LENGTH).value();
+    let email = &*check.finish(|| email)?.to_lowercase();
     let now = app.clock.now();
     let mut write = app.store.write().await?;
     let latest = write.reset(kind, email).await?;
@@ -56,10 +53,10 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     if write.hit(key, now, HOUR).await?.hits > LINKS {
         return Err(Invalid::of("email", Message::RetryLater).into());
     }
-    let url = new_link(app, &mut write, kind, email).await?;
-    let user = write.user_by_email(email).await?;
+    let user = write.user_by_email(email).await?.filter(|user| gate.admits_passwords_of(user));
+    let url = new_link(app, &mut write, kind, email, user.as_ref().map(|user| user.id)).await?;
     write.commit().await?;
-    if let Some(user) = user.filter(|user| user.disabled_at.is_none()) {
+    if let Some(user) = user {
         let letter = match kind {
             ResetKind::Password => Letter::password_reset(url, MINUTES.unsigned_abs()),
             ResetKind::Webauthn => Letter::webauthn_recovery(url, MINUTES.unsigned_abs()),
@@ -69,13 +66,20 @@ pub async fn send_link(app: &App, kind: ResetKind, input: &Input, locale: Locale
     Ok(())
 }
 
-/// Creates a link of this kind for an address in place of an earlier one, and returns its URL.
+/// Creates a link of this kind for a user with this address, in place of an earlier one to the address, and returns its
+/// URL. Without a user it opens nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn new_link(app: &App, write: &mut Write, kind: ResetKind, email: &str) -> Result<String> {
+pub async fn new_link(
+    app: &App,
+    write: &mut Write,
+    kind: ResetKind,
+    email: &str,
+    user: Option<UserId>,
+) -> Result<String> {
     let token = random_text(app.random, TOKEN_LENGTH);
-    let reset = Reset { hash: digest(&token), created_at: app.clock.now() };
+    let reset = Reset { hash: digest(&token), user, created_at: app.clock.now() };
     write.set_reset(kind, email, &reset).await?;
     let path = match kind {
         ResetKind::Password => "user/password/reset",
@@ -86,13 +90,14 @@ pub async fn new_link(app: &App, write: &mut Write, kind: ResetKind, email: &str
     Ok(format!("{}/{path}?{query}", app.config.public_url()))
 }
 
-/// Returns the user of a valid link of this kind: the one with the address, if `token` is that of the latest link and
-/// hasn't expired. The caller deletes a used link ([`Write::delete_reset`]) within the same transaction.
+/// Returns the user of a valid link of this kind: the one for whom it was made, if `token` is that of the latest link to
+/// the address, which is still the user's, if it hasn't expired, and if the gate admits the user's password. The caller deletes a used link ([`Write::delete_reset`]) within the same transaction.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn load_holder(
     app: &App,
+    gate: Gate,
     read: &mut Read,
     kind: ResetKind,
     email: &str,
@@ -104,19 +109,12 @@ pub async fn load_holder(
     if !is_latest || has_expired(reset.created_at, app.clock.now()) {
         return Ok(None);
     }
-    Ok(read.user_by_email(&email).await?.filter(|user| user.disabled_at.is_none()))
+    let user = read.user_by_email(&email).await?;
+    Ok(user.filter(|user| reset.user == Some(user.id) && gate.admits_passwords_of(user)))
 }
 
 /// Whether a link created then has expired. One from the future has as well: nobody knows when it was made.
 pub fn has_expired(created_at: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(created_at);
     age > SignedDuration::from_mins(MINUTES) || age < -SKEW
-}
-
-/// compat: 2FAuth's message for an unknown address depends on the kind.
-fn unknown_address(kind: ResetKind) -> Message {
-    match kind {
-        ResetKind::Password => Message::EmailUnknown,
-        ResetKind::Webauthn => Message::UserUnknown,
-    }
 }

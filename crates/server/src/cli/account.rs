@@ -11,7 +11,9 @@ use crate::app::App;
 use crate::auth::token;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::allow_password;
+use crate::messages::Message;
 use crate::random::digest;
+use crate::registration::{PASSWORD_LENGTH, weakness};
 use crate::settings::is_true;
 use vault::email::is_email;
 
@@ -41,6 +43,9 @@ pub(super) enum UserCommand {
     Password {
         /// Their e-mail address.
         email: String,
+        /// If they sign in with a provider: let them sign in with the password instead.
+        #[arg(long)]
+        local: bool,
         /// Read the password from standard input.
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -79,7 +84,9 @@ pub(super) async fn run_user_command(app: &App, command: UserCommand) -> Result<
             println!("{} is an administrator", user.name);
             Ok(())
         }
-        UserCommand::Password { email, password_stdin: _ } => set_password(app, &email, &piped_password()?).await,
+        UserCommand::Password { email, local, password_stdin: _ } => {
+            set_password(app, &email, local, &piped_password()?).await
+        }
         UserCommand::Unlock { email } => unlock(app, &email).await,
         UserCommand::Unbind { email, all: _ } => unbind(app, email.as_deref()).await,
         UserCommand::AllowPasswords => allow_passwords(app).await,
@@ -95,7 +102,7 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
         return Err(format!("{email:?} is not an e-mail address of up to 191 characters"));
     }
     let password_hash = match password {
-        Some(password) => Some(hash_password(app, password).await?),
+        Some(password) => Some(hash_password(app, password, &[name, &email]).await?),
         None => None,
     };
     let mut write = begin(app).await?;
@@ -129,11 +136,26 @@ async fn list(app: &App) -> Result<(), String> {
     Ok(())
 }
 
-/// Sets a password. Ends the user's sessions and removes any link to choose a password.
-async fn set_password(app: &App, email: &str, password: &str) -> Result<(), String> {
-    let hash = hash_password(app, password).await?;
+/// Sets a password. Ends the user's sessions and removes any link to choose a password. With `local`, a user of a
+/// provider becomes one who signs in here.
+async fn set_password(app: &App, email: &str, local: bool, password: &str) -> Result<(), String> {
     let mut write = begin(app).await?;
     let user = find_user(&mut write, email).await?;
+    let now = app.clock.now();
+    if user.is_of_provider() {
+        if !local {
+            return Err(format!(
+                "{} signs in with a provider, and a password would not count: with --local they sign in with the \
+                 password instead",
+                user.name
+            ));
+        }
+        write.set_sso(user.id, None, now).await.map_err(to_message)?;
+        let (name, source) = (&user.name, EmailSource::Local);
+        let changed = write.set_name_and_email(user.id, name, &name_key(name), &user.email, source, now).await;
+        changed.map_err(|error| error.to_string())?;
+    }
+    let hash = hash_password(app, password, &[&user.name, &user.email]).await?;
     write.set_password(user.id, Some(&hash), app.clock.now()).await.map_err(to_message)?;
     write.delete_reset(ResetKind::Password, &user.email).await.map_err(to_message)?;
     let ended = write.end_sessions(user.id, None).await.map_err(to_message)?;
@@ -261,11 +283,18 @@ pub(super) async fn find_user(write: &mut Write, email: &str) -> Result<User, St
     user.ok_or_else(|| format!("no user has the address {email}: `sixpin user list` lists all users"))
 }
 
-async fn hash_password(app: &App, password: &str) -> Result<String, String> {
-    if password.chars().count() < 8 {
-        return Err("the password must have at least 8 characters".into());
+/// Hashes a new password of the user with the name and the address in `own`.
+async fn hash_password(app: &App, password: &str, own: &[&str]) -> Result<String, String> {
+    if password.chars().count() < PASSWORD_LENGTH as usize {
+        return Err(format!("the password must have at least {PASSWORD_LENGTH} characters"));
     }
-    app.passwords.hash(password).await.map_err(|error| format!("{error:#}"))
+    match weakness(password, own) {
+        Some(Message::PasswordOwn) => {
+            Err("the password is made of the user's name or address: choose another one".into())
+        }
+        Some(_) => Err("the password is among the first that are guessed: choose another one".into()),
+        None => app.passwords.hash(password).await.map_err(|error| format!("{error:#}")),
+    }
 }
 
 /// Returns a database error with its causes as text.

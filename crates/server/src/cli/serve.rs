@@ -8,11 +8,13 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::account::to_message;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
 use crate::edge::serve::{self, Limits, Listener, Proxies};
 use crate::random::system_random;
+use crate::settings::Settings;
 use crate::visitor::door::Door;
 use crate::{routes, upkeep};
 
@@ -29,6 +31,12 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
         if let Some(fault) = auth_proxy.fault() {
             tracing::error!("{fault}");
         }
+    }
+    if is_closed(&app).await.map_err(to_message)? {
+        tracing::warn!(
+            "only single sign-on is allowed, but no provider is set up, so only administrators can sign in: set one up, or \
+             run `sixpin user allow-passwords`"
+        );
     }
     tokio::spawn(load_keys(app.clone()));
     let doors = listens.iter().map(|listen| (listen, Door::Main));
@@ -47,6 +55,12 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     serve::serve(listeners, routes::router(app.clone()), limits, proxies, stop).await;
     app.mail.finish().await;
     Ok(())
+}
+
+/// Whether users can only sign in at a provider, and there is none.
+async fn is_closed(app: &App) -> Result<bool, store::Error> {
+    let settings = Settings::load(&mut app.store.read().await?).await?;
+    Ok(settings.is_sso_only() && app.sso.names().is_empty() && app.auth_proxy.is_none())
 }
 
 async fn load_keys(app: App) {

@@ -15,6 +15,8 @@ pub struct AppConfig {
     /// `APP_HOSTS`: further hosts under which users open the pages, in lower case, each with its port unless it is that
     /// of the scheme.
     pub hosts: Vec<String>,
+    /// `HSTS_INCLUDE_SUBDOMAINS`: browsers use https for all subdomains of the host as well.
+    pub hsts_subdomains: bool,
     /// `APP_SUBDIRECTORY`, or the path of `APP_URL`: a prefix under which the app also answers, without slashes at its
     /// ends; empty for none.
     pub subdirectory: String,
@@ -29,6 +31,11 @@ pub struct AppConfig {
 }
 
 impl AppConfig {
+    /// Whether the public address is https, whatever a request says.
+    pub fn is_https(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
     pub(super) fn read(vars: &mut Vars) -> Self {
         let url = vars.text("APP_URL").and_then(|text| match Url::parse(&text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
@@ -51,6 +58,7 @@ impl AppConfig {
             name: vars.text("APP_NAME").unwrap_or_else(|| "Sixpin".into()),
             url,
             hosts,
+            hsts_subdomains: vars.flag("HSTS_INCLUDE_SUBDOMAINS", false),
             subdirectory,
             environment: vars.text("APP_ENV").unwrap_or_else(|| "production".into()),
             debug: vars.flag("APP_DEBUG", false),

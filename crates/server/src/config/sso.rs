@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::app::AppConfig;
 use super::vars::Vars;
@@ -136,6 +136,15 @@ fn openid(vars: &mut Vars, app: &AppConfig) -> Option<OpenIdConfig> {
         }
     };
     let registration = registration?;
+    let insecure = match &location {
+        Location::Issuer(issuer) => Url::parse(issuer).is_ok_and(|issuer| is_insecure(&issuer)),
+        Location::Endpoints(at) => [&at.authorize, &at.token, &at.userinfo].into_iter().any(is_insecure),
+    };
+    if insecure {
+        vars.warning(
+            "the OpenID provider is reached by http: an attacker between here and there can sign in as any user. Use https",
+        );
+    }
     if certificates == Certificates::Any {
         vars.warning(
             "OPENID_HTTP_VERIFY_SSL_PEER=false: an attacker between here and the OpenID provider can sign in as any user. Give \
@@ -171,6 +180,17 @@ fn registration(vars: &mut Vars, app: &AppConfig, driver: &str) -> Option<Regist
     let base = app.url.as_ref()?.as_str().trim_end_matches('/');
     let callback = Url::parse(&format!("{base}/socialite/callback/{driver}")).ok()?;
     Some(Registration { id: id?, secret: secret?, callback })
+}
+
+/// Whether requests to a URL can be read and changed on their way: http, unless it stays on this machine.
+fn is_insecure(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !is_local
 }
 
 fn checked_issuer(vars: &mut Vars, text: &str) -> Option<String> {
@@ -309,6 +329,16 @@ mod tests {
         ] {
             let (_, problems, _) = read(&[(name, value)]);
             assert!(problems.iter().any(|problem| problem.contains(name)), "{name}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn http_to_another_machine_is_worth_a_warning() {
+        for (issuer, is_warned) in
+            [("http://id.example.org", true), ("https://id.example.org", false), ("http://127.0.0.1:9000", false)]
+        {
+            let (_, _, warnings) = read(&[CLIENT[0], CLIENT[1], ("OPENID_ISSUER", issuer)]);
+            assert_eq!(!warnings.is_empty(), is_warned, "{issuer}: {warnings:?}");
         }
     }
 

@@ -28,6 +28,12 @@ pub async fn set_cookies(State(app): State<App>, request: Request, next: Next) -
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
     let is_https = Client::from_parts(&parts).is_https;
+    if visit.is_ambiguous() {
+        tracing::warn!(
+            client = ?Client::from_parts(&parts).ip,
+            "a browser sent several session cookies, of which none counts: its cookies for this host must be deleted"
+        );
+    }
     let is_of_token = parts.extensions.get::<TokenRequest>().is_some();
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;

@@ -59,7 +59,8 @@ fn find_client(config: &Config, parts: &Parts) -> Client {
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client {
         ip: forwarded.or(peer.and_then(Peer::ip)),
-        is_https: proto.map_or(peer.is_some_and(Peer::is_tls), |proto| proto.eq_ignore_ascii_case("https")),
+        is_https: config.app.is_https()
+            || proto.map_or(peer.is_some_and(Peer::is_tls), |proto| proto.eq_ignore_ascii_case("https")),
         user_agent: agent.filter(|agent| !agent.is_empty()).map(shorten),
     }
 }

@@ -17,6 +17,11 @@ use crate::visitor::identity::StatedIdentity;
 
 /// Maximum number of requests per minute to sign-in routes from one address.
 const SIGN_INS: u32 = 10;
+/// Maximum number of requests per minute to the routes of recovery from one address: apart from sign-in, so that a
+/// mistyped form doesn't keep everyone behind the same router from signing in.
+const RECOVERIES: u32 = 10;
+/// How many times the limit of a network of one customer all networks of an IPv6 /48 have together.
+const WIDE: u32 = 10;
 /// Maximum number of registrations per minute from one address: each costs a password hash, and reveals which names are
 /// taken.
 const REGISTRATIONS: u32 = 60;
@@ -71,6 +76,11 @@ pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Re
     run_limited(&app, &app.sign_in_window, SIGN_INS, request, next).await
 }
 
+/// Limits the routes by which users regain access.
+pub async fn recovery(State(app): State<App>, request: Request, next: Next) -> Response {
+    run_limited(&app, &app.recovery_window, RECOVERIES, request, next).await
+}
+
 /// Limits registration.
 pub async fn register(State(app): State<App>, request: Request, next: Next) -> Response {
     run_limited(&app, &app.register_window, REGISTRATIONS, request, next).await
@@ -93,7 +103,14 @@ fn is_import(request: &Request) -> bool {
 
 async fn run_limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let admitted = window.admit(Client::from_parts(&parts).network(), limit, app.clock.unix_seconds());
+    let client = Client::from_parts(&parts);
+    let now = app.clock.unix_seconds();
+    let admitted = window.admit(client.network(), limit, now).and_then(|allowance| {
+        if let Some(wide) = client.wide_network() {
+            window.admit(Some(wide), limit.saturating_mul(WIDE), now)?;
+        }
+        Ok(allowance)
+    });
     run_admitted(admitted, Request::from_parts(parts, body), next).await
 }
 

@@ -53,6 +53,8 @@ causes! {
         LastAdmin => message(Message::LastAdminDelete),
         /// A link can't be mailed: the user's address is a made-up one.
         NoMailAddress => reason("bad request", Message::MailAddressMadeUp),
+        /// The user has no password to be replaced, but signs in at a provider.
+        NoPasswordOfProvider => reason("bad request", Message::PasswordAtProvider),
 
         /// The secret isn't base32.
         SecretNotBase32 => message(Message::SecretNotBase32),

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 /// Fields whose white space may be part of the secret.
-///
-/// compat: `currentPassword` isn't among them.
-const UNTRIMMED: [&str; 3] = ["password", "password_confirmation", "current_password"];
+const UNTRIMMED: [&str; 5] =
+    ["password", "password_confirmation", "current_password", "currentPassword", "confirm_password"];
 
 /// Trims every string, also inside lists and objects, and turns empty ones into null.
 pub(super) fn normalise(fields: &mut Map<String, Value>) {
@@ -78,6 +77,9 @@ mod tests {
             json!({"password": " x ", "password_confirmation": " ", "current_password": "\ty"}),
             &json!({"password": " x ", "password_confirmation": " ", "current_password": "\ty"}),
         );
-        check(json!({"currentPassword": " x "}), &json!({"currentPassword": "x"}));
+        check(
+            json!({"currentPassword": " x ", "confirm_password": " x "}),
+            &json!({"currentPassword": " x ", "confirm_password": " x "}),
+        );
     }
 }

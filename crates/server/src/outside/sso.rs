@@ -65,6 +65,15 @@ impl Provider<'_> {
         }
     }
 
+    /// Whether an issuer that an authorization response states is the provider (RFC 9207). True where the provider's is
+    /// not known.
+    pub fn is_issuer(self, issuer: &str) -> bool {
+        match self {
+            Self::OpenId(openid) => openid.is_issuer(issuer),
+            Self::Github(_) => true,
+        }
+    }
+
     /// Exchanges the authorization code, and returns the user's profile.
     ///
     /// # Errors

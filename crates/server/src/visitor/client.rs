@@ -14,7 +14,7 @@ use vault::UserId;
 pub struct Client {
     /// Its address; `None` over a Unix socket if the proxy reports none.
     pub ip: Option<IpAddr>,
-    /// Whether it uses HTTPS.
+    /// Whether it uses HTTPS, as it always does where the public address (`APP_URL`) is https.
     pub is_https: bool,
     /// Its `User-Agent`.
     pub user_agent: Option<Arc<str>>,
@@ -34,6 +34,15 @@ impl Client {
     /// Returns the key of rate limits.
     pub fn network(&self) -> Option<IpAddr> {
         self.ip.map(network_of)
+    }
+
+    /// Returns the key of rate limits for all networks of an IPv6 /48, the most that a site commonly has. Its last bits
+    /// are set, so that it is never the key of a single network.
+    pub fn wide_network(&self) -> Option<IpAddr> {
+        match self.ip?.to_canonical() {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(ip) => Some(Ipv6Addr::from_bits(ip.to_bits() | (u128::MAX >> 48)).into()),
+        }
     }
 
     /// Returns the address as text.
@@ -96,5 +105,9 @@ mod tests {
         assert_eq!(network("192.0.2.7"), "192.0.2.7");
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
+        let wide = |ip: &str| Client { ip: Some(ip.parse().unwrap()), ..Client::default() }.wide_network();
+        assert_eq!(wide("2001:db8:1:2::3"), wide("2001:db8:1:ffff::"));
+        assert_ne!(wide("2001:db8:1:2::3"), wide("2001:db8:2:2::3"));
+        assert_eq!(wide("192.0.2.7"), None);
     }
 }

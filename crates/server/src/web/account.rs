@@ -6,7 +6,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
-use store::ResetKind;
+use store::{Basis, ResetKind};
 use vault::{EmailSource, User};
 
 use crate::api::me::Person;
@@ -21,6 +21,7 @@ use crate::input::{Input, Validation};
 use crate::messages::Message;
 use crate::registration;
 use crate::settings::Settings;
+use crate::visitor::client::Client;
 use crate::visitor::language::Language;
 
 /// `PUT /user`: name and address, with the password.
@@ -50,27 +51,28 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
     Ok(Json(Person::new(&app, user, settings.sharing())))
 }
 
-/// `PATCH /user/password`. Other sessions end, because a password may be changed after it has leaked. Tokens stay
-/// valid, as in 2FAuth.
+/// `PATCH /user/password`. All sessions end, because a password may be changed after it has leaked, and the caller gets
+/// a new one. Tokens stay valid, as in 2FAuth.
 pub async fn change_password(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    Extension(visit): Extension<Visit>,
+    client: Client,
     language: Language,
     input: Input,
-) -> Result<Json<Value>> {
+) -> Result<(Extension<Visit>, Json<Value>)> {
     let mut check = Validation::new(&input);
     let current = check.field("currentPassword").required().value();
-    let new = registration::check_new_password(&mut check);
+    let new = registration::check_new_password(&mut check, &[&caller.user.name, &caller.user.email]);
     let (current, new) = check.finish(|| Ok((current?, new?)))?;
     confirm_password(&app, &caller.user, current.as_str().unwrap_or_default()).await?;
     let hash = app.passwords.hash(new).await?;
     let mut write = caller.write(&app).await?;
     write.set_password(caller.user.id, Some(&hash), app.clock.now()).await?;
-    write.end_sessions(caller.user.id, Some(&visit.id())).await?;
+    write.end_sessions(caller.user.id, None).await?;
+    let visit = Visit::begin(&app, &mut write, caller.user.id, &client, Basis::Password).await?;
     write.delete_reset(ResetKind::Password, &caller.user.email).await?;
     write.commit().await?;
-    Ok(Json(json!({ "message": Message::PasswordChanged.text(language.locale()) })))
+    Ok((Extension(visit), Json(json!({ "message": Message::PasswordChanged.text(language.locale()) }))))
 }
 
 /// `DELETE /user`: the person and everything of theirs.

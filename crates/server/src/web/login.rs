@@ -1,29 +1,46 @@
 //! Signing in by password, and out (compat 1.17, 3.7).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
-use store::{Claim, Read};
-use vault::User;
+use store::{Basis, Claim, ThrottleKey};
+use vault::{User, UserId};
 
 use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
+use crate::auth::gate::Gate;
 use crate::auth::notices;
-use crate::auth::session::Visit;
-use crate::auth::tries::Tries;
+use crate::auth::session::{Visit, is_locked_after};
+use crate::auth::tries::{Tries, count_guess};
 use crate::auth::webauthn::KEYS_ALONE;
-use crate::error::{Error, MethodNotAllowed, Result, Unauthorized};
-use crate::input::{Checked, Input, Validation};
-use crate::messages::Message;
+use crate::error::{Error, Result, Unauthorized};
+use crate::input::{Input, Invalid, Validation};
 use crate::settings::Settings;
 use crate::visitor::client::Client;
 
-/// `POST /user/login`.
+/// An address, in lower case, and a password.
+struct Credentials<'a> {
+    email: String,
+    password: &'a str,
+}
+
+impl<'a> Credentials<'a> {
+    fn read(input: &'a Input) -> Result<Self, Invalid> {
+        let mut check = Validation::new(input);
+        let email = check.field("email").required().email().map(str::to_lowercase).value();
+        let password = check.field("password").required().string().value();
+        check.finish(|| Ok(Self { email: email?, password: password? }))
+    }
+}
+
+/// `POST /user/login`. An unknown address is answered as a wrong password, after the same work.
 pub async fn login(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
@@ -31,65 +48,87 @@ pub async fn login(
     input: Input,
 ) -> Result<Response> {
     end_session(&app, &visit).await?;
-    only_admins_while_sso(&app, &input).await?;
-    let mut read = app.store.read().await?;
-    let mut check = Validation::new(&input);
-    let user = check_known_email(&mut check, &mut read).await?;
-    let password = check.field("password").required().string().value();
-    let ((email, user), password) = check.finish(|| Ok((user?, password?)))?;
-    let hash = read.password_hash(user.id).await?.unwrap_or_default();
-    drop(read);
+    let gate = Gate::load(&app).await?;
+    let Credentials { email, password } = Credentials::read(&input).map_err(|invalid| gate.refusal(invalid))?;
     let tries = Tries::to_sign_in(&email, &client);
     tries.count(&app).await?;
+    let mut read = app.store.read().await?;
+    let user = read.user_by_email(&email).await?;
+    let hash = read.password_hash(user.as_ref().map_or(UserId(0), |user| user.id)).await?.unwrap_or_default();
+    drop(read);
+    count_guess(&app, &email, user.as_ref().map(|user| user.id), &client).await?;
     let verdict = app.passwords.verify(password, &hash).await?;
-    let is_refused =
-        verdict == Verdict::Wrong || user.disabled_at.is_some() || user.preferences.flag(KEYS_ALONE) == Some(true);
-    if is_refused {
-        app.store.log_sign_in(client.sign_in_entry(user.id, app.clock.now(), false, Some("password"))).await?;
-        notices::tell_of_refusal(&app, &user, &client).await?;
-        return Err(Unauthorized::WrongCredentials.into());
-    }
+    let user = match user {
+        Some(user) if verdict != Verdict::Wrong && may_use_password(gate, &user) => user,
+        user => {
+            note_refusal(&app, &client, user.as_ref()).await?;
+            return Err(gate.refusal(Unauthorized::WrongCredentials));
+        }
+    };
     let renewed = match verdict {
         Verdict::RightButOld => Some(app.passwords.hash(password).await?),
         _ => None,
     };
     let entrance = Entrance {
-        message: "authenticated",
-        method: Some("password"),
         proven_hash: Some(&hash),
         renewed_hash: renewed.as_deref(),
         tries: Some(&tries),
+        ..Entrance::by(Basis::Password)
     };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
 }
 
-/// Checks `email`, which must be the address of a user; returns it in lower case, with the user.
+fn may_use_password(gate: Gate, user: &User) -> bool {
+    gate.admits_passwords_of(user) && user.preferences.flag(KEYS_ALONE) != Some(true)
+}
+
+/// Logs a refused password of a user, and tells the user who wants to know.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check_known_email(check: &mut Validation<'_>, read: &mut Read) -> Result<Checked<(String, User)>> {
-    let email = check.field("email").required().email().map(str::to_lowercase);
-    let user = match email.so_far() {
-        Some(email) => read.user_by_email(email).await?,
-        None => None,
+pub async fn note_refusal(app: &App, client: &Client, user: Option<&User>) -> Result<()> {
+    let now = app.clock.now();
+    let Some(user) = user else {
+        // A write that takes as long as the log's, so that the time doesn't tell unknown addresses from known ones.
+        app.store
+            .hit(ThrottleKey { name: "unknown addresses", subject: "", client: "" }, now, Duration::from_hours(1))
+            .await?;
+        return Ok(());
     };
-    Ok(email.found(user, Message::EmailUnknown).value())
+    app.store.log_sign_in(client.sign_in_entry(user.id, now, false, Some("password"))).await?;
+    notices::tell_of_refusal(app, user, client).await
 }
 
 /// The circumstances of a sign-in.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 pub struct Entrance<'a> {
     /// The message for the page.
     pub message: &'a str,
-    /// The method in the sign-in log; `None` for methods without a name there.
-    pub method: Option<&'static str>,
+    /// The credential, with which the session ends.
+    pub basis: Basis,
     /// The hash that the password was compared with. It must still count: the password may have been changed meanwhile.
     pub proven_hash: Option<&'a str>,
     /// The password's hash, made anew.
     pub renewed_hash: Option<&'a str>,
     /// The tries to be forgotten.
     pub tries: Option<&'a Tries>,
+}
+
+impl Entrance<'_> {
+    /// By this credential.
+    pub fn by(basis: Basis) -> Self {
+        Self { message: "authenticated", basis, proven_hash: None, renewed_hash: None, tries: None }
+    }
+
+    /// Returns the method in the sign-in log; `None` for single sign-on, which has no name there.
+    fn method(&self) -> Option<&'static str> {
+        match self.basis {
+            Basis::Password => Some("password"),
+            Basis::SecurityKey(_) => Some("webauthn"),
+            Basis::Provider(_) => None,
+        }
+    }
 }
 
 /// Begins a session for a user and says who it is; what the page needs to go on.
@@ -110,7 +149,12 @@ pub async fn signed_in(
     {
         return Err(Unauthorized::WrongCredentials.into());
     }
-    let visit = Visit::begin(app, &mut write, user.id, client).await?;
+    if user.last_seen_at.is_some_and(|last| is_locked_after(app, &user, now.duration_since(last))) {
+        // Otherwise this sign-in would unlock them.
+        write.end_sessions(user.id, None).await?;
+    }
+    let method = entrance.method();
+    let visit = Visit::begin(app, &mut write, user.id, client, entrance.basis).await?;
     if let Some(tries) = entrance.tries {
         tries.forget(&mut write).await?;
     }
@@ -119,7 +163,7 @@ pub async fn signed_in(
     }
     let settings = Settings::load(&mut write).await?;
     write.commit().await?;
-    let entry = client.sign_in_entry(user.id, now, true, entrance.method);
+    let entry = client.sign_in_entry(user.id, now, true, method);
     let is_news = notices::is_news(app, &user, &entry).await?;
     app.store.log_sign_in(entry).await?;
     app.store.touch_user(user.id, now).await?;
@@ -132,22 +176,6 @@ pub async fn signed_in(
         payload.insert("message".into(), json!(entrance.message));
     }
     Ok((Extension(visit), Json(payload)))
-}
-
-/// If only single sign-on is allowed, refuses an address that isn't an administrator's.
-///
-/// # Errors
-/// 405 for all others, unknown addresses included.
-pub async fn only_admins_while_sso(app: &App, input: &Input) -> Result<()> {
-    let mut read = app.store.read().await?;
-    if !Settings::load(&mut read).await?.is_on("useSsoOnly") {
-        return Ok(());
-    }
-    let user = match input.text("email") {
-        Some(email) => read.user_by_email(&email.to_lowercase()).await?,
-        None => None,
-    };
-    if user.is_some_and(|user| user.is_admin) { Ok(()) } else { Err(MethodNotAllowed::AdministratorsOnly.into()) }
 }
 
 /// Ends a visit's session, if it has one.
@@ -163,6 +191,8 @@ pub async fn end_session(app: &App, visit: &Visit) -> Result<()> {
     Ok(())
 }
 
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
 /// `GET /user/logout`. A link on another site can't sign users out.
 pub async fn logout(
     State(app): State<App>,
@@ -170,11 +200,13 @@ pub async fn logout(
     Extension(visit): Extension<Visit>,
     client: Client,
     headers: HeaderMap,
-) -> Result<(Extension<Visit>, Json<Value>)> {
-    if headers.get(csrf::SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") {
+) -> Result<(Extension<Visit>, [(HeaderName, HeaderValue); 1], Json<Value>)> {
+    if csrf::is_cross_site(&headers) {
         return Err(Error::CsrfMismatch);
     }
     end_session(&app, &visit).await?;
     app.store.log_sign_out(client.sign_out_entry(caller.user.id, app.clock.now())).await?;
-    Ok((Extension(Visit::new(&app)), Json(json!({ "message": "signed out" }))))
+    let answer = Json(json!({ "message": "signed out" }));
+    // Pages and answers that the browser kept. Its storage holds the theme and the language, nothing of the account.
+    Ok((Extension(Visit::new(&app)), [(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))], answer))
 }

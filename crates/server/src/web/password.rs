@@ -4,15 +4,16 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use store::{Claim, ResetKind};
+use store::{Basis, Claim, ResetKind};
 
-use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
+use crate::auth::gate::Gate;
 use crate::auth::recovery;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::KEYS_ALONE;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::registration;
@@ -32,7 +33,7 @@ pub async fn lost(
 /// Mails a link of this kind to the address in `input`, and ends the visit's session.
 ///
 /// # Errors
-/// 405 while only single sign-on may be used, 422 for what is no address or was asked for too often.
+/// 405 while only single sign-on may be used, although an administrator gets the mail; otherwise 422 for what is no address or was asked for too often.
 pub async fn mail_link(
     app: &App,
     visit: &Visit,
@@ -40,9 +41,13 @@ pub async fn mail_link(
     input: &Input,
     kind: ResetKind,
 ) -> Result<Json<Value>> {
-    only_admins_while_sso(app, input).await?;
+    let gate = Gate::load(app).await?;
     end_session(app, visit).await?;
-    recovery::send_link(app, kind, input, language.locale()).await?;
+    match recovery::send_link(app, gate, kind, input, language.locale()).await {
+        Ok(()) => gate.check_open()?,
+        Err(error @ Error::Unprocessable(_)) => return Err(gate.refusal(error)),
+        Err(error) => return Err(error),
+    }
     let message = match kind {
         ResetKind::Password => Message::PasswordLinkSent,
         ResetKind::Webauthn => Message::RecoveryLinkSent,
@@ -63,7 +68,7 @@ impl<'a> NewPassword<'a> {
         let mut check = Validation::new(input);
         let token = check.field("token").required().string().value();
         let email = check.field("email").required().email().map(str::to_lowercase).value();
-        let password = registration::check_new_password(&mut check);
+        let password = registration::check_new_password(&mut check, &[]);
         check.finish(|| Ok(Self { token: token?, email: email?, password: password? }))
     }
 }
@@ -77,17 +82,21 @@ pub async fn reset(
     language: Language,
     input: Input,
 ) -> Result<Response> {
-    only_admins_while_sso(&app, &input).await?;
+    let gate = Gate::load(&app).await?;
     end_session(&app, &visit).await?;
-    let NewPassword { token, email, password } = NewPassword::read(&input)?;
+    let NewPassword { token, email, password } = NewPassword::read(&input).map_err(|invalid| gate.refusal(invalid))?;
     // The same for an unknown address, so that it can't be told from others.
-    let refused = || Invalid::of("email", Message::PasswordToken);
-    let holder = recovery::load_holder(&app, &mut app.store.read().await?, ResetKind::Password, &email, token).await?;
-    holder.ok_or_else(refused)?;
+    let refused = || gate.refusal(Invalid::of("email", Message::PasswordToken));
+    let kind = ResetKind::Password;
+    let holder = recovery::load_holder(&app, gate, &mut app.store.read().await?, kind, &email, token).await?;
+    let holder = holder.ok_or_else(refused)?;
+    if let Some(weakness) = registration::weakness(password, &[&holder.name, &holder.email]) {
+        return Err(Invalid::of("password", weakness).into());
+    }
     let hash = app.passwords.hash(password).await?;
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
-    let holder = recovery::load_holder(&app, &mut write, ResetKind::Password, &email, token).await?;
+    let holder = recovery::load_holder(&app, gate, &mut write, kind, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
     let mut write = write.by(&Claim::checked(user.id)).await?;
     write.delete_reset(ResetKind::Password, &email).await?;
@@ -99,8 +108,7 @@ pub async fn reset(
         return Ok(answer.into_response());
     }
     let tries = Tries::to_sign_in(&email, &client);
-    let entrance =
-        Entrance { message: "authenticated", method: Some("password"), tries: Some(&tries), ..Entrance::default() };
+    let entrance = Entrance { tries: Some(&tries), ..Entrance::by(Basis::Password) };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     Ok((visit, answer).into_response())
 }

@@ -3,9 +3,11 @@
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use store::Basis;
 
-use super::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
+use crate::auth::gate::Gate;
 use crate::auth::session::Visit;
 use crate::error::{Forbidden, Result};
 use crate::input::{Input, Validation};
@@ -20,23 +22,24 @@ pub async fn register(
     client: Client,
     mut input: Input,
 ) -> Result<Response> {
-    only_admins_while_sso(&app, &input).await?;
+    Gate::load(&app).await?.check_open()?;
     end_session(&app, &visit).await?;
     input.lowercase("email");
     let mut read = app.store.read().await?;
     let settings = Settings::load(&mut read).await?;
+    // First: a visitor who may not register isn't told which names and addresses are taken.
+    if settings.is_on("disableRegistration") {
+        return Err(Forbidden::RegistrationOff.into());
+    }
     let mut check = Validation::new(&input);
     let registration = registration::check_registration(&mut check, &mut read, &settings).await?;
     let registration = check.finish(|| registration)?;
     drop(read);
-    if settings.is_on("disableRegistration") {
-        return Err(Forbidden::RegistrationOff.into());
-    }
     let registration = registration.hashed(&app).await?;
     let mut write = app.store.write().await?;
     let user = registration.register(&app, &mut write).await?;
     write.commit().await?;
-    let entrance = Entrance { message: "account created", method: Some("password"), ..Entrance::default() };
+    let entrance = Entrance { message: "account created", ..Entrance::by(Basis::Password) };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::CREATED, answer).into_response())
 }

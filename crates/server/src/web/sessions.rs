@@ -10,7 +10,7 @@ use store::Session;
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::auth::session::{Visit, is_expired};
+use crate::auth::session::{Visit, is_over};
 use crate::error::{NotFound, Result};
 use crate::visitor::user_agent::UserAgent;
 
@@ -52,7 +52,7 @@ pub async fn list(
 ) -> Result<Json<Vec<Shown>>> {
     let now = app.clock.now();
     let sessions = app.store.read().await?.sessions(caller.user.id).await?;
-    let good = sessions.iter().filter(|(_, session)| !is_expired(session.last_used_at, now));
+    let good = sessions.iter().filter(|(_, session)| !is_over(&app, session, now));
     Ok(Json(good.map(|(hash, session)| Shown::new(hash, session, &visit)).collect()))
 }
 

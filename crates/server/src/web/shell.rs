@@ -48,7 +48,7 @@ async fn boot_data(app: &App) -> Result<Value> {
         "proxyLogoutUrl": proxy.and_then(|proxy| proxy.logout_url.as_deref()),
         "disableRegistration": settings.is_on("disableRegistration"),
         "sso": if settings.is_on("enableSso") && !is_proxied { app.sso.names() } else { Vec::new() },
-        "useSsoOnly": settings.is_on("useSsoOnly"),
+        "useSsoOnly": settings.is_sso_only(),
         "now": app.clock.unix_seconds(),
     }))
 }

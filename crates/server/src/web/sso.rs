@@ -1,22 +1,25 @@
 //! Single sign-on, and linking a provider to a user (compat 1.20, W9, W10; 3.9).
 //!
-//! A browser goes to the provider and comes back with a code. Meanwhile the attempt is kept in an anonymous session, or
-//! in that of the user who links the provider. It is deleted when the browser comes back.
+//! A browser goes to the provider and comes back with a code. Meanwhile the attempt is kept in the browser's session.
+
+mod attempts;
 
 use authproxy::name::name_key;
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{AdminRule, CreateUserError, NewUser, Session, Write};
+use store::{AdminRule, Basis, CreateUserError, NewUser, Write};
 use vault::{EmailSource, User};
 
+use self::attempts::Found;
 use super::account::confirm_password;
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
-use crate::auth::caller::{Caller, SignedIn, Via};
+use crate::auth::caller::{Caller, SignedIn, Via, by_session};
+use crate::auth::csrf;
 use crate::auth::session::Visit;
 use crate::error::{Error, NotFound, Result};
 use crate::input::{Input, Validation};
@@ -26,8 +29,6 @@ use crate::settings::Settings;
 use crate::visitor::client::Client;
 use vault::email::is_email;
 
-/// Name of the attempt in the session's data.
-const ATTEMPT: &str = "sso";
 /// The app's root, as seen from the addresses of sign-in.
 const ROOT: &str = "../../";
 /// Maximum length of a name, in characters, and of an address, in bytes.
@@ -79,34 +80,31 @@ fn to(address: &str) -> Response {
         .into_response()
 }
 
-/// `GET /socialite/redirect/{driver}`: to the provider.
+/// `GET /socialite/redirect/{driver}`: to the provider. The present session goes on until the user comes back, and a
+/// link on another site doesn't begin to replace it.
 pub async fn redirect(
     State(app): State<App>,
     Path(driver): Path<String>,
     Extension(visit): Extension<Visit>,
     client: Client,
+    headers: HeaderMap,
 ) -> Result<Response> {
-    end_session(&app, &visit).await?;
     let Some(provider) = app.sso.by_name(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
-    if !Settings::load(&mut app.store.read().await?).await?.is_on("enableSso") {
+    if !is_on(&app).await? {
         return Ok(SsoRefusal::Disabled.into_response());
+    }
+    if csrf::is_cross_site(&headers) && by_session(&app, &visit).await.is_ok() {
+        return Ok(to(&format!("{ROOT}accounts")));
     }
     let attempt = Attempt::new(&driver, false, app.clock.now(), app.random);
     let Some(url) = authorization_url(provider, &attempt).await else { return Ok(SsoRefusal::Failed.into_response()) };
-    let visit = Visit::new(&app);
-    let now = app.clock.now();
-    let session = Session {
-        user: None,
-        data: Some(json!({ ATTEMPT: attempt })),
-        ip: client.ip_text(),
-        user_agent: client.user_agent_text(),
-        created_at: now,
-        last_used_at: now,
-    };
-    let mut write = app.store.write().await?;
-    write.create_session(&visit.id(), &session).await?;
-    write.commit().await?;
+    attempts::remember(&app, &visit, &client, &attempt).await?;
     Ok((Extension(visit), to(&url)).into_response())
+}
+
+/// Whether single sign-on is switched on.
+async fn is_on(app: &App) -> Result<bool> {
+    Ok(Settings::load(&mut app.store.read().await?).await?.is_on("enableSso"))
 }
 
 /// Returns the URL to which the browser is sent, or none if the provider can't be reached.
@@ -123,6 +121,7 @@ pub struct Answer {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
+    iss: Option<String>,
 }
 
 /// `GET /socialite/callback/{driver}`: back from the provider.
@@ -134,15 +133,23 @@ pub async fn callback(
     Query(answer): Query<Answer>,
 ) -> Result<Response> {
     let Some(provider) = app.sso.by_name(&driver) else { return Ok(SsoRefusal::NotSetUp.into_response()) };
-    let Some((attempt, person)) = take_attempt(&app, &visit).await? else {
-        return Ok(SsoRefusal::Failed.into_response());
-    };
+    if !is_on(&app).await? {
+        return Ok(SsoRefusal::Disabled.into_response());
+    }
     let now = app.clock.now();
-    let is_answered = attempt.is_answered_by(&driver, answer.state.as_deref().unwrap_or_default(), now);
-    let Some(code) = answer.code.filter(|_| is_answered && answer.error.is_none()) else {
+    let state = answer.state.as_deref().unwrap_or_default();
+    let Some(Found { attempt, user, others }) = attempts::take(&app, &visit, &driver, state, now).await? else {
+        // Another tab may have been faster.
+        let is_signed_in = by_session(&app, &visit).await.is_ok();
+        tracing::warn!(provider = driver, is_signed_in, "a browser came back from the provider without an attempt");
+        return Ok(if is_signed_in { to(&format!("{ROOT}accounts")) } else { SsoRefusal::Failed.into_response() });
+    };
+    // An answer of another provider, mixed up by an attacker (RFC 9207, section 2.4).
+    let is_mixed_up = answer.iss.as_deref().is_some_and(|issuer| !provider.is_issuer(issuer));
+    let Some(code) = answer.code.filter(|_| !is_mixed_up && answer.error.is_none()) else {
         // The provider's error code is for the log, cut to the length of such codes (RFC 6749, section 4.1.2.1).
         let error: Option<String> = answer.error.map(|error| error.chars().take(80).collect());
-        tracing::warn!(provider = driver, is_answered, ?error, "a browser came back from the provider without success");
+        tracing::warn!(provider = driver, is_mixed_up, ?error, "a browser came back from the provider without success");
         return Ok(SsoRefusal::Failed.into_response());
     };
     let profile = match provider.fetch_profile(&code, &attempt, now).await {
@@ -162,34 +169,21 @@ pub async fn callback(
         );
         return Ok(SsoRefusal::Failed.into_response());
     }
-    match person {
-        Some(person) => add(&app, &driver, &visit, &person, &profile).await,
-        None => sign_in(&app, &driver, &client, &profile).await,
+    match user.filter(|_| attempt.is_link) {
+        Some(user) => add(&app, &driver, &visit, &user, &profile).await,
+        None => sign_in(&app, &driver, &visit, &client, &profile, others).await,
     }
 }
 
-/// Takes the attempt out of the visit's session, and returns it with the signed-in user. The user's session goes on.
-async fn take_attempt(app: &App, visit: &Visit) -> Result<Option<(Attempt, Option<User>)>> {
-    if !visit.is_known() {
-        return Ok(None);
-    }
-    let mut write = app.store.write().await?;
-    let Some((session, user)) = write.session_bearer(&visit.id()).await? else { return Ok(None) };
-    let attempt = session.data.as_ref().and_then(|data| data.get(ATTEMPT));
-    let Some(attempt) = attempt.and_then(|attempt| Attempt::deserialize(attempt).ok()) else { return Ok(None) };
-    if session.user.is_some() {
-        write.set_session_data(&visit.id(), None).await?;
-    } else {
-        write.end_session(&visit.id()).await?;
-    }
-    write.commit().await?;
-    // A user who was disabled meanwhile can't link a provider.
-    let is_sound = attempt.is_link == user.is_some() && user.as_ref().is_none_or(|user| user.disabled_at.is_none());
-    Ok(is_sound.then_some((attempt, user)))
-}
-
-/// Signs in the user of a profile, who may be new.
-async fn sign_in(app: &App, driver: &str, client: &Client, profile: &Profile) -> Result<Response> {
+/// Signs in the user of a profile, who may be new, in a session that takes over the browser's `others` attempts.
+async fn sign_in(
+    app: &App,
+    driver: &str,
+    former: &Visit,
+    client: &Client,
+    profile: &Profile,
+    others: Option<Value>,
+) -> Result<Response> {
     let mut write = app.store.write().await?;
     let user = match find_or_create_user(app, &mut write, driver, profile).await? {
         Ok(user) => user,
@@ -199,7 +193,15 @@ async fn sign_in(app: &App, driver: &str, client: &Client, profile: &Profile) ->
         }
     };
     write.commit().await?;
-    let (visit, _) = signed_in(app, client, user, Entrance::default()).await?;
+    if by_session(app, former).await.is_ok() {
+        end_session(app, former).await?;
+    }
+    let (visit, _) = signed_in(app, client, user, Entrance::by(Basis::Provider(driver.to_owned()))).await?;
+    if others.is_some() {
+        let mut write = app.store.write().await?;
+        write.set_session_data(&visit.id(), others.as_ref()).await?;
+        write.commit().await?;
+    }
     Ok((visit, to(&format!("{ROOT}accounts"))).into_response())
 }
 
@@ -212,14 +214,16 @@ async fn find_or_create_user(
 ) -> Result<std::result::Result<User, SsoRefusal>> {
     let identity = profile.identity(driver);
     let now = app.clock.now();
-    let email = profile_email(profile, driver);
     let name = profile_name(profile, driver);
     if let Some(user) = write.user_by_sso(&identity).await? {
         if user.disabled_at.is_some() {
             return Ok(Err(SsoRefusal::AccountDisabled));
         }
+        // One that the provider doesn't state any more is kept.
+        let email = stated_email(profile).unwrap_or(&user.email).to_owned();
         return Ok(Ok(update_user(write, user, &name, &email, now).await?));
     }
+    let email = stated_email(profile).map_or_else(|| fallback_email(profile, driver), str::to_owned);
     if write.email_taken(&email, None).await? {
         return Ok(Err(SsoRefusal::EmailTaken));
     }
@@ -259,10 +263,14 @@ async fn update_user(write: &mut Write, user: User, name: &str, email: &str, now
     Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
 }
 
-/// Returns the profile's address, or `subject@driver` (compat 3.9).
-fn profile_email(profile: &Profile, driver: &str) -> String {
-    let email = profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST);
-    email.map_or_else(|| format!("{}@{driver}", profile.subject.to_lowercase()), str::to_owned)
+/// Returns the profile's address, if it is one.
+fn stated_email(profile: &Profile) -> Option<&str> {
+    profile.email.as_deref().filter(|email| is_email(email) && email.len() <= LONGEST)
+}
+
+/// Returns `subject@driver`, for a profile without an address (compat 3.9).
+fn fallback_email(profile: &Profile, driver: &str) -> String {
+    format!("{}@{driver}", profile.subject.to_lowercase())
 }
 
 /// Returns `name (subject@driver)`, which is unique (compat 3.9).
@@ -287,25 +295,33 @@ pub async fn begin_link(
     SignedIn(caller): SignedIn,
     Path(driver): Path<String>,
     Extension(visit): Extension<Visit>,
+    client: Client,
     input: Input,
 ) -> Result<Json<Value>> {
     let provider = app.sso.by_name(&driver).ok_or(NotFound::Resource)?;
     confirmed(&app, &caller.user, &input).await?;
+    if !is_on(&app).await? {
+        return Ok(Json(json!({ "redirect": format!("error?err={}", SsoRefusal::Disabled.code()) })));
+    }
     let attempt = Attempt::new(&driver, true, app.clock.now(), app.random);
     let Some(url) = authorization_url(provider, &attempt).await else {
         return Ok(Json(json!({ "redirect": format!("error?err={}", SsoRefusal::Failed.code()) })));
     };
-    let mut write = caller.write(&app).await?;
-    write.set_session_data(&visit.id(), Some(&json!({ ATTEMPT: attempt }))).await?;
-    write.commit().await?;
+    attempts::remember(&app, &visit, &client, &attempt).await?;
     Ok(Json(json!({ "redirect": url })))
 }
 
-/// `DELETE /socialite/link`: takes the provider from the person's account again.
-pub async fn unlink(State(app): State<App>, SignedIn(caller): SignedIn, input: Input) -> Result<StatusCode> {
+/// `DELETE /socialite/link`: takes the provider from the person's account again. Other sessions that stand on it end.
+pub async fn unlink(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
+    input: Input,
+) -> Result<StatusCode> {
     confirmed(&app, &caller.user, &input).await?;
     let mut write = caller.write(&app).await?;
     write.set_sso(caller.user.id, None, app.clock.now()).await?;
+    write.end_provider_sessions(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -328,6 +344,9 @@ async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Prof
     let holder = write.user_by_sso(&identity).await?;
     if holder.is_some_and(|holder| holder.id != user.id) {
         return Ok(SsoRefusal::Linked.into_response());
+    }
+    if user.sso.as_ref() != Some(&identity) {
+        write.end_provider_sessions(user.id, Some(&visit.id())).await?;
     }
     write.set_sso(user.id, Some(&identity), app.clock.now()).await?;
     write.commit().await?;
@@ -354,8 +373,8 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_made_up() {
-        assert_eq!(profile_email(&profile("U7", "", Some("ana@example.org")), "openid"), "ana@example.org");
-        assert_eq!(profile_email(&profile("U7", "", Some("ana")), "openid"), "u7@openid");
-        assert_eq!(profile_email(&profile("U7", "", None), "openid"), "u7@openid");
+        assert_eq!(stated_email(&profile("U7", "", Some("ana@example.org"))), Some("ana@example.org"));
+        assert_eq!(stated_email(&profile("U7", "", Some("ana"))), None);
+        assert_eq!(fallback_email(&profile("U7", "", None), "openid"), "u7@openid");
     }
 }

@@ -115,7 +115,7 @@ pub async fn revoke(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
 /// Refuses people who must sign in elsewhere, unless tokens are allowed all the same.
 async fn gate(app: &App, user: &User) -> Result<()> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    let is_barred = settings.is_on("useSsoOnly") && !settings.is_on("allowPatWhileSsoOnly") && !user.is_admin;
+    let is_barred = settings.is_sso_only() && !settings.is_on("allowPatWhileSsoOnly") && !user.is_admin;
     if is_barred { Err(Forbidden::AdministratorsOnly.into()) } else { Ok(()) }
 }
 

@@ -8,6 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 use sixpin::auth::recovery;
 use store::ResetKind;
+use vault::UserId;
 
 use crate::harness::{Answer, Engine, PASSWORD, Person, TestApp, loopback, on_every_engine};
 use crate::operations::operations;
@@ -238,7 +239,7 @@ impl Cast {
         let (token, _) = owner.new_token().await;
         let mut write = app.store.write().await.unwrap().by_operator();
         let mut link = async |kind| {
-            let link = recovery::new_link(app, &mut write, kind, &other.email).await.unwrap();
+            let link = recovery::new_link(app, &mut write, kind, &other.email, Some(UserId(other.id))).await.unwrap();
             link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned()
         };
         let (reset, recovery) = (link(ResetKind::Password).await, link(ResetKind::Webauthn).await);

@@ -5,7 +5,7 @@ use sixpin::app::passwords::Verdict;
 use sixpin::auth::session::Visit;
 use sixpin::settings::Settings;
 use sixpin::visitor::client::Client;
-use store::{Reset, ResetKind};
+use store::{Basis, Reset, ResetKind};
 
 use crate::harness::Instance;
 
@@ -26,8 +26,8 @@ async fn a_new_password_counts_and_ends_all_sessions() {
     let mut write = app.store.write().await.unwrap().by_operator();
     let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
     let nobody = Client { ip: None, is_https: false, user_agent: None };
-    Visit::begin(&app, &mut write, ana.id, &nobody).await.unwrap();
-    let link = Reset { hash: [1; 32], created_at: app.clock.now() };
+    Visit::begin(&app, &mut write, ana.id, &nobody, Basis::Password).await.unwrap();
+    let link = Reset { hash: [1; 32], user: Some(ana.id), created_at: app.clock.now() };
     write.set_reset(ResetKind::Password, EMAIL, &link).await.unwrap();
     write.commit().await.unwrap();
 

@@ -23,7 +23,8 @@ impl UserWrite {
         if tombstone {
             self.add_tombstones(id, now).await?;
         }
-        self.connection.execute("DELETE FROM resets WHERE email = ?", &[(&user.email).into()]).await?;
+        let links = "DELETE FROM resets WHERE email = ? OR user_id = ?";
+        self.connection.execute(links, &[(&user.email).into(), id.into()]).await?;
         // The accounts first, in the order in which a claimed counter and its log take their locks.
         self.connection.execute("DELETE FROM accounts WHERE user_id = ?", &[id.into()]).await?;
         self.connection.execute("DELETE FROM users WHERE id = ?", &[id.into()]).await?;
@@ -95,10 +96,14 @@ impl AdminWrite {
         self.change(sql, &params).await
     }
 
-    /// Disables the user, or enables them again with `None`.
+    /// Disables the user, whose sessions end, or enables them again with `None`.
     pub async fn set_disabled(&mut self, id: UserId, since: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
         let (sql, params) = update!(users { disabled_at: since, updated_at: now } where id: id);
-        self.change(sql, &params).await
+        self.change(sql, &params).await?;
+        if since.is_some() {
+            self.end_sessions(id, None).await?;
+        }
+        Ok(())
     }
 
     /// Binds the user to a subject of the auth proxy, see [`NewUser::proxy_subject`].

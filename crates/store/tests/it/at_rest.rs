@@ -21,6 +21,7 @@ fn no_secret_uri_or_account_name_is_in_the_files() {
         let id = write.create_account(ana.id, &draft, uri, at(1)).await.unwrap();
         let session = Session {
             user: Some(ana.id),
+            basis: None,
             data: None,
             ip: None,
             user_agent: None,

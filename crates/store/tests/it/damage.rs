@@ -88,6 +88,7 @@ fn damaged_settings_tokens_and_sessions_are_as_if_absent() {
         write.set_setting("bad", &true.into()).await.unwrap();
         for hash in [[1; 32], [2; 32]] {
             let session = store::Session {
+                basis: None,
                 user: Some(ana.id),
                 data: Some(serde_json::json!({ "a": 1 })),
                 ip: None,

@@ -25,6 +25,7 @@ async fn add_admin(store: &Store, name: &str) -> User {
 async fn begin_session(store: &Store, user: &User) -> Claim {
     let mut write = store.write().await.unwrap();
     let session = Session {
+        basis: None,
         user: Some(user.id),
         data: None,
         ip: None,

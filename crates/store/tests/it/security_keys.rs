@@ -100,8 +100,8 @@ fn keys_are_renamed_and_removed_by_their_owner() {
         assert!(write.rename_security_key(ana.id, b"one", "mine").await.unwrap(), "the same name again");
         let renamed = write.security_key(b"one").await.unwrap().unwrap();
         assert_eq!(renamed.registered.alias.as_deref(), Some("mine"));
-        assert!(!write.delete_security_key(bob.id, b"one").await.unwrap());
-        assert!(write.delete_security_key(ana.id, b"one").await.unwrap());
+        assert!(!write.delete_security_key(bob.id, b"one", None).await.unwrap());
+        assert!(write.delete_security_key(ana.id, b"one", None).await.unwrap());
         assert_eq!(write.security_key(b"one").await.unwrap(), None);
         assert_eq!(write.delete_security_keys(ana.id).await.unwrap(), 2);
         write.create_security_key(&key(ana.id, b"one"), at(1)).await.unwrap();

@@ -8,6 +8,7 @@ use crate::bench::{add_user, at, may_purge, on_every_engine};
 fn session(user: Option<vault::UserId>) -> Session {
     Session {
         user,
+        basis: None,
         data: Some(json!({"challenge": "x"})),
         ip: Some("192.0.2.1".into()),
         user_agent: Some("Mozilla/5.0 ".repeat(100)),
@@ -55,7 +56,7 @@ fn sessions_begin_are_used_and_end() {
         assert_eq!(write.end_sessions(ana.id, Some(&[1; 32])).await.unwrap(), 1);
         assert!(write.session(&[1; 32]).await.unwrap().is_some());
         let may = may_purge(&mut write).await;
-        assert_eq!(write.purge_sessions(may, at(40), at(0)).await.unwrap(), 1);
+        assert_eq!(write.purge_sessions(may, at(40), at(0), at(0)).await.unwrap(), 1);
         write.end_session(&[1; 32]).await.unwrap();
         write.end_session(&[1; 32]).await.unwrap();
         for number in 1..4 {

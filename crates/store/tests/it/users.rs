@@ -225,7 +225,10 @@ fn deleting_a_user_takes_everything_that_is_theirs() {
             let draft = vault::AccountDraft { icon: Some(icon.into()), ..draft("one", otp::OtpType::Totp) };
             ids.push(write.create_account(owner.id, &draft, "", at(0)).await.unwrap());
         }
-        write.set_reset(ResetKind::Password, &email("ana"), &Reset { hash: [1; 32], created_at: at(0) }).await.unwrap();
+        write
+            .set_reset(ResetKind::Password, &email("ana"), &Reset { hash: [1; 32], user: None, created_at: at(0) })
+            .await
+            .unwrap();
         write.commit().await.unwrap();
         let (theirs, bobs) = (ids[0], ids[2]);
         let shared = manage(&store, ana.id, theirs).await;
@@ -323,8 +326,11 @@ fn a_reset_replaces_the_one_before() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
         let mut write = store.write().await.unwrap().by_operator();
-        let second = Reset { hash: [2; 32], created_at: at(2) };
-        write.set_reset(ResetKind::Password, "a@b", &Reset { hash: [1; 32], created_at: at(1) }).await.unwrap();
+        let second = Reset { hash: [2; 32], user: None, created_at: at(2) };
+        write
+            .set_reset(ResetKind::Password, "a@b", &Reset { hash: [1; 32], user: None, created_at: at(1) })
+            .await
+            .unwrap();
         write.set_reset(ResetKind::Password, "a@b", &second).await.unwrap();
         assert_eq!(write.reset(ResetKind::Password, "a@b").await.unwrap(), Some(second));
         assert_eq!(write.reset(ResetKind::Webauthn, "a@b").await.unwrap(), None);

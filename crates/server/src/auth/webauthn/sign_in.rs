@@ -1,9 +1,10 @@
 //! Signing in with a key.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{NewSecurityKey, SecurityKey};
-use vault::{User, UserId};
+use vault::User;
 
 use super::answer::{Answer, AssertionResponse, ClientData, Purpose};
 use super::authenticator_data::AuthenticatorData;
@@ -16,18 +17,54 @@ use crate::auth::session::Visit;
 use crate::config::webauthn::UserVerification;
 use crate::error::Result;
 
-/// Returns the options for `navigator.credentials.get()`, as 2FAuth writes them: for one user with these keys, or for
-/// the user that the key states.
+/// Time after their creation in which users without keys are answered none.
+///
+/// compat: recorded exchanges. An address that registered this very moment is no secret worth a made-up key.
+const NEW_USER: SignedDuration = SignedDuration::from_mins(10);
+
+/// The address of a user who wants to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The address, in lower case.
+    pub email: &'a str,
+    /// Its user, if there is one.
+    pub user: Option<&'a User>,
+    /// The user's keys.
+    pub keys: &'a [SecurityKey],
+}
+
+impl Named<'_> {
+    /// Returns the keys for the options. An address without any has a made-up one, which stays the same, so that
+    /// nothing tells whether it is known (WebAuthn §14.6.2).
+    fn allowed(&self, app: &App) -> Vec<Value> {
+        let enabled = self.keys.iter().filter(|key| key.disabled_at.is_none());
+        let allowed: Vec<Value> = enabled.map(|key| descriptor(&key.registered)).collect();
+        let is_new = |user: &User| app.clock.now().duration_since(user.created_at) < NEW_USER;
+        if allowed.is_empty() && !self.user.is_some_and(is_new) { vec![self.decoy(app)] } else { allowed }
+    }
+
+    /// Returns a made-up key, with an ID and transports as common authenticators have them.
+    fn decoy(&self, app: &App) -> Value {
+        let derive = |purpose: &[u8]| app.store.decoys().proof(&[purpose, self.email.as_bytes()]);
+        let (length, transports) = match derive(b"kind")[0] % 3 {
+            0 => (16, &["hybrid", "internal"][..]),
+            1 => (20, &["hybrid", "internal"][..]),
+            _ => (32, &["internal"][..]),
+        };
+        let id = encoded(&derive(b"id")[..length]);
+        json!({ "id": id, "type": "public-key", "transports": transports })
+    }
+}
+
+/// Returns the options for `navigator.credentials.get()`, as 2FAuth writes them: for one user, or for the user that the
+/// key states.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin_sign_in(
-    app: &App,
-    party: &RelyingParty,
-    visit: &Visit,
-    user: Option<(UserId, &[SecurityKey])>,
-) -> Result<Value> {
-    let challenge = begin(app, visit, &Ceremony::SignIn { user: user.map(|(user, _)| user.0) }).await?;
+pub async fn begin_sign_in(app: &App, party: &RelyingParty, visit: &Visit, named: Option<Named<'_>>) -> Result<Value> {
+    // No user has the ID 0: an unknown address proves nothing.
+    let user = named.map(|named| named.user.map_or(0, |user| user.id.0));
+    let challenge = begin(app, visit, &Ceremony::SignIn { user }).await?;
     let mut options = json!({ "challenge": challenge, "timeout": TIMEOUT });
     let webauthn = &app.config.webauthn;
     if webauthn.id.is_some() {
@@ -36,8 +73,7 @@ pub async fn begin_sign_in(
     if webauthn.user_verification != UserVerification::Preferred {
         options["userVerification"] = webauthn.user_verification.to_string().into();
     }
-    let enabled = user.iter().flat_map(|(_, keys)| *keys).filter(|key| key.disabled_at.is_none());
-    let allowed: Vec<Value> = enabled.map(|key| descriptor(&key.registered)).collect();
+    let allowed = named.map(|named| named.allowed(app)).unwrap_or_default();
     if !allowed.is_empty() {
         options["allowCredentials"] = allowed.into();
     }
@@ -56,8 +92,13 @@ pub struct Assertion {
 /// The result of checking an answer.
 #[derive(Debug)]
 pub enum Proof {
-    /// It proves to be this user.
-    Of(User),
+    /// It proves to be a user.
+    Of {
+        /// The user.
+        owner: User,
+        /// The ID of the key.
+        key: i64,
+    },
     /// It proves nothing.
     Refused {
         /// The reason.
@@ -95,7 +136,7 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
         Err(refusal) => Err(refusal),
     };
     match used {
-        Ok(()) => Ok(Proof::Of(owner)),
+        Ok(()) => Ok(Proof::Of { owner, key: key.id }),
         Err(refusal) => {
             if matches!(refusal, Refusal::CounterBack) {
                 disable(app, &key).await?;

@@ -165,13 +165,6 @@ impl<'v, 'a, T> Field<'v, 'a, T> {
         self.refuse_if(is_unknown, Message::Exists)
     }
 
-    /// Adds what the value stands for, as a look-up found it, to the value; notes if there is nothing.
-    pub fn found<U>(self, found: Option<U>, phrase: impl Into<Phrase>) -> Field<'v, 'a, (T, U)> {
-        let is_unknown = self.value.is_some() && found.is_none();
-        let field = self.refuse_if(is_unknown, phrase);
-        Field { state: field.state, value: field.value.zip(found) }
-    }
-
     /// Returns the value of a field that must have one. If nothing else is wrong with it, a missing value is noted.
     ///
     /// # Errors
@@ -228,24 +221,21 @@ mod tests {
         assert_eq!(check.field("ids").array().each(|id| id.integer().value()).value().ok(), Some(vec![2, 3]));
         assert_eq!(check.field("null").nullable().string().optional(), None);
         assert_eq!(check.field("absent").integer().optional(), None);
-        assert_eq!(check.field("name").found(Some(7), Message::Exists).value().ok(), Some((&json!("Ann"), 7)));
         assert!(check.finish(|| Ok(())).is_ok());
     }
 
     #[test]
     fn a_value_that_is_missing_is_noted() {
-        let fields = input(&json!({ "null": null, "large": 300, "name": "Ann" }));
+        let fields = input(&json!({ "null": null, "large": 300 }));
         let mut check = Validation::new(&fields);
         assert!(check.field("absent").string().value().is_err());
         assert!(check.field("null").nullable().string().value().is_err());
         assert!(check.field("large").integer().narrow::<u8>().value().is_err());
-        assert!(check.field("name").found(None::<i64>, Message::Exists).value().is_err());
         let body = check.finish(|| Ok(())).unwrap_err().body(Locale::English);
         let expected = json!({
             "absent": ["The absent field is required."],
             "null": ["The null field is required."],
             "large": ["The large field must be an integer."],
-            "name": ["The selected name is invalid."],
         });
         assert_eq!(body["errors"], expected);
     }

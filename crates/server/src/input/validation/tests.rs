@@ -326,12 +326,12 @@ fn the_answer_counts_what_it_does_not_say() {
         invalid.body(Locale::French)["message"],
         "Le champ service ne doit pas contenir de deux-points. (et 2 autres erreurs)"
     );
-    let single = Invalid::of("email", Message::EmailUnknown);
+    let single = Invalid::of("email", Message::RetryLater);
     assert_eq!(
         single.body(Locale::English),
         json!({
-            "message": "No account found using this email.",
-            "errors": {"email": ["No account found using this email."]},
+            "message": "Please wait before retrying.",
+            "errors": {"email": ["Please wait before retrying."]},
         })
     );
 }

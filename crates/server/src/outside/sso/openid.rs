@@ -61,6 +61,14 @@ impl OpenId {
         Ok(self.build_client(&metadata).authorization_url(attempt, SCOPE))
     }
 
+    /// Whether the issuer of an authorization response is that of the configuration, if it names one (RFC 9207).
+    pub(super) fn is_issuer(&self, issuer: &str) -> bool {
+        match &self.config.location {
+            Location::Issuer(configured) => configured == issuer,
+            Location::Endpoints(_) => true,
+        }
+    }
+
     /// Exchanges the code, and returns the user's profile: from the userinfo endpoint, or else from the ID token.
     pub(super) async fn fetch_profile(
         &self,

@@ -119,12 +119,17 @@ pub async fn rename(
 
 /// `DELETE /webauthn/credentials/{id}`. With the last key goes the preference for keys alone: it would lock its owner
 /// out.
-pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): Path<String>) -> Result<StatusCode> {
+pub async fn delete(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
     // compat: 204 for what isn't there as well.
     let Some(credential) = webauthn::decoded(&id) else { return Ok(StatusCode::NO_CONTENT) };
     let mut write = caller.write(&app).await?;
-    write.delete_security_key(caller.user.id, &credential).await?;
+    write.delete_security_key(caller.user.id, &credential, Some(&visit.id())).await?;
     let left = write.security_keys(caller.user.id).await?;
     if left.iter().all(|key| key.disabled_at.is_some()) {
         webauthn::allow_password(&mut write, caller.user, app.clock.now()).await?;
@@ -136,6 +141,6 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
 /// Refuses people who must sign in elsewhere.
 async fn gate(app: &App, user: &User) -> Result<()> {
     let settings = Settings::load(&mut app.store.read().await?).await?;
-    let is_barred = settings.is_on("useSsoOnly") && !user.is_admin;
+    let is_barred = settings.is_sso_only() && !user.is_admin;
     if is_barred { Err(Forbidden::AdministratorsOnly.into()) } else { Ok(()) }
 }

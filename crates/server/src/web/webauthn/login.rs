@@ -5,49 +5,53 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
+use store::Basis;
 use vault::UserId;
 
 use super::{DISCOVERABLE, required_text};
 use crate::app::App;
+use crate::auth::gate::Gate;
 use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
-use crate::auth::webauthn::{self, Assertion, Proof, RelyingParty};
+use crate::auth::webauthn::{self, Assertion, Named, Proof, RelyingParty};
 use crate::error::{MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
-use crate::settings::Settings;
 use crate::visitor::client::Client;
-use crate::web::login::{Entrance, check_known_email, end_session, only_admins_while_sso, signed_in};
+use crate::web::login::{Entrance, end_session, signed_in};
 
 /// The method in the sign-in log.
 const METHOD: &str = "webauthn";
 
-/// `POST /webauthn/login/options`: what the browser needs to ask a key.
+/// `POST /webauthn/login/options`: what the browser needs to ask a key. An unknown address is answered with a made-up
+/// key.
 pub async fn options(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
     party: RelyingParty,
     input: Input,
 ) -> Result<Json<Value>> {
-    let is_discoverable = input.truthy(DISCOVERABLE);
     // A page may offer keys before its user asks for one: that must not end a session.
-    if !is_discoverable {
-        only_admins_while_sso(&app, &input).await?;
-        end_session(&app, &visit).await?;
+    if input.truthy(DISCOVERABLE) {
+        check_page(&app, &party)?;
+        return Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, None).await?));
     }
-    let whose = if is_discoverable { None } else { Some(load_named_user(&app, &input).await?) };
-    party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))?;
-    let Some(user) = whose else { return Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, None).await?)) };
-    let keys = app.store.read().await?.security_keys(user).await?;
-    Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, Some((user, &keys))).await?))
+    Gate::load(&app).await?.check_open()?;
+    end_session(&app, &visit).await?;
+    let mut check = Validation::new(&input);
+    let email = check.field("email").required().email().map(str::to_lowercase).value();
+    let email = check.finish(|| email)?;
+    check_page(&app, &party)?;
+    let mut read = app.store.read().await?;
+    let user = read.user_by_email(&email).await?;
+    let keys = read.security_keys(user.as_ref().map_or(UserId(0), |user| user.id)).await?;
+    drop(read);
+    let named = Named { email: &email, user: user.as_ref(), keys: &keys };
+    Ok(Json(webauthn::begin_sign_in(&app, &party, &visit, Some(named)).await?))
 }
 
-/// Returns the user with the address in the request.
-async fn load_named_user(app: &App, input: &Input) -> Result<UserId> {
-    let mut check = Validation::new(input);
-    let user = check_known_email(&mut check, &mut app.store.read().await?).await?;
-    let (_, user) = check.finish(|| user)?;
-    Ok(user.id)
+fn check_page(app: &App, party: &RelyingParty) -> Result<(), Invalid> {
+    party.check_page(&app.config).map_err(|refusal| Invalid::of("origin", refusal.phrase()))
 }
 
 /// `POST /webauthn/login`.
@@ -60,15 +64,16 @@ pub async fn login(
 ) -> Result<Response> {
     end_session(&app, &visit).await?;
     let is_discoverable = input.truthy(DISCOVERABLE);
+    let gate = Gate::load(&app).await?;
     if !is_discoverable {
-        only_admins_while_sso(&app, &input).await?;
+        gate.check_open()?;
     }
     let KeySignIn { whose, answer } = KeySignIn::read(&input, is_discoverable)?;
     let tries = Tries::to_sign_in(&whose, &client);
     tries.count(&app).await?;
     let assertion = Assertion { answer, is_discoverable };
-    let user = match webauthn::finish_sign_in(&app, &party, &visit, &assertion).await? {
-        Proof::Of(user) => user,
+    let (user, key) = match webauthn::finish_sign_in(&app, &party, &visit, &assertion).await? {
+        Proof::Of { owner, key } => (owner, key),
         Proof::Refused { refusal, owner } => {
             tracing::info!(%refusal, user = owner.as_ref().map(|owner| owner.id.0), "a sign-in with a security key was refused");
             if let Some(owner) = owner {
@@ -78,19 +83,13 @@ pub async fn login(
             return Err(Unauthorized::WrongCredentials.into());
         }
     };
-    // The address above was only what the page said.
-    let settings = Settings::load(&mut app.store.read().await?).await?;
-    if settings.is_on("useSsoOnly") && !user.is_admin {
+    // Whoever has the key may know that it is no administrator's.
+    if !gate.admits(&user) {
         return Err(MethodNotAllowed::AdministratorsOnly.into());
     }
     // Clears only tries that were counted for this user.
     let is_own = is_discoverable || whose == user.email;
-    let entrance = Entrance {
-        message: "authenticated",
-        method: Some(METHOD),
-        tries: is_own.then_some(&tries),
-        ..Entrance::default()
-    };
+    let entrance = Entrance { tries: is_own.then_some(&tries), ..Entrance::by(Basis::SecurityKey(key)) };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
 }

@@ -5,20 +5,21 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use serde_json::{Value, json};
-use store::{Claim, ResetKind};
+use store::{Basis, Claim, ResetKind};
 
 use super::required_text;
 use crate::app::App;
 use crate::app::passwords::Verdict;
+use crate::auth::gate::Gate;
 use crate::auth::session::Visit;
-use crate::auth::tries::Tries;
-use crate::auth::{notices, recovery, webauthn};
+use crate::auth::tries::{Tries, count_guess};
+use crate::auth::{recovery, webauthn};
 use crate::error::{Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
 use crate::visitor::client::Client;
 use crate::visitor::language::Language;
-use crate::web::login::{Entrance, end_session, only_admins_while_sso, signed_in};
+use crate::web::login::{Entrance, end_session, note_refusal, signed_in};
 use crate::web::password::mail_link;
 
 /// A header by which a client asks to keep no key: the other one of 2FAuth's two ways.
@@ -62,26 +63,26 @@ pub async fn recover(
     headers: HeaderMap,
     input: Input,
 ) -> Result<Response> {
-    only_admins_while_sso(&app, &input).await?;
+    let gate = Gate::load(&app).await?;
     end_session(&app, &visit).await?;
-    let Recovery { token, email, password } = Recovery::read(&input)?;
+    let Recovery { token, email, password } = Recovery::read(&input).map_err(|invalid| gate.refusal(invalid))?;
     // The same for an unknown address, so that it can't be told from others.
-    let refused = || Invalid::of("token", Message::WebauthnToken);
+    let refused = || gate.refusal(Invalid::of("token", Message::WebauthnToken));
     let mut read = app.store.read().await?;
-    let holder =
-        recovery::load_holder(&app, &mut read, ResetKind::Webauthn, &email, token).await?.ok_or_else(refused)?;
+    let holder = recovery::load_holder(&app, gate, &mut read, ResetKind::Webauthn, &email, token).await?;
+    let holder = holder.ok_or_else(refused)?;
     let hash = read.password_hash(holder.id).await?.unwrap_or_default();
     drop(read);
     let tries = Tries::to_sign_in(&email, &client);
     tries.count(&app).await?;
+    count_guess(&app, &email, Some(holder.id), &client).await?;
     if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
-        app.store.log_sign_in(client.sign_in_entry(holder.id, app.clock.now(), false, Some("password"))).await?;
-        notices::tell_of_refusal(&app, &holder, &client).await?;
+        note_refusal(&app, &client, Some(&holder)).await?;
         return Err(Unauthorized::Unauthenticated.into());
     }
     let mut write = app.store.write().await?;
     // Again: another request may have used the link meanwhile.
-    let holder = recovery::load_holder(&app, &mut write, ResetKind::Webauthn, &email, token).await?;
+    let holder = recovery::load_holder(&app, gate, &mut write, ResetKind::Webauthn, &email, token).await?;
     let user = holder.ok_or_else(refused)?;
     if write.password_hash(user.id).await?.unwrap_or_default() != hash {
         return Err(Unauthorized::Unauthenticated.into());
@@ -93,8 +94,7 @@ pub async fn recover(
     }
     webauthn::allow_password(&mut write, user.clone(), app.clock.now()).await?;
     write.commit().await?;
-    let entrance =
-        Entrance { message: "authenticated", method: Some("password"), tries: Some(&tries), ..Entrance::default() };
+    let entrance = Entrance { tries: Some(&tries), ..Entrance::by(Basis::Password) };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     let answer = Json(json!({ "message": Message::WebauthnDisabled.text(language.locale()) }));
     Ok((visit, answer).into_response())

@@ -12,7 +12,7 @@ use sixpin::auth::session::Visit;
 use sixpin::auth::token;
 use sixpin::random::digest;
 use sixpin::visitor::client::Client;
-use store::Token;
+use store::{Basis, Token};
 use vault::{AccountId, User, UserId, access};
 
 use super::{PROXY, TestApp};
@@ -60,10 +60,10 @@ impl Person {
         let app = &self.app.app;
         let mut write = app.store.write().await.unwrap().by_operator();
         let nobody = Client { ip: None, is_https: false, user_agent: None };
-        let visit = Visit::begin(app, &mut write, UserId(self.id), &nobody).await.unwrap();
+        let visit = Visit::begin(app, &mut write, UserId(self.id), &nobody, Basis::Password).await.unwrap();
         write.commit().await.unwrap();
         let mut headers = HeaderMap::new();
-        headers.extend(visit.cookies(app, false).map(|cookie| (header::SET_COOKIE, cookie)));
+        headers.extend(visit.cookies(app, app.config.app.is_https()).map(|cookie| (header::SET_COOKIE, cookie)));
         let person = Self { cookies: Some(Arc::default()), ..self.clone() };
         person.keep_cookies(&headers);
         person

@@ -55,8 +55,11 @@ async fn the_password_is_changed_with_the_present_one() {
       "errors": {"currentPassword":["The current password field is required."],"password":["The password field is required."]}
     }
     "#);
+    let (other, before) = (ana.session().await, ana.cookie("sixpin_session"));
     insta::assert_snapshot!(change(PASSWORD, "a new password", "a new password").await, @r#"200 {"message":"Password successfully changed"}"#);
     ana.get("/api/v1/user").await.expect(200);
+    assert_ne!(ana.cookie("sixpin_session"), before);
+    other.get("/api/v1/user").await.expect(401);
     let browser = visitor(&app).await;
     let login = |password: &str| browser.post("/user/login", json!({ "email": ana.email, "password": password }));
     login(PASSWORD).await.expect(401);

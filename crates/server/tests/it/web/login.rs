@@ -71,7 +71,7 @@ async fn an_operator_sets_the_cookies_attributes() {
     let answer = app.anonymous().get("/").await;
     let cookies: Vec<_> = answer.cookies().iter().map(|cookie| without_value(cookie)).collect();
     insta::assert_snapshot!(cookies.join("\n"), @"
-    2fauth_session=…; HttpOnly; SameSite=Lax; Secure; Path=/2fa; Domain=example.org; Max-Age=7776000
+    __Secure-2fauth_session=…; HttpOnly; SameSite=Lax; Secure; Path=/2fa; Domain=example.org; Max-Age=7776000
     XSRF-TOKEN=…; SameSite=Lax; Secure; Path=/2fa; Domain=example.org; Max-Age=7776000
     ");
 }
@@ -93,11 +93,11 @@ async fn what_is_wrong_is_said_by_field() {
     }
     "#);
     let unknown = json!({ "email": "eve@example.org", "password": "x" });
-    insta::assert_snapshot!(browser.post("/user/login", unknown).await, @r#"422 {"message":"No account found using this email.","errors":{"email":["No account found using this email."]}}"#);
+    insta::assert_snapshot!(browser.post("/user/login", unknown).await, @r#"401 {"message":"unauthorized"}"#);
     insta::assert_snapshot!(browser.post("/user/login", json!({ "email": "nonsense", "password": 5 })).await, @r#"
     422 {
-      "message": "The email field must be a valid email address. (and 2 more errors)",
-      "errors": {"email":["The email field must be a valid email address.","No account found using this email."],"password":["The password field must be a string."]}
+      "message": "The email field must be a valid email address. (and 1 more error)",
+      "errors": {"email":["The email field must be a valid email address."],"password":["The password field must be a string."]}
     }
     "#);
     insta::assert_snapshot!(browser.post("/user/login", credentials("wrong")).await, @r#"401 {"message":"unauthorized"}"#);
@@ -196,6 +196,14 @@ async fn only_administrators_use_a_password_while_there_is_single_sign_on_alone(
     let login = |person: &Person| browser.post("/user/login", json!({ "email": person.email, "password": PASSWORD }));
     insta::assert_snapshot!(login(&ana).await, @r#"405 {"message":"This authentication method is for administrators only. Users must log in with SSO."}"#);
     login(&admin).await.expect(200);
+    let refused = login(&ana).await.to_string();
+    for email in [&*admin.email, &ana.email, "nobody@example.org"] {
+        let wrong = browser.post("/user/login", json!({ "email": email, "password": "wrong" })).await;
+        assert_eq!(wrong.to_string(), refused, "{email}");
+    }
+    app.set("enableSso", json!(false)).await;
+    login(&ana).await.expect(200);
+    app.set("enableSso", json!(true)).await;
     insta::assert_snapshot!(ana.get("/oauth/personal-access-tokens").await, @r#"
     403 {
       "message": "forbidden",
@@ -254,16 +262,48 @@ async fn inactivity_is_noticed_once() {
     app.advance_seconds(15 * 60 + 1);
     program.get("/api/v1/user").await.expect(200);
     insta::assert_snapshot!(ana.get("/api/v1/user").await, @r#"418 {"message":"inactivity detected"}"#);
-    // compat: the session goes on, it is the page that locks.
-    ana.get("/api/v1/user").await.expect(200);
-    ana.put("/api/v1/user/preferences/kickUserAfter", json!({ "value": 0 })).await.expect(201);
+    ana.get("/api/v1/user").await.expect(401);
+    program.get("/api/v1/user").await.expect(200);
+    let ana = ana.session().await;
+    ana.get("/api/v1/user").await.expect(418);
+    let browser = visitor(&app).await;
+    browser.post("/user/login", credentials(PASSWORD)).await.expect(200);
+    browser.put("/api/v1/user/preferences/kickUserAfter", json!({ "value": 0 })).await.expect(201);
     app.advance_seconds(86_400);
+    browser.get("/api/v1/user").await.expect(200);
+}
+
+#[tokio::test]
+async fn no_device_unlocks_another() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let (idle, stolen) = (ana.session().await, ana.session().await);
     ana.get("/api/v1/user").await.expect(200);
+    app.advance_seconds(86_400);
+    ana.get("/api/v1/user").await.expect(418);
+    idle.get("/api/v1/user").await.expect(401);
+    let other = ana.session().await;
+    app.advance_seconds(86_400);
+    visitor(&app).await.post("/user/login", credentials(PASSWORD)).await.expect(200);
+    for browser in [other, stolen] {
+        browser.get("/api/v1/user").await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_its_age_although_it_is_used() {
+    let app = TestApp::with(&[("SESSION_MAX_DAYS", "2")]).await;
+    let ana = app.user("ana").await;
+    ana.put("/api/v1/user/preferences/kickUserAfter", json!({ "value": 0 })).await.expect(201);
+    app.advance_seconds(2 * 86_400);
+    ana.get("/api/v1/user").await.expect(200);
+    app.advance_seconds(1);
+    ana.get("/api/v1/user").await.expect(401);
 }
 
 #[tokio::test]
 async fn a_session_ends_after_ninety_days_without_use() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(&[("SESSION_MAX_DAYS", "365")]).await;
     let ana = app.user("ana").await;
     ana.put("/api/v1/user/preferences/kickUserAfter", json!({ "value": 0 })).await.expect(201);
     app.advance_seconds(90 * 86_400);
@@ -272,4 +312,75 @@ async fn a_session_ends_after_ninety_days_without_use() {
     ana.get("/api/v1/user").await.expect(200);
     app.advance_seconds(90 * 86_400 + 1);
     ana.get("/api/v1/user").await.expect(401);
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_wrong_password_and_counts_as_one() {
+    let app = TestApp::start().await;
+    app.user("ana").await;
+    let mut answers = Vec::new();
+    for (email, last) in [("ana@example.org", 21), ("nobody@example.org", 22)] {
+        let browser = visitor(&app).await.at(loopback(last));
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            told.push(browser.post("/user/login", json!({ "email": email, "password": "wrong" })).await.to_string());
+        }
+        answers.push(told);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert!(answers[0][0].starts_with("401") && answers[0][5].starts_with("429"), "{answers:?}");
+}
+
+#[tokio::test]
+async fn guesses_from_ever_new_networks_slow_down_but_keep_no_owner_out() {
+    let app = TestApp::start().await;
+    app.user("ana").await;
+    let home = visitor(&app).await.at(loopback(2));
+    home.post("/user/login", credentials(PASSWORD)).await.expect(200);
+    app.advance_seconds(3600);
+    for email in ["ana@example.org", "nobody@example.org"] {
+        let guess = async |last: u8| {
+            let stranger = visitor(&app).await.at(loopback(last));
+            stranger.post("/user/login", json!({ "email": email, "password": "wrong" })).await.status
+        };
+        for last in 10..30 {
+            assert_eq!(guess(last).await, 401);
+        }
+        assert_eq!((guess(30).await, guess(31).await, guess(32).await), (401, 429, 429), "{email}");
+        app.advance_seconds(60);
+        assert_eq!((guess(33).await, guess(34).await), (401, 429), "{email}");
+    }
+    home.post("/user/login", credentials("wrong")).await.expect(401);
+    home.post("/user/login", credentials(PASSWORD)).await.expect(200);
+}
+
+#[tokio::test]
+async fn of_two_session_cookies_none_counts() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let own = ana.cookie("sixpin_session").unwrap();
+    let proof = ana.cookie("XSRF-TOKEN").unwrap();
+    let sends = |cookies: String| app.anonymous().with("cookie", cookies).with("x-csrf-token", &proof);
+    sends(format!("sixpin_session={own}")).get("/api/v1/user").await.expect(200);
+    for planted in [&*own, &"x".repeat(43), ""] {
+        sends(format!("sixpin_session={planted}; sixpin_session={own}")).get("/api/v1/user").await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn where_the_public_address_is_https_so_is_every_request() {
+    let app = TestApp::with(&[("APP_URL", "https://2fa.example.org"), ("HSTS_INCLUDE_SUBDOMAINS", "true")]).await;
+    let ana = app.user("ana").await;
+    ana.get("/api/v1/user").await.expect(200);
+    let answer = app.anonymous().get("/").await.expect(200);
+    let cookies: Vec<_> = answer.cookies().iter().map(|cookie| without_value(cookie)).collect();
+    insta::assert_snapshot!(cookies.join("\n"), @"
+    __Host-sixpin_session=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7776000
+    XSRF-TOKEN=…; SameSite=Lax; Secure; Path=/; Max-Age=7776000
+    ");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    // A neighbour in the same domain can plant a cookie without the prefix.
+    let planted =
+        app.anonymous().with("cookie", format!("sixpin_session={}", ana.cookie("__Host-sixpin_session").unwrap()));
+    planted.get("/oauth/personal-access-tokens").await.expect(401);
 }

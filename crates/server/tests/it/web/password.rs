@@ -1,8 +1,9 @@
 //! `POST /user/password/lost` and `/user/password/reset`.
 
 use serde_json::{Value, json};
+use sixpin::auth::recovery;
 use store::{AdminRule, NewUser, ResetKind};
-use vault::EmailSource;
+use vault::{EmailSource, UserId};
 
 use super::login::visitor;
 use crate::harness::{Answer, MailServer, PASSWORD, Person, TestApp, loopback};
@@ -98,7 +99,7 @@ async fn an_address_that_nobody_has_is_not_told_from_others() {
     insta::assert_snapshot!(answers[0].join("\n"), @r#"
     200 {"message":"We have emailed your password reset link!"}
     422 {"message":"Please wait before retrying.","errors":{"email":["Please wait before retrying."]}}
-    422 {"message":"No account found using this email.","errors":{"email":["No account found using this email."]}}
+    422 {"message":"Please wait before retrying.","errors":{"email":["Please wait before retrying."]}}
     422 {
       "message": "This password reset token is invalid.",
       "errors": {"email":["This password reset token is invalid."]}
@@ -150,7 +151,7 @@ async fn a_link_works_for_an_hour_and_until_the_next() {
 async fn a_link_is_for_its_own_address_and_purpose() {
     let mut mails = MailServer::start().await;
     let app = TestApp::with(&mails.vars()).await;
-    app.user("ana").await;
+    let ana = app.user("ana").await;
     app.user("bob").await;
     let browser = visitor(&app).await;
     lost(&browser, "ana@example.org").await.expect(200);
@@ -158,8 +159,8 @@ async fn a_link_is_for_its_own_address_and_purpose() {
     let stolen = link.as_str().replace("ana%40", "bob%40").parse().unwrap();
     reset(&browser, &stolen).await.expect(422);
     let mut write = app.store.write().await.unwrap().by_operator();
-    let other =
-        sixpin::auth::recovery::new_link(&app, &mut write, ResetKind::Webauthn, "ana@example.org").await.unwrap();
+    let ana = Some(UserId(ana.id));
+    let other = recovery::new_link(&app, &mut write, ResetKind::Webauthn, "ana@example.org", ana).await.unwrap();
     write.commit().await.unwrap();
     reset(&browser, &other.parse().unwrap()).await.expect(422);
     reset(&browser, &link).await.expect(200);
@@ -247,4 +248,56 @@ async fn a_password_is_not_taken_back_from_who_has_no_address() {
     lost(&visitor(&app).await, "john@remote").await.expect(200);
     let state = app.mail.status();
     assert_eq!(state.sent + state.waiting + state.failed, 0);
+}
+
+#[tokio::test]
+async fn a_link_is_its_users_and_not_the_next_ones_with_the_address() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    let ana = app.user("ana").await;
+    let browser = visitor(&app).await;
+    lost(&browser, "ANA@example.org").await.expect(200);
+    let link = mails.next().await.link();
+    browser.post("/webauthn/lost", json!({ "email": "ana@example.org" })).await.expect(200);
+    mails.next().await;
+    let change = json!({ "name": "ana", "email": "ana@new.example", "password": PASSWORD });
+    ana.put("/user", change).await.expect(200);
+    let mut read = app.store.read().await.unwrap();
+    for kind in [ResetKind::Password, ResetKind::Webauthn] {
+        assert_eq!(read.reset(kind, "ana@example.org").await.unwrap(), None);
+    }
+    drop(read);
+    // The next one with the address, and one who asked before there was a user.
+    lost(&browser, "zoe@example.org").await.expect(200);
+    let bob = app.user("Ana").await;
+    reset(&browser, &link).await.expect(422);
+    bob.get("/api/v1/user").await.expect(200);
+}
+
+#[tokio::test]
+async fn while_there_is_single_sign_on_alone_a_link_is_mailed_to_administrators_and_nobody_is_told() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    let (admin, ana) = (app.admin().await, app.user("ana").await);
+    app.set("useSsoOnly", json!(true)).await;
+    let browser = visitor(&app).await;
+    for email in [&*ana.email, "nobody@example.org", &admin.email, &admin.email, "nonsense"] {
+        lost(&browser, email).await.expect(405);
+    }
+    let mail = mails.next().await;
+    assert_eq!(mail.to, "<admin@example.org>");
+    reset(&browser, &mail.link()).await.expect(200);
+    reset(&browser, &mail.link()).await.expect(405);
+}
+
+#[tokio::test]
+async fn recovery_has_a_limit_of_its_own() {
+    let app = TestApp::start().await;
+    app.user("ana").await;
+    let browser = visitor(&app).await;
+    for path in ["/user/password/lost", "/user/password/reset", "/webauthn/lost"].iter().cycle().take(10) {
+        browser.post(path, json!({})).await.expect(422);
+    }
+    browser.post("/webauthn/lost", json!({})).await.expect(429);
+    browser.post("/user/login", json!({ "email": "ana@example.org", "password": PASSWORD })).await.expect(200);
 }

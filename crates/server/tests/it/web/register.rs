@@ -93,8 +93,9 @@ async fn registration_can_be_off_and_restricted() {
     browser.post("/user", ruled_in).await.expect(201);
     app.set("disableRegistration", json!(true)).await;
     app.set("restrictRegistration", json!(false)).await;
-    // What is wrong is said first.
-    browser.post("/user", json!({})).await.expect(422);
+    // What is taken isn't said.
+    browser.post("/user", json!({})).await.expect(403);
+    browser.post("/user", new("ana")).await.expect(403);
     insta::assert_snapshot!(browser.post("/user", new("zoe")).await, @r#"403 {"message":"forbidden"}"#);
 }
 
@@ -108,4 +109,39 @@ async fn registration_is_limited_per_client() {
     browser.post("/user", json!({})).await.expect(429);
     app.advance_seconds(60);
     browser.post("/user", json!({})).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_first_is_refused() {
+    let app = TestApp::start().await;
+    let browser = visitor(&app).await;
+    let register = |password: &str| {
+        let mut lovelace = new("lovelace");
+        lovelace["password"] = json!(password);
+        lovelace["password_confirmation"] = json!(password);
+        browser.post("/user", lovelace)
+    };
+    for common in ["password", "12345678", "qwertyuiop", "PASSWORD1"] {
+        assert_eq!(
+            register(common).await.expect(422).field("message"),
+            "This password is among the first that are guessed. Choose another one."
+        );
+    }
+    for own in ["lovelace", "Lovelace@Example.org", "lovelace-1815"] {
+        assert_eq!(
+            register(own).await.expect(422).field("message"),
+            "This password is made of the name or the e-mail address. Choose another one."
+        );
+    }
+    register("long enough").await.expect(201);
+    let change = |password: &str| {
+        let change =
+            json!({ "currentPassword": "long enough", "password": password, "password_confirmation": password });
+        browser.patch("/user/password", change)
+    };
+    change("password").await.expect(422);
+    change("LOVELACE").await.expect(422);
+    change("  long enough too  ").await.expect(200);
+    let back = json!({ "currentPassword": "  long enough too  ", "password": "long enough", "password_confirmation": "long enough" });
+    browser.patch("/user/password", back).await.expect(200);
 }

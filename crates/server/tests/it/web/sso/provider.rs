@@ -105,6 +105,18 @@ impl Provider {
         asked["state"].clone()
     }
 
+    /// The challenge and the nonce of the last attempt.
+    pub(super) fn attempt(&self) -> (String, String) {
+        let answers = self.answers.lock().unwrap();
+        (answers.challenge.clone(), answers.nonce.clone())
+    }
+
+    /// Goes on with an earlier attempt.
+    pub(super) fn resumes(&self, (challenge, nonce): (String, String)) {
+        let mut answers = self.answers.lock().unwrap();
+        (answers.challenge, answers.nonce) = (challenge, nonce);
+    }
+
     pub(super) fn says(&self, profile: Value) {
         self.answers.lock().unwrap().profile = profile;
     }
