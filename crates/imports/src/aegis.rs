@@ -7,7 +7,7 @@ use crate::crypto::{Scrypt, decode_hex, open_aes_gcm};
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, integer, list, text};
 use crate::parts::{Parts, non_empty};
-use crate::reader::Reader;
+use crate::reader::{Reader, Request, Rules};
 use crate::{Format, Icon, Import, ImportedAccount, ReadError, RejectedEntry, base64};
 
 impl Format {
@@ -17,29 +17,29 @@ impl Format {
 
 pub(crate) const READER: Reader = Reader { format: Format::AEGIS, detect, read };
 
-/// `{version, header: {slots, params}, db}`.
+/// `{version, header: {slots, params}, db}`. Other programs that write vaults leave out the header.
 fn detect(file: &ExportFile<'_>) -> bool {
-    has(&file.json, "header") && has(&file.json, "db")
+    has(&file.json, "header") && has(&file.json, "db") || list(&file.json, "db.entries").is_some()
 }
 
 /// Whether `db`, the content of the vault, is ciphertext.
-pub(crate) fn is_encrypted(vault: &Value) -> bool {
+fn is_encrypted(vault: &Value) -> bool {
     at(vault, "db").is_string() && at(vault, "header.slots").is_array()
 }
 
-fn read(file: &ExportFile<'_>, password: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     if !is_encrypted(&file.json) {
-        return read_entries(at(&file.json, "db"));
+        return read_entries(at(&file.json, "db"), request.rules);
     }
-    let password = password.ok_or(ReadError::Encrypted(Format::AEGIS))?;
-    read_entries(&decrypt(&file.json, password)?)
+    let password = request.password.ok_or(ReadError::Encrypted(Format::AEGIS))?;
+    read_entries(&decrypt(&file.json, password)?, request.rules)
 }
 
 /// Reads the entries of the plain `db`.
-fn read_entries(db: &Value) -> Result<Import, ReadError> {
+fn read_entries(db: &Value, rules: Rules) -> Result<Import, ReadError> {
     let entries = list(db, "entries").ok_or(ReadError::Unusable(Format::AEGIS))?;
     let groups = group_names(db);
-    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, &groups));
+    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, &groups, rules));
     Ok(Import::new(Format::AEGIS, entries.collect()))
 }
 
@@ -49,8 +49,13 @@ fn group_names(db: &Value) -> Map<String, Value> {
     groups.iter().map(|group| (text(group, "uuid").to_owned(), at(group, "name").clone())).collect()
 }
 
-fn read_entry(position: usize, entry: &Value, groups: &Map<String, Value>) -> Result<ImportedAccount, RejectedEntry> {
-    let account = find_parts(entry).read(position)?;
+fn read_entry(
+    position: usize,
+    entry: &Value,
+    groups: &Map<String, Value>,
+    rules: Rules,
+) -> Result<ImportedAccount, RejectedEntry> {
+    let account = find_parts(entry).read(position, rules)?;
     // Version 3 lists the IDs of an entry's groups; earlier versions have the name of its only one.
     let group = match list(entry, "groups") {
         Some(ids) => ids.iter().find_map(|id| groups.get(id.as_str()?)?.as_str()),
@@ -59,7 +64,7 @@ fn read_entry(position: usize, entry: &Value, groups: &Map<String, Value>) -> Re
     Ok(ImportedAccount { icon: find_icon(entry), group: group.and_then(non_empty), ..account })
 }
 
-pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
+fn find_parts(entry: &Value) -> Parts<'_> {
     Parts {
         kind: text(entry, "type"),
         service: text(entry, "issuer"),
@@ -72,7 +77,7 @@ pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
     }
 }
 
-pub(crate) fn find_icon(entry: &Value) -> Option<Icon> {
+fn find_icon(entry: &Value) -> Option<Icon> {
     Icon::decode(text(entry, "icon"), text(entry, "icon_mime"))
 }
 

@@ -2,18 +2,17 @@
 
 use std::ops::RangeInclusive;
 
-use otp::{OtpType, Otpauth, Parameters, Secret};
+use otp::{OtpType, Otpauth, Parameters, trim_blank};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use vault::AccountDraft;
 use zeroize::Zeroizing;
 
 use crate::crypto::{Key, argon2id, expand_key, open_aes_cbc, pbkdf2_sha256, verify_hmac_sha256};
-use crate::file::{ExportFile, bounded};
+use crate::file::{ExportFile, begins_with, bounded};
 use crate::json::{at, has, integer, list, text};
-use crate::otpauth::require_base32;
-use crate::parts::non_empty;
-use crate::reader::Reader;
+use crate::parts::{non_empty, parse_secret};
+use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry, base64};
 
 impl Format {
@@ -29,7 +28,7 @@ fn detect(file: &ExportFile<'_>) -> bool {
 }
 
 /// Whether the items, or parts of them, are ciphertext.
-pub(crate) fn is_encrypted(export: &Value) -> bool {
+fn is_encrypted(export: &Value) -> bool {
     at(export, "encrypted") == &Value::Bool(true) && (has(export, "items") || is_password_protected(export))
 }
 
@@ -38,23 +37,24 @@ fn is_password_protected(export: &Value) -> bool {
     at(export, "passwordProtected") == &Value::Bool(true)
 }
 
-fn read(file: &ExportFile<'_>, password: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     let export = &file.json;
     if !is_encrypted(export) {
-        return read_entries(export);
+        return read_entries(export, request.rules);
     }
     if !is_password_protected(export) {
         return Err(ReadError::AccountRestricted(Format::BITWARDEN));
     }
-    let password = password.ok_or(ReadError::Encrypted(Format::BITWARDEN))?;
-    read_entries(&decrypt(export, password)?)
+    let password = request.password.ok_or(ReadError::Encrypted(Format::BITWARDEN))?;
+    read_entries(&decrypt(export, password)?, request.rules)
 }
 
 /// Reads the entries of a plain export.
-fn read_entries(export: &Value) -> Result<Import, ReadError> {
+fn read_entries(export: &Value, rules: Rules) -> Result<Import, ReadError> {
     let items = list(export, "items").ok_or(ReadError::Unusable(Format::BITWARDEN))?;
     let folders = folder_names(export);
-    let entries = (1..).zip(bounded(items)?).filter_map(|(position, item)| read_item(position, item, &folders));
+    let entries = (1..).zip(bounded(items)?);
+    let entries = entries.filter_map(|(position, item)| read_item(position, item, &folders, rules));
     Ok(Import::new(Format::BITWARDEN, entries.collect()))
 }
 
@@ -69,22 +69,24 @@ fn read_item(
     position: usize,
     item: &Value,
     folders: &Map<String, Value>,
+    rules: Rules,
 ) -> Option<Result<ImportedAccount, RejectedEntry>> {
     let totp = find_totp(item)?;
-    if !at(item, "deletedDate").is_null() {
+    // compat 5.2: 2FAuth doesn't know the trash.
+    if rules == Rules::Format && !at(item, "deletedDate").is_null() {
         return Some(Err(reject(position, item, EntryError::Trashed)));
     }
-    let account = read_account(item, totp).map_err(|reason| reject(position, item, reason));
+    let account = read_account(item, totp, rules).map_err(|reason| reject(position, item, reason));
     let folder = folders.get(text(item, "folderId")).and_then(Value::as_str);
     Some(account.map(|account| ImportedAccount { group: folder.and_then(non_empty), ..account.into() }))
 }
 
 /// Returns the source of an item's one-time passwords: a URI, or a secret alone.
-pub(crate) fn find_totp(item: &Value) -> Option<&str> {
+fn find_totp(item: &Value) -> Option<&str> {
     Some(text(item, "login.totp").trim()).filter(|totp| !totp.is_empty())
 }
 
-pub(crate) fn reject(position: usize, item: &Value, reason: EntryError) -> RejectedEntry {
+fn reject(position: usize, item: &Value, reason: EntryError) -> RejectedEntry {
     let raw = RawEntry {
         kind: "totp".into(),
         service: text(item, "name").to_owned(),
@@ -94,22 +96,35 @@ pub(crate) fn reject(position: usize, item: &Value, reason: EntryError) -> Rejec
 }
 
 /// Reads the account. The item's own names stand in for those that the URI lacks.
-fn read_account(item: &Value, totp: &str) -> Result<AccountDraft, EntryError> {
-    let (name, username) = (non_empty(text(item, "name")), text(item, "login.username").trim());
+///
+/// compat 5.2: for the API they replace those of the URI.
+fn read_account(item: &Value, totp: &str, rules: Rules) -> Result<AccountDraft, EntryError> {
+    let (name, username) = (present_name(text(item, "name")), present_name(text(item, "login.username")));
     let Otpauth { service, account, secret, parameters, .. } = if totp.contains("://") {
-        let parsed = Otpauth::parse_any(totp)?;
-        // A URI of this form holds no names.
-        let is_bare = totp.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("steam://"));
-        Otpauth { service: parsed.service.filter(|_| !is_bare || name.is_none()), ..parsed }
+        Otpauth::parse_any(totp)?
     } else {
         let parameters = Parameters::new(OtpType::Totp);
-        let secret = Secret::parse(totp)?;
+        let secret = parse_secret(totp, rules)?;
         Otpauth { service: None, account: String::new(), secret, parameters, image: None }
     };
     parameters.validate()?;
-    let account = if account.is_empty() { username.to_owned() } else { account };
-    let secret = require_base32(&secret)?;
-    Ok(AccountDraft::new(account, secret, parameters).with_service(service.or(name)))
+    let secret = parse_secret(secret.padded(), rules)?;
+    // A URI of this form holds no names.
+    let is_bare = begins_with(totp, "steam://");
+    let (service, account) = (service.as_deref().and_then(present_name), present_name(&account));
+    let (service, account) = match rules {
+        Rules::Api => (name.clone().or(service), username.or_else(|| name.clone()).or(account)),
+        Rules::Format if is_bare => (name.or(service), username),
+        Rules::Format => (service.or(name), account.or(username)),
+    };
+    Ok(AccountDraft::new(account.unwrap_or_default(), secret, parameters).with_service(service))
+}
+
+/// Returns a name unless it is empty, or the word `null` with which Bitwarden fills the place of a missing one.
+fn present_name(name: &str) -> Option<String> {
+    let name = trim_blank(name);
+    let name = name.strip_suffix(":null").unwrap_or(name).trim_start_matches(':');
+    non_empty(name).filter(|name| name != "null")
 }
 
 /// Decrypts the plain export in `data` of an export that a password protects.

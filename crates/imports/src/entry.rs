@@ -1,6 +1,6 @@
 //! The entries of a file, imported or rejected.
 
-use otp::{InvalidParameters, SecretError, UriError};
+use otp::{InvalidParameters, SecretError, UriError, strip_issuer, trim_blank};
 use vault::AccountDraft;
 use vault::bounds::{NAME_CHARS, TooLong};
 
@@ -15,6 +15,30 @@ pub struct ImportedAccount {
     pub icon: Option<Icon>,
     /// The name of its group or folder; the first of several.
     pub group: Option<String>,
+}
+
+impl ImportedAccount {
+    /// Fills in what a stored account needs: the name of the service if the account has none, and the service "Steam"
+    /// if the codes are Steam's. The name stays empty if there is no service either.
+    #[must_use]
+    pub fn with_fallbacks(self) -> ImportedAccount {
+        let mut account = self.account;
+        if account.name.is_empty() {
+            account.name = account.service.clone().unwrap_or_default();
+        }
+        (account.service, account.parameters) = account.parameters.with_steam_rule(account.service);
+        ImportedAccount { account, ..self }
+    }
+
+    /// Removes blanks around the names, and an issuer that the account repeats.
+    pub(crate) fn with_tidy_names(self) -> ImportedAccount {
+        let mut account = self.account;
+        let service = account.service.as_deref().map(trim_blank).filter(|service| !service.is_empty());
+        account.service = service.map(str::to_owned);
+        let issuer = account.service.as_deref().unwrap_or_default();
+        account.name = strip_issuer(trim_blank(&account.name), issuer).to_owned();
+        ImportedAccount { account, ..self }
+    }
 }
 
 /// The account alone.
@@ -103,8 +127,8 @@ pub enum EntryError {
     /// A QR code of Google Authenticator whose data can't be decoded.
     #[error("the data of this otpauth-migration URI can't be decoded: scan the QR code again")]
     MigrationData,
-    /// A name contains a colon, which the API doesn't allow.
-    #[error("the service and the account must not contain a colon: rename it and export again")]
+    /// A name contains a colon, which 2FAuth's names never do, and the entry's URI has other names.
+    #[error("a name contains a colon, and the URI of the entry has other names: rename it and export again")]
     Colon,
     /// A name or the secret is longer than an account may have it.
     #[error(transparent)]

@@ -11,8 +11,8 @@ use prost::Message;
 use vault::AccountDraft;
 
 use crate::file::{ExportFile, begins_with, reject_line};
-use crate::parts::{non_empty, strip_issuer};
-use crate::reader::Reader;
+use crate::parts::non_empty;
+use crate::reader::{Reader, Request};
 use crate::{
     EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, RawEntry, ReadError, RejectedEntry, Warning, base64,
 };
@@ -31,7 +31,7 @@ pub(crate) const SCHEME: &str = "otpauth-migration://";
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Payload {
     #[prost(message, repeated, tag = "1")]
-    pub(crate) accounts: Vec<ExportedAccount>,
+    accounts: Vec<ExportedAccount>,
     /// The number of QR codes in the batch.
     #[prost(int32, tag = "3")]
     batch_size: i32,
@@ -45,13 +45,13 @@ pub(crate) struct Payload {
 /// An account in a QR code, which has no period.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
-pub(crate) struct ExportedAccount {
+struct ExportedAccount {
     #[prost(bytes = "vec", tag = "1")]
     secret: Vec<u8>,
     #[prost(string, tag = "2")]
-    pub(crate) name: String,
+    name: String,
     #[prost(string, tag = "3")]
-    pub(crate) issuer: String,
+    issuer: String,
     #[prost(int32, tag = "4")]
     algorithm: i32,
     #[prost(int32, tag = "5")]
@@ -83,7 +83,7 @@ fn uris<'a>(file: &ExportFile<'a>) -> impl Iterator<Item = (usize, &'a str)> {
     file.lines().filter(|(_, line)| !line.starts_with('#'))
 }
 
-fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
     let mut entries = Vec::new();
     let mut batches = Batches::default();
     for (number, line) in uris(file) {
@@ -99,6 +99,11 @@ fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
         return Err(ReadError::Unusable(Format::GOOGLE_AUTHENTICATOR));
     }
     Ok(Import { warnings: batches.warnings(), ..Import::new(Format::GOOGLE_AUTHENTICATOR, entries) })
+}
+
+/// Whether a URI ends where its data should begin.
+pub(crate) fn is_empty_uri(uri: &str) -> bool {
+    uri.len() <= "otpauth-migration://offline?data=".len()
 }
 
 /// Decodes the content of a QR code from its URI.
@@ -154,16 +159,11 @@ impl Batches {
 
 impl ExportedAccount {
     /// Reads the account; `position` counts accounts from 1.
-    pub(crate) fn read(&self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
+    fn read(&self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
         self.parse_account().map(ImportedAccount::from).map_err(|reason| self.reject(position, reason))
     }
 
-    /// Whether the account has a kind.
-    pub(crate) fn has_kind(&self) -> bool {
-        self.kind != 0
-    }
-
-    pub(crate) fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
+    fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
         let raw = RawEntry { kind: "totp".into(), service: self.issuer.clone(), account: self.name.clone() };
         RejectedEntry::new(position, raw, reason)
     }
@@ -188,7 +188,7 @@ impl ExportedAccount {
             Some((prefix, account)) if issuer.is_empty() && !account.trim().is_empty() => {
                 (non_empty(prefix), account.trim().to_owned())
             }
-            _ => (non_empty(issuer), strip_issuer(name, issuer).to_owned()),
+            _ => (non_empty(issuer), name.to_owned()),
         }
     }
 

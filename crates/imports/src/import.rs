@@ -17,7 +17,9 @@ pub struct Import {
 }
 
 impl Import {
+    /// Returns an import without warnings, the names of its accounts tidied.
     pub(crate) fn new(format: Format, entries: Vec<Result<ImportedAccount, RejectedEntry>>) -> Import {
+        let entries = entries.into_iter().map(|entry| entry.map(ImportedAccount::with_tidy_names)).collect();
         Import { format, entries, warnings: Vec::new() }
     }
 

@@ -1,8 +1,7 @@
 //! Imports: the exports of other authenticators, read into drafts of accounts.
 //!
 //! [`read`] recognises a file's format by its content and returns one result per entry: a bad entry never fails the
-//! file. [`compat`] reads the formats that 2FAuth knows as 2FAuth reads them, for its API, and all others as [`read`]
-//! does.
+//! file. [`compat`] does the same for the API, in the form that 2FAuth's clients rely on.
 //!
 //! A new format is a module with its [`Format`] and its `Reader`, a `mod` line and an entry of `READERS` in this file,
 //! and files in `tests/data`, whose `README.md` describes expectations. The command, the API and the web app then read
@@ -60,6 +59,10 @@ pub fn formats() -> impl Iterator<Item = Format> {
 /// When nothing of the file can be used. Otherwise each entry has its own result.
 pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
     let file = ExportFile::new(bytes)?;
-    let reader = READERS.iter().find(|reader| (reader.detect)(&file)).ok_or(ReadError::UnknownFormat)?;
-    Ok((reader.read)(&file, password)?.within_bounds())
+    Ok(find_reader(&file)?.open(&file, password)?.within_bounds())
+}
+
+/// Returns the reader of a file's format.
+fn find_reader(file: &ExportFile<'_>) -> Result<&'static Reader, ReadError> {
+    READERS.iter().find(|reader| (reader.detect)(file)).ok_or(ReadError::UnknownFormat)
 }

@@ -2,12 +2,13 @@
 //!
 //! Lines that begin with `#` are comments. The URIs of Google Authenticator's QR codes may be among the others.
 
-use otp::{Otpauth, Secret, SecretError};
+use otp::{Otpauth, trim_blank};
 use vault::AccountDraft;
 
 use crate::file::{ExportFile, begins_with, reject_line};
 use crate::google::{self, Batches};
-use crate::reader::Reader;
+use crate::parts::parse_secret;
+use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError};
 
 impl Format {
@@ -17,14 +18,19 @@ impl Format {
 
 pub(crate) const READER: Reader = Reader { format: Format::OTPAUTH_LIST, detect, read };
 
-/// The beginnings of lines that describe accounts. Those that no code can be generated for are rejected one by one.
-const SCHEMES: [&str; 4] = ["otpauth://", google::SCHEME, "steam://", "motp://"];
+/// The beginnings of lines that describe an account. Those that no code can be generated for are rejected one by one.
+const SCHEMES: [&str; 3] = ["otpauth://", "steam://", "motp://"];
 
 fn detect(file: &ExportFile<'_>) -> bool {
-    file.lines().any(|(_, line)| SCHEMES.iter().any(|scheme| begins_with(line, scheme)))
+    file.lines().any(|(_, line)| is_uri(line) || begins_with(line, google::SCHEME))
 }
 
-fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+/// Whether a line describes an account.
+pub(crate) fn is_uri(line: &str) -> bool {
+    SCHEMES.iter().any(|scheme| begins_with(trim_blank(line), scheme))
+}
+
+fn read(file: &ExportFile<'_>, Request { rules, .. }: Request<'_>) -> Result<Import, ReadError> {
     let mut entries = Vec::new();
     let mut batches = Batches::default();
     for (number, line) in file.lines().filter(|(_, line)| !line.starts_with('#')) {
@@ -34,8 +40,7 @@ fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
                 None => entries.push(Err(reject_line(number, line, EntryError::MigrationData))),
             }
         } else {
-            let parsed = Otpauth::parse_any(line).map_err(EntryError::from).and_then(check);
-            entries.push(parsed.map_err(|reason| reject_line(number, line, reason)));
+            entries.push(read_uri(line, rules).map_err(|reason| reject_line(number, line, reason)));
         }
         if entries.len() > MAX_ENTRIES {
             return Err(ReadError::TooMany);
@@ -45,13 +50,9 @@ fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
 }
 
 /// Returns the account of a URI if codes can be generated for it.
-fn check(uri: Otpauth) -> Result<ImportedAccount, EntryError> {
+pub(crate) fn read_uri(uri: &str, rules: Rules) -> Result<ImportedAccount, EntryError> {
+    let uri = Otpauth::parse_any(uri)?;
     uri.parameters.validate()?;
-    let secret = require_base32(&uri.secret)?;
+    let secret = parse_secret(uri.secret.padded(), rules)?;
     Ok(AccountDraft::from(Otpauth { secret, ..uri }).into())
-}
-
-/// Returns the secret, tidied, if it is base32.
-pub(crate) fn require_base32(secret: &Secret) -> Result<Secret, SecretError> {
-    Secret::parse(secret.padded())
 }

@@ -1,10 +1,11 @@
 //! Entries that hold their parts one by one.
 
-use otp::{Algorithm, OtpType, Parameters, STEAM_SERVICE, Secret};
+use otp::{Algorithm, OtpType, Parameters, STEAM_SERVICE, Secret, SecretError};
 use serde_json::Value;
 use vault::AccountDraft;
 
 use crate::json::integer;
+use crate::reader::Rules;
 use crate::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 
 /// The parts of an entry as written. A missing part is an empty text or null.
@@ -22,8 +23,8 @@ pub(crate) struct Parts<'a> {
 
 impl Parts<'_> {
     /// Reads the account; `position` counts the entries of the file from 1.
-    pub(crate) fn read(&self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
-        self.parse_account().map(ImportedAccount::from).map_err(|reason| self.reject(position, reason))
+    pub(crate) fn read(&self, position: usize, rules: Rules) -> Result<ImportedAccount, RejectedEntry> {
+        self.parse_account(rules).map(ImportedAccount::from).map_err(|reason| self.reject(position, reason))
     }
 
     pub(crate) fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
@@ -32,9 +33,9 @@ impl Parts<'_> {
         RejectedEntry::new(position, raw, reason)
     }
 
-    fn parse_account(&self) -> Result<AccountDraft, EntryError> {
-        let parameters = self.parse_parameters()?;
-        let secret = Secret::parse(self.secret)?;
+    fn parse_account(&self, rules: Rules) -> Result<AccountDraft, EntryError> {
+        let parameters = self.parse_parameters(rules)?;
+        let secret = parse_secret(self.secret, rules)?;
         let service = non_empty(self.service);
         let (service, parameters) = match &service {
             Some(name) if name.eq_ignore_ascii_case(STEAM_SERVICE) => parameters.with_steam_rule(service),
@@ -44,18 +45,21 @@ impl Parts<'_> {
     }
 
     /// Reads the parameters. Those without meaning for the kind of one-time password are ignored.
-    pub(crate) fn parse_parameters(&self) -> Result<Parameters, EntryError> {
+    fn parse_parameters(&self, rules: Rules) -> Result<Parameters, EntryError> {
         let otp_type = parse_kind(self.kind).ok_or_else(|| EntryError::Kind(shorten(self.kind)))?;
         if otp_type == OtpType::SteamTotp {
             return Ok(Parameters::new(otp_type));
         }
         let digits = match integer(self.digits).map_err(|_| EntryError::Digits)? {
             None => None,
+            // compat 5.2: for the API, 0 digits and a period of 0 stand for null.
+            Some(0) if rules == Rules::Api => None,
             Some(digits) => Some(u8::try_from(digits).ok().filter(|digits| *digits > 0).ok_or(EntryError::Digits)?),
         };
         let period = match integer(self.period) {
             _ if otp_type == OtpType::Hotp => None,
             Ok(None) => None,
+            Ok(Some(0)) if rules == Rules::Api => None,
             Ok(Some(period)) => {
                 Some(u32::try_from(period).ok().filter(|period| *period > 0).ok_or(EntryError::Period)?)
             }
@@ -70,6 +74,16 @@ impl Parts<'_> {
         let parameters = Parameters::with_defaults(otp_type, parse_algorithm(self.algorithm)?, digits, period, counter);
         parameters.validate()?;
         Ok(parameters)
+    }
+}
+
+/// Reads a secret.
+///
+/// compat 5.2: the API doesn't check secrets before an account is created.
+pub(crate) fn parse_secret(text: &str, rules: Rules) -> Result<Secret, SecretError> {
+    match Secret::parse(text) {
+        Err(SecretError::Character { .. }) if rules == Rules::Api => Ok(Secret::from_text(text)),
+        secret => secret,
     }
 }
 
@@ -94,12 +108,6 @@ fn parse_algorithm(name: &str) -> Result<Option<Algorithm>, EntryError> {
 pub(crate) fn non_empty(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Removes the `Issuer:` that some apps repeat at the beginning of the account.
-pub(crate) fn strip_issuer<'a>(account: &'a str, issuer: &str) -> &'a str {
-    let bare = account.strip_prefix(issuer).and_then(|rest| rest.strip_prefix(':')).map(str::trim);
-    bare.filter(|bare| !bare.is_empty() && !issuer.is_empty()).unwrap_or(account)
 }
 
 /// Returns the first characters of a text, for an error message.

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use crate::crypto::{Key, open_aes_gcm, pbkdf2_sha256};
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
-use crate::parts::{Parts, non_empty, strip_issuer};
-use crate::reader::Reader;
+use crate::parts::{Parts, non_empty};
+use crate::reader::{Reader, Request, Rules};
 use crate::{Format, Import, ImportedAccount, ReadError, RejectedEntry, Warning, base64};
 
 impl Format {
@@ -26,20 +26,21 @@ fn detect(file: &ExportFile<'_>) -> bool {
 }
 
 /// Whether the services are ciphertext. An empty text means that they aren't.
-pub(crate) fn is_encrypted(backup: &Value) -> bool {
+fn is_encrypted(backup: &Value) -> bool {
     !text(backup, "servicesEncrypted").is_empty()
 }
 
-fn read(file: &ExportFile<'_>, password: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     let backup = &file.json;
-    let services = match password {
+    let services = match request.password {
         _ if !is_encrypted(backup) => Cow::Borrowed(at(backup, "services")),
         Some(password) => Cow::Owned(decrypt(backup, password)?),
         None => return Err(ReadError::Encrypted(Format::TWOFAS)),
     };
     let services = services.as_array().ok_or(ReadError::Unusable(Format::TWOFAS))?;
     let groups = group_names(backup);
-    let entries = (1..).zip(bounded(services)?).map(|(position, service)| read_service(position, service, &groups));
+    let entries = (1..).zip(bounded(services)?);
+    let entries = entries.map(|(position, service)| read_service(position, service, &groups, request.rules));
     let mut import = Import::new(Format::TWOFAS, entries.collect());
     // Version 1 has no parameters at all, version 2 no kinds.
     if at(backup, "schemaVersion").as_u64().is_some_and(|version| version < 3) {
@@ -58,13 +59,20 @@ fn read_service(
     position: usize,
     service: &Value,
     groups: &Map<String, Value>,
+    rules: Rules,
 ) -> Result<ImportedAccount, RejectedEntry> {
-    let name = text(service, "name");
-    let issuer = non_empty(text(service, "otp.issuer")).unwrap_or_else(|| name.to_owned());
-    let account = find_account(service);
-    let parts = Parts { service: &issuer, account: strip_issuer(&account, &issuer), ..find_parts(service) };
+    let parts = find_parts(service);
+    let (issuer, account) = find_names(service);
+    // compat 5.2: 2FAuth takes the names that the app shows, not those of the service.
+    let parts = if rules == Rules::Api { parts } else { Parts { service: &issuer, account: &account, ..parts } };
     let group = groups.get(text(service, "groupId")).and_then(Value::as_str);
-    Ok(ImportedAccount { group: group.and_then(non_empty), ..parts.read(position)? })
+    Ok(ImportedAccount { group: group.and_then(non_empty), ..parts.read(position, rules)? })
+}
+
+/// Returns the service and the account: the issuer, else the name in the app; and the account.
+fn find_names(service: &Value) -> (String, String) {
+    let issuer = non_empty(text(service, "otp.issuer")).unwrap_or_else(|| text(service, "name").to_owned());
+    (issuer, find_account(service))
 }
 
 /// Returns the account: as the user edited it, else as it was added, else as the URI it was added from has it.
@@ -74,7 +82,7 @@ fn find_account(service: &Value) -> String {
 }
 
 /// Returns the parts of a service, with its name in the app. A service without a kind is time-based.
-pub(crate) fn find_parts(service: &Value) -> Parts<'_> {
+fn find_parts(service: &Value) -> Parts<'_> {
     Parts {
         kind: if has(service, "otp.tokenType") { text(service, "otp.tokenType") } else { "totp" },
         service: text(service, "name"),

@@ -2,12 +2,12 @@
 
 use otp::Otpauth;
 use serde_json::Value;
-use vault::AccountDraft;
 
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
+use crate::otpauth;
 use crate::parts::Parts;
-use crate::reader::Reader;
+use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Icon, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry};
 
 impl Format {
@@ -23,23 +23,35 @@ fn detect(file: &ExportFile<'_>) -> bool {
     app.starts_with("2fauth") && list(&file.json, "data").is_some()
 }
 
-fn read(file: &ExportFile<'_>, _: Option<&str>) -> Result<Import, ReadError> {
+fn read(file: &ExportFile<'_>, Request { rules, .. }: Request<'_>) -> Result<Import, ReadError> {
     let data = list(&file.json, "data").ok_or(ReadError::Unusable(Format::TWOFAUTH))?;
-    let entries = (1..).zip(bounded(data)?).map(|(position, entry)| read_entry(position, entry));
+    let entries = (1..).zip(bounded(data)?).map(|(position, entry)| read_entry(position, entry, rules));
     Ok(Import::new(Format::TWOFAUTH, entries.collect()))
 }
 
-fn read_entry(position: usize, entry: &Value) -> Result<ImportedAccount, RejectedEntry> {
+fn read_entry(position: usize, entry: &Value, rules: Rules) -> Result<ImportedAccount, RejectedEntry> {
     if let Some(uri) = find_uri(entry) {
-        let parsed = Otpauth::parse_any(uri);
-        return parsed.map(|uri| AccountDraft::from(uri).into()).map_err(|error| reject_uri(position, error.into()));
+        let raw = || RawEntry { kind: "totp".into(), ..RawEntry::default() };
+        return otpauth::read_uri(uri, rules).map_err(|reason| RejectedEntry::new(position, raw(), reason));
     }
-    Ok(ImportedAccount { icon: find_icon(entry), ..find_parts(entry).read(position)? })
+    let parts = find_parts(entry);
+    if rules == Rules::Api && has_foreign_colon(&parts, text(entry, "legacy_uri")) {
+        return Err(parts.reject(position, EntryError::Colon));
+    }
+    Ok(ImportedAccount { icon: find_icon(entry), ..parts.read(position, rules)? })
 }
 
-/// Rejects an entry whose URI can't be read.
-pub(crate) fn reject_uri(position: usize, reason: EntryError) -> RejectedEntry {
-    RejectedEntry::new(position, RawEntry::default(), reason)
+/// Whether a name has a colon that the entry's URI doesn't confirm.
+///
+/// compat 5.2: 2FAuth, whose own names have no colons, refuses such an entry; recorded exchanges. Sixpin exports the URI
+/// with the same names; its older exports have a space for each colon there.
+fn has_foreign_colon(parts: &Parts<'_>, legacy_uri: &str) -> bool {
+    let without_colon = |name: &str| name.replace(':', " ");
+    let names = (without_colon(parts.service), without_colon(parts.account));
+    (parts.service.contains(':') || parts.account.contains(':'))
+        && Otpauth::parse_any(legacy_uri).is_ok_and(|uri| {
+            (without_colon(uri.service.as_deref().unwrap_or_default()), without_colon(&uri.account)) != names
+        })
 }
 
 /// Returns the URI of an entry that consists of one.
@@ -48,7 +60,7 @@ pub(crate) fn find_uri(entry: &Value) -> Option<&str> {
 }
 
 /// Returns the parts of an entry. A 0 stands for null.
-pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
+fn find_parts(entry: &Value) -> Parts<'_> {
     let filled = |name| match at(entry, name) {
         zero if zero.as_u64() == Some(0) => &Value::Null,
         value => value,
@@ -65,6 +77,6 @@ pub(crate) fn find_parts(entry: &Value) -> Parts<'_> {
     }
 }
 
-pub(crate) fn find_icon(entry: &Value) -> Option<Icon> {
+fn find_icon(entry: &Value) -> Option<Icon> {
     Icon::decode(text(entry, "icon_file"), text(entry, "icon_mime"))
 }

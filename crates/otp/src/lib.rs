@@ -6,16 +6,19 @@
 //! - [`Parameters`]: the parameters of codes, without the secret;
 //! - [`time_codes`] and [`counter_code`]: the codes of an account, based on [`hotp`], [`totp`] and [`steam`];
 //! - [`Otpauth`]: an `otpauth://` URI, read strictly ([`Otpauth::parse`]) or leniently ([`Otpauth::parse_any`]), and
-//!   written ([`Otpauth::to_uri`]).
+//!   written ([`Otpauth::to_uri`]);
+//! - [`is_invisible`] and [`trim_blank`]: what texts from pages bring along.
 
 mod code;
+mod invisible;
 mod parameters;
 mod secret;
 mod uri;
 
 pub use code::{Codes, CounterCode, GenerateError, counter_code, hotp, steam, time_codes, totp};
+pub use invisible::{is_invisible, trim_blank};
 pub use parameters::{
     Algorithm, InvalidParameters, OtpType, Parameters, STEAM_SERVICE, UnknownAlgorithm, UnknownOtpType,
 };
 pub use secret::{NotBase32, Secret, SecretError};
-pub use uri::{Otpauth, ToUriError, UriError};
+pub use uri::{Otpauth, ToUriError, UriError, strip_issuer};

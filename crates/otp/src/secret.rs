@@ -6,6 +6,8 @@ use data_encoding::BASE32;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::is_invisible;
+
 /// A shared secret as text: upper-case base32, `=`-padded to a multiple of 8, or the unchecked text of a URI.
 ///
 /// The text is overwritten in memory when dropped, compared in constant time and never shown by `Debug`.
@@ -184,11 +186,8 @@ fn strip_encoded_padding(text: &str) -> &str {
 /// Whether the character may separate groups of a secret: spaces, invisible characters, dashes, plus signs.
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
-        || matches!(
-            character,
-            '-' | '+' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2015}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{2212}' | '\u{feff}'
-        )
+        || is_invisible(character)
+        || matches!(character, '-' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Returns a hint for characters that are easily mistaken for one of base32.

@@ -2,11 +2,15 @@
 
 mod any;
 mod query;
+mod repair;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::{Algorithm, OtpType, Parameters, Secret};
+use zeroize::Zeroizing;
+
+use crate::{Algorithm, OtpType, Parameters, Secret, is_invisible};
 use query::Query;
+use repair::stray_separator;
 
 /// All characters but the unreserved ones of RFC 3986 section 2.3.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -38,10 +42,13 @@ pub enum UriError {
     /// The `secret` parameter is missing or empty.
     #[error("the URI holds no secret")]
     Secret,
+    /// The secret contains a character that separates the parts of a URI.
+    #[error("the secret contains {0:?}: a separator of the URI is damaged, copy it again")]
+    Separator(char),
     /// The label or the account is empty.
     #[error("the URI names no account")]
     Account,
-    /// The issuer or the `label` parameter contains a colon, literal or encoded.
+    /// The issuer or the account contains a colon, literal or encoded, besides the one between them.
     #[error("the issuer and the account must not contain a colon")]
     Colon,
     /// The algorithm is unusable. Holds its first characters.
@@ -71,9 +78,6 @@ impl UriError {
 /// The reason why an account cannot be written as a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ToUriError {
-    /// The service or the account contains a colon, which separates the two in a label.
-    #[error("the {0} contains a colon, which an otpauth URI cannot carry: rename it")]
-    Colon(&'static str),
     /// The account has no name.
     #[error("an account without a name has no otpauth URI: name it")]
     Account,
@@ -85,12 +89,14 @@ pub enum ToUriError {
 impl Otpauth {
     /// Reads a URI as the API does: `otpauth://totp/` or `otpauth://hotp/`, in lower case.
     ///
-    /// - `#` is text, even unencoded; `+` is a space in the query and a plus sign in the label;
-    /// - the last of several parameters of one name counts, unknown ones are ignored;
-    /// - the `issuer` parameter wins over the label's prefix;
+    /// - `#` is text, even unencoded; `+` is a space in the query and a plus sign in the label; separators that were
+    ///   damaged on the way are repaired where that is certain;
+    /// - the last of several parameters of one name counts, unknown ones are ignored; algorithms may have the spellings
+    ///   of other apps;
+    /// - the `issuer` parameter wins over the label's prefix, and an account that repeats it loses it;
     /// - a service named "steam" makes a Steam account.
     pub fn parse(uri: &str) -> Result<Otpauth, UriError> {
-        let uri = uri.replace('#', "%23");
+        let uri = repair::repair(uri);
         let rest = uri.strip_prefix("otpauth://").ok_or(UriError::Scheme)?;
         let (kind, rest) = rest.split_once('/').ok_or(UriError::Scheme)?;
         let otp_type = match kind {
@@ -100,12 +106,13 @@ impl Otpauth {
         };
         let (label, query) = rest.split_once('?').ok_or(UriError::Secret)?;
         let query = Query::decode(query);
-        let secret = Secret::from_text(query.value("secret").unwrap_or_default());
-        if secret.unpadded().is_empty() {
-            return Err(UriError::Secret);
-        }
+        // compat: the name of the secret is in lower case; recorded exchanges. A name in capitals that was passed over
+        // in silence would make wrong codes.
+        let secret = read_secret(&query)?;
+        let query = query.in_any_case();
         let (prefix, account) = read_label(label, &query)?;
         let service = read_issuer(prefix, &query)?;
+        let account = strip_issuer(&account, service.as_deref().unwrap_or_default()).to_owned();
         let parameters = read_parameters(otp_type, &query)?;
         let (service, parameters) = parameters.with_steam_rule(service);
         let image = query.text("image").map(str::to_owned);
@@ -128,24 +135,31 @@ impl Otpauth {
         Otpauth { service, parameters, ..self }
     }
 
-    /// Writes the account as a URI that [`Otpauth::parse`] reads back to the same, `image` excepted.
+    /// Writes the account as a URI that [`Otpauth::parse_any`] reads back to the same, `image` excepted, and
+    /// [`Otpauth::parse`] as well, unless a name has a colon of its own.
     ///
-    /// The colon of the label is encoded, parameters are in alphabetical order, and default values are left out. Steam
+    /// Service and account are encoded each by itself, with a literal colon between them, which stands first if an
+    /// account with a colon has no service. Parameters are in alphabetical order, and default values are left out. Steam
     /// accounts are written as `totp` with 5 digits.
     pub fn to_uri(&self) -> Result<String, ToUriError> {
+        self.write_uri(":")
+    }
+
+    /// Writes the account as [`Otpauth::to_uri`] does, but with an encoded colon between service and account.
+    ///
+    /// compat 5.8: 2FAuth's form, which its exports have.
+    pub fn to_legacy_uri(&self) -> Result<String, ToUriError> {
+        self.write_uri("%3A")
+    }
+
+    fn write_uri(&self, colon: &str) -> Result<String, ToUriError> {
         if self.secret.unpadded().is_empty() {
             return Err(ToUriError::Secret);
         }
         if self.account.is_empty() {
             return Err(ToUriError::Account);
         }
-        if self.account.contains(':') {
-            return Err(ToUriError::Colon("account"));
-        }
         let service = self.service.as_deref().filter(|service| !service.is_empty());
-        if service.is_some_and(has_colon) {
-            return Err(ToUriError::Colon("service"));
-        }
         let Parameters { otp_type, algorithm, digits, counter, .. } = self.parameters;
         let (kind, period, counter) = match otp_type {
             OtpType::Hotp => ("hotp", None, Some(counter.unwrap_or(0))),
@@ -161,23 +175,49 @@ impl Otpauth {
         ];
         let query: Vec<String> =
             named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+        let account = escape(&self.account);
         let label = match service {
-            Some(service) => format!("{}%3A{}", escape(service), escape(&self.account)),
-            None => escape(&self.account),
+            Some(service) => format!("{}{colon}{account}", escape(service)),
+            None if self.account.contains(':') => format!("{colon}{account}"),
+            None => account,
         };
         Ok(format!("otpauth://{kind}/{label}?{}", query.join("&")))
     }
 }
 
+/// Removes the `Issuer:` that some apps repeat at the beginning of the account, unless nothing else is left.
+pub fn strip_issuer<'a>(account: &'a str, issuer: &str) -> &'a str {
+    let mut account = account;
+    while let Some((prefix, rest)) = account.split_at_checked(issuer.len()) {
+        let bare = rest.trim_start().strip_prefix(':').map(str::trim).unwrap_or_default();
+        if issuer.is_empty() || bare.is_empty() || !prefix.eq_ignore_ascii_case(issuer) {
+            break;
+        }
+        account = bare;
+    }
+    account
+}
+
+/// Returns the secret without the invisible characters of a page, otherwise unchecked.
+fn read_secret(query: &Query) -> Result<Secret, UriError> {
+    let text: Zeroizing<String> =
+        Zeroizing::new(query.value("secret").unwrap_or_default().chars().filter(|c| !is_invisible(*c)).collect());
+    let secret = Secret::from_text(&text);
+    match stray_separator(&text) {
+        _ if secret.unpadded().is_empty() => Err(UriError::Secret),
+        Some(separator) => Err(UriError::Separator(separator)),
+        None => Ok(secret),
+    }
+}
+
 /// Returns the label's prefix, if it has one, and the account.
+///
+/// A colon separates the two; a further one would be part of the account, unless the prefix is repeated.
 fn read_label(label: &str, query: &Query) -> Result<(Option<String>, String), UriError> {
-    let label = percent_decode_str(label).decode_utf8_lossy();
-    let parts: Vec<&str> = label.split(':').collect();
-    // compat: with more than one colon the first part is both service and account.
-    let (prefix, account) = match parts.as_slice() {
-        [prefix, account] => (Some(*prefix), *account),
-        [prefix, _, ..] => (Some(*prefix), *prefix),
-        _ => (None, label.as_ref()),
+    let decoded = percent_decode_str(label).decode_utf8_lossy();
+    let (prefix, account) = match decoded.split_once(':') {
+        Some((prefix, account)) => (Some(prefix), strip_issuer(account, prefix)),
+        None => (None, decoded.as_ref()),
     };
     if account.is_empty() {
         return Err(UriError::Account);
@@ -186,6 +226,7 @@ fn read_label(label: &str, query: &Query) -> Result<(Option<String>, String), Ur
         Some("") => return Err(UriError::Account),
         Some(label) if has_colon(label) => return Err(UriError::Colon),
         Some(label) => label,
+        None if account.contains(':') => return Err(UriError::Colon),
         None => account,
     };
     Ok((prefix.map(str::to_owned), account.to_owned()))
@@ -206,8 +247,8 @@ fn read_issuer(prefix: Option<String>, query: &Query) -> Result<Option<String>, 
 /// of TOTP are kept.
 fn read_parameters(otp_type: OtpType, query: &Query) -> Result<Parameters, UriError> {
     let algorithm = match query.value("algorithm") {
-        Some(name) => match name.to_lowercase().parse() {
-            Ok(algorithm) if Algorithm::is_truncatable(algorithm) => Some(algorithm),
+        Some(name) => match Algorithm::from_spelling(name) {
+            Ok(algorithm) if algorithm.is_truncatable() => Some(algorithm),
             _ => return Err(UriError::Algorithm(shorten(name))),
         },
         None => None,

@@ -40,22 +40,42 @@ fn names_are_not_decoded_as_html() {
     );
 }
 
+// compat: 2FAuth's own names have no colons. Sixpin's exports have them in the URI as well.
 #[test]
-fn names_have_no_colon() {
-    for entry in [json!({"service": "a:b"}), json!({"account": "a:b"})] {
-        let rejected = only(&twofauth(entry)).unwrap_err();
-        assert_eq!((rejected.reason, rejected.raw.service), (EntryError::Colon, String::new()));
+fn a_colon_in_an_export_of_2fauth_must_be_in_its_uri_too() {
+    let entry = |legacy: Value| json!({"service": "Router", "account": "ana:admin", "legacy_uri": legacy});
+    let rejected = only(&twofauth(entry(json!("otpauth://totp/x:y?secret=AAAA")))).unwrap_err();
+    assert_eq!(rejected.reason, EntryError::Colon);
+    for legacy in [
+        json!("otpauth://totp/Router%3Aana%3Aadmin?issuer=Router&secret=AAAA"),
+        json!("otpauth://totp/Router%3Aana%20admin?issuer=Router&secret=AAAA"),
+        json!(""),
+        json!(null),
+    ] {
+        assert_eq!(only(&twofauth(entry(legacy))).unwrap().account.name, "ana:admin");
     }
 }
 
-// compat: names of the application, not of the service; no Steam.
+#[test]
+fn other_names_with_colons_are_kept_and_repeated_issuers_are_not() {
+    let aegis = |name: &str, issuer: &str| {
+        let entry = json!({"type": "totp", "name": name, "issuer": issuer, "info": {"secret": "AAAA"}});
+        only(&json!({"db": {"entries": [entry]}})).unwrap().account.name
+    };
+    assert_eq!(aegis("ana:admin", "Router"), "ana:admin");
+    assert_eq!(aegis("example.com:ana@example.com", "example.com"), "ana@example.com");
+    assert_eq!(aegis("Example.com: example.com:ana", "example.com"), "ana");
+}
+
+// compat: names of the application, not of the service.
 #[test]
 fn the_services_of_2fas() {
     let otp = json!({"label": "l", "account": null, "issuer": "i", "tokenType": "TOTP"});
     let draft = only(&twofas(json!({"name": "n", "secret": "AAAA", "otp": otp}))).unwrap();
     assert_eq!((draft.account.service.as_deref(), draft.account.name.as_str()), (Some("n"), "n"));
     let steam = only(&twofas(json!({"name": "n", "secret": "AAAA", "otp": {"tokenType": "STEAM", "account": "a"}})));
-    assert_eq!(steam.unwrap_err().raw.kind, "STEAM");
+    let steam = steam.unwrap().account;
+    assert_eq!((steam.service.as_deref(), steam.name.as_str()), (Some("Steam"), "a"));
 }
 
 // 2FAuth fails on such a file.
@@ -76,7 +96,8 @@ fn the_items_of_bitwarden() {
     assert_eq!(only(&bitwarden(json!([item(json!(null), uri)]))).unwrap().account.name, "Item");
     let draft = only(&bitwarden(json!([item(json!("u"), "steam://AAAA")]))).unwrap();
     assert_eq!(draft.account.service.as_deref(), Some("Steam"));
-    assert!(only(&bitwarden(json!([item(json!("u"), "AAAA")]))).is_err());
+    let draft = only(&bitwarden(json!([item(json!("u"), "aa-aa")]))).unwrap();
+    assert_eq!((draft.account.name.as_str(), draft.account.secret.unpadded()), ("u", "AAAA"));
 }
 
 // 2FAuth refuses vaults in which anything else is.
@@ -97,29 +118,30 @@ fn an_entry_without_its_keys_spoils_no_other() {
     let mut export = twofauth(json!({}));
     export["data"].as_array_mut().unwrap().push(json!({"otp_type": "totp"}));
     let entries = read(export.to_string().as_bytes()).unwrap().entries;
-    assert_eq!(entries[1].as_ref().unwrap_err().reason, EntryError::Missing("service"));
+    assert!(matches!(entries[1].as_ref().unwrap_err().reason, EntryError::Secret(_)));
     export["data"].as_array_mut().unwrap().remove(0);
     assert!(matches!(read(export.to_string().as_bytes()), Err(CompatError::Missing(keys)) if keys.len() == 7));
 }
 
 #[test]
-fn a_list_of_uris_is_read_as_the_api_reads_one() {
-    let list = "otpauth://totp/Issuer:%20bob?secret=aa\nOTPAUTH://HOTP/x?secret=a a\u{2028}otpauth://steam/y?secret=aa";
+fn a_list_of_uris() {
+    let list = "# a comment\notpauth://totp/Issuer:%20bob?secret=aa\nOTPAUTH://HOTP/x?secret=a a\u{2028}otpauth://steam/y?secret=aa";
     let entries: Vec<_> = read(list.as_bytes()).unwrap().entries.into_iter().map(Result::unwrap).collect();
     let names: Vec<_> = entries.iter().map(|draft| draft.account.name.as_str()).collect();
-    assert_eq!(names, [" bob", "x", "y"]);
+    assert_eq!(names, ["bob", "x", "y"]);
     assert_eq!(entries[2].account.service.as_deref(), Some("Steam"));
     let rejected = read(b"otpauth://hotp/x").unwrap().entries.remove(0).unwrap_err();
     assert_eq!(rejected.raw.kind, "hotp");
+    assert_eq!(read(b"otpauth://totp/a?secret=AAAA\nhello"), Err(CompatError::UnknownFormat));
 }
 
-// compat: one QR code at a time, and nothing beside it.
+// compat: one QR code at a time, and no other URI beside it.
 #[test]
 fn one_qr_code_of_google_authenticator() {
     let uri = "otpauth-migration://offline?data=CiQKCgcNEp61iE2P0RYSB2FjY291bnQaB3NlcnZpY2UgASgBMAIKLAoKBw0SnrWITY/RFhILYWNjb3VudF9iaXMaC3NlcnZpY2VfYmlzIAEoATACEAEYASAA";
     assert_eq!(read(uri.as_bytes()).unwrap().entries.len(), 2);
     assert_eq!(read(format!("{uri}\n{uri}").as_bytes()), Err(CompatError::UnknownFormat));
-    assert_eq!(read(format!("{uri}\n# x").as_bytes()), Err(CompatError::UnknownFormat));
+    assert_eq!(read(format!("{uri}\n# x").as_bytes()).unwrap().entries.len(), 2);
     assert_eq!(read(b"otpauth-migration://offline?data="), Err(CompatError::UnknownFormat));
     assert_eq!(read(&uri.as_bytes()[..60]), Err(CompatError::Unusable(Format::GOOGLE_AUTHENTICATOR)));
 }

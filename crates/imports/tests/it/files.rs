@@ -9,6 +9,7 @@ use serde_json::Value;
 
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples");
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases");
 
 /// Returns the files in a folder that have an expectation.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
@@ -28,12 +29,19 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// Reads a file and compares every account with the expectation.
+/// Reads a file, with each of its passwords, and compares every account with the expectation.
 fn check(file: &Path) {
-    let name = file.display();
     let expected: Value =
         serde_json::from_slice(&fs::read(file.with_added_extension("expected.json")).unwrap()).unwrap();
-    let result = imports::read(&fs::read(file).unwrap(), expected["password"].as_str());
+    check_with(file, &expected, expected["password"].as_str());
+    if let Some(password) = expected["password_also"].as_str() {
+        check_with(file, &expected, Some(password));
+    }
+}
+
+fn check_with(file: &Path, expected: &Value, password: Option<&str>) {
+    let name = file.display();
+    let result = imports::read(&fs::read(file).unwrap(), password);
     if expected["must_refuse"] == true {
         assert!(result.is_err(), "{name}: {result:?}");
         return;
@@ -46,7 +54,8 @@ fn check(file: &Path) {
     let wanted = expected["accounts"].as_array().unwrap();
     let hopeless = wanted.iter().filter(is_known_only).count();
     let wanted: Vec<_> = wanted.iter().filter(|account| !is_known_only(account)).collect();
-    let rejects = expected["rejects"].as_array().map_or(0, Vec::len) + hopeless;
+    let listed = expected["rejects"].as_u64().unwrap_or_default();
+    let rejects = expected["rejects"].as_array().map_or(usize::try_from(listed).unwrap(), Vec::len) + hopeless;
     assert_eq!((accounts.len(), rejected.len()), (wanted.len(), rejects), "{name}: {entries:#?}");
     for (draft, wanted) in accounts.iter().zip(wanted) {
         let account = &draft.account;
@@ -71,6 +80,10 @@ fn check(file: &Path) {
             wanted["counter"].as_u64(),
         );
         assert_eq!(got, wanted_values, "{name}");
+        // The cases' expectations have no groups.
+        if file.starts_with(CASES) {
+            continue;
+        }
         let groups = [&wanted["group"], &wanted["extra"]["groups"][0]];
         let group = groups.iter().find_map(|group| group.as_str());
         assert_eq!(draft.group.as_deref(), group, "{name}: {}", account.name);
@@ -123,6 +136,13 @@ fn samples_are_read() {
             }
         }
     }
+}
+
+/// Files after public bug reports, if they lie beside the repository.
+#[test]
+fn cases_are_read() {
+    let Ok(folders) = fs::read_dir(CASES) else { return };
+    folders.flat_map(|folder| files(&folder.unwrap().path())).for_each(|file| check(&file));
 }
 
 fn own(path: &str) -> Vec<u8> {

@@ -44,6 +44,16 @@ fn a_wrong_password_is_told_from_a_damaged_file() {
 }
 
 #[test]
+fn a_password_opens_a_file_in_either_unicode_form() {
+    let file = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/aegis/composed.json")).unwrap();
+    for password in ["pässwörd é", "pa\u{308}sswo\u{308}rd e\u{301}", "p\u{e4}sswo\u{308}rd \u{e9}"] {
+        assert!(imports::read(&file, Some(password)).is_ok(), "{password:?}");
+    }
+    let wrong = imports::read(&file, Some("passwörd é"));
+    assert!(matches!(wrong, Err(ReadError::WrongPassword(_))));
+}
+
+#[test]
 fn work_without_end_is_refused() {
     let slot = |n: u64, r: u64, p: u64| json!({"type": 1, "n": n, "r": r, "p": p, "salt": "00", "key": "00", "key_params": {}});
     for (n, r, p) in [(1 << 40, 8, 1), (32_768, 1 << 20, 1), (32_768, 8, 1 << 20), (3, 8, 1)] {

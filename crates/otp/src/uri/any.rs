@@ -3,14 +3,15 @@
 use percent_encoding::percent_decode_str;
 
 use super::query::Query;
-use super::{Otpauth, UriError, shorten, valid_digits};
-use crate::{Algorithm, OtpType, Parameters, Secret};
+use super::repair::{repair, stray_separator};
+use super::{Otpauth, UriError, shorten, strip_issuer, valid_digits};
+use crate::{Algorithm, OtpType, Parameters, Secret, trim_blank};
 
 impl Otpauth {
     /// Reads a URI from another app's export, in any of the known spellings.
     ///
     /// Beyond [`Otpauth::parse`]:
-    /// - scheme, type and algorithm in any case and spelling, MD5 included;
+    /// - scheme, type, algorithm and names of parameters in any case and spelling, MD5 included;
     /// - `steam://SECRET`, `otpauth://steam/…`, and the `steam` and `encoder=steam` parameters of other apps;
     /// - a secret with spaces and hyphens; one that is not base32 is kept unchanged;
     /// - a colon in the issuer, and further colons in the account; the label is split at its first literal colon, else
@@ -18,7 +19,7 @@ impl Otpauth {
     /// - no account at all (`otpauth://totp?secret=…`): the account is then empty, and the caller must fill it in;
     /// - empty or zero `digits` and `period` count as absent.
     pub fn parse_any(text: &str) -> Result<Otpauth, UriError> {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').replace('#', "%23");
+        let text = repair(trim_blank(text));
         let (scheme, rest) = text.split_once("://").ok_or(UriError::Scheme)?;
         if scheme.eq_ignore_ascii_case("steam") {
             return read_bare_steam(rest);
@@ -34,12 +35,12 @@ impl Otpauth {
             "steam" => (OtpType::Totp, true),
             _ => return Err(UriError::Type(shorten(kind))),
         };
-        let query = Query::decode(query);
+        let query = Query::decode(query).in_any_case();
         let is_steam = is_steam || query.value("steam").is_some() || query.value("encoder") == Some("steam");
         let secret = read_secret(query.value("secret").unwrap_or_default())?;
-        let (prefix, account) = read_label(label);
+        let (prefix, account) = read_label(label, query.text("issuer"));
         let service = read_issuer(prefix, &query);
-        let account = strip_issuer(account, service.as_deref());
+        let account = strip_issuer(&account, service.as_deref().unwrap_or_default()).to_owned();
         let parameters = read_parameters(otp_type, &query)?;
         let (service, parameters) =
             if is_steam { parameters.into_steam() } else { parameters }.with_steam_rule(service);
@@ -59,14 +60,25 @@ fn read_bare_steam(rest: &str) -> Result<Otpauth, UriError> {
 /// Returns the secret, tidied if it is base32 but for spaces and hyphens, else unchanged.
 fn read_secret(text: &str) -> Result<Secret, UriError> {
     let secret = Secret::parse(text).unwrap_or_else(|_| Secret::from_text(text.trim()));
-    if secret.unpadded().is_empty() { Err(UriError::Secret) } else { Ok(secret) }
+    match stray_separator(secret.unpadded()) {
+        _ if secret.unpadded().is_empty() => Err(UriError::Secret),
+        Some(separator) => Err(UriError::Separator(separator)),
+        None => Ok(secret),
+    }
 }
 
-/// Returns the label's prefix, unless it is empty, and the account.
-fn read_label(label: &str) -> (Option<String>, String) {
+/// Returns the label's prefix, unless it is empty, and the account. An issuer that the label begins with is the prefix,
+/// even if it has a colon of its own.
+fn read_label(label: &str, issuer: Option<&str>) -> (Option<String>, String) {
     let label = label.trim_start_matches('/');
+    let whole = percent_decode_str(label).decode_utf8_lossy();
+    if let Some((issuer, account)) =
+        issuer.and_then(|issuer| Some((issuer, whole.strip_prefix(issuer)?.strip_prefix(':')?)))
+    {
+        return (Some(issuer.to_owned()), trim_blank(account).to_owned());
+    }
     let parts = label.split_once(':').or_else(|| label.split_once("%3A")).or_else(|| label.split_once("%3a"));
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().trim().to_owned();
+    let decoded = |text: &str| trim_blank(&percent_decode_str(text).decode_utf8_lossy()).to_owned();
     match parts {
         Some((prefix, account)) => (Some(decoded(prefix)).filter(|prefix| !prefix.is_empty()), decoded(account)),
         None => (None, decoded(label)),
@@ -75,7 +87,7 @@ fn read_label(label: &str) -> (Option<String>, String) {
 
 /// Returns the service: the `issuer` parameter, else the label's prefix.
 fn read_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
-    let issuer = query.text("issuer").map(str::trim).filter(|issuer| !issuer.is_empty());
+    let issuer = query.text("issuer").map(trim_blank).filter(|issuer| !issuer.is_empty());
     match (issuer, prefix) {
         // 2FAuth exports URIs unescaped, so that the issuer of `AT&T` ends at the ampersand; the label still has it.
         (Some(issuer), Some(prefix)) if prefix.strip_prefix(issuer).is_some_and(|cut| cut.starts_with('&')) => {
@@ -83,15 +95,6 @@ fn read_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
         }
         (Some(issuer), _) => Some(issuer.to_owned()),
         (None, prefix) => prefix,
-    }
-}
-
-/// Removes the `Issuer:` that some apps repeat at the beginning of the account.
-fn strip_issuer(account: String, service: Option<&str>) -> String {
-    let bare = service.and_then(|service| account.strip_prefix(service)?.strip_prefix(':')).map(str::trim);
-    match bare {
-        Some(bare) if !bare.is_empty() => bare.to_owned(),
-        _ => account,
     }
 }
 

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 /// The parameters of a query, decoded like a form: `+` is a space, `%XX` a byte of UTF-8.
 ///
-/// Names are case-sensitive. Of several parameters with one name the last counts.
+/// Names have no spaces around them. Of several parameters with one name the last counts.
 pub(super) struct Query(Vec<(String, Zeroizing<String>)>);
 
 impl Query {
@@ -15,9 +15,14 @@ impl Query {
             query
                 .split('&')
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-                .map(|(name, value)| (decode(name), Zeroizing::new(decode(value))))
+                .map(|(name, value)| (decode(name).trim().to_owned(), Zeroizing::new(decode(value))))
                 .collect(),
         )
+    }
+
+    /// Makes names match in any case, as in QR codes that have capitals alone.
+    pub(super) fn in_any_case(self) -> Query {
+        Query(self.0.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
     }
 
     /// Returns the value of a parameter, `""` if it has only a name.

@@ -108,6 +108,29 @@ fn spellings_of_algorithms() {
 }
 
 #[test]
+fn capitals_alone_are_understood() {
+    accepted("OTPAUTH://TOTP/SHOP:ANA?SECRET=EEEE&ISSUER=SHOP&DIGITS=8", "totp [SHOP] [ANA] EEEE==== sha1 8 30 -");
+}
+
+#[test]
+fn damage_of_pages_and_mails_is_repaired() {
+    let expected = "totp [Shop] [ana] EEEE==== sha1 8 60 -";
+    for uri in [
+        "otpauth://totp/Shop:ana?secret=EEEE&amp;issuer=Shop&amp;digits=8&amp;period=60",
+        "otpauth://totp/Shop:ana?secret=EEEE?issuer=Shop?digits=8?period=60",
+        "otpauth://totp/Sh\u{200b}op:ana?secret=EE\u{ad}EE&is\u{2060}suer=Shop&digits=8&period=60",
+        "otpauth://totp/example:Shop:ana?secret=EEEE&issuer=Shop&digits=8&period=60",
+        "otpauth://totp/shop:Shop:%20ana?secret=EEEE&issuer=Shop&digits=8&period=60",
+    ] {
+        accepted(uri, expected);
+    }
+    for (secret, separator) in [("EEEE?foo=bar", '?'), ("EEEE%26issuer%3DShop", '&')] {
+        let uri = format!("otpauth://totp/a?secret={secret}");
+        assert_eq!(Otpauth::parse_any(&uri), Err(UriError::Separator(separator)), "{uri}");
+    }
+}
+
+#[test]
 fn refused() {
     let rows = [
         ("hello world", UriError::Scheme),

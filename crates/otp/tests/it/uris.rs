@@ -63,7 +63,7 @@ fn parameters_refused() {
         refused_with(more, &UriError::Period);
     }
     refused("otpauth://hotp/a?secret=EEEE&counter=-1", &UriError::Counter);
-    for name in ["foo", "HmacSHA1", "", "md5", "MD5"] {
+    for name in ["foo", "SHA-3", "", "md5", "MD5"] {
         refused_with(&format!("&algorithm={name}"), &UriError::Algorithm(name.to_owned()));
     }
     for more in ["&issuer=x:y", "&issuer=x%3Ay", "&issuer=x%253ay", "&label=x:y"] {
@@ -80,6 +80,7 @@ fn secrets_of_uris() {
     assert_eq!(secret("secret=EEEE====").unwrap().padded(), "EEEE====");
     assert_eq!(secret("secret=1.0").unwrap().padded(), "1.0=====");
     assert_eq!(secret("secret=EE#EE").unwrap().padded(), "EE#EE===");
+    assert_eq!(secret("secret=EE%E2%80%8BEE%C2%AD").unwrap().padded(), "EEEE====");
     assert_eq!(secret("secret=EEEE&secret=A4GRFHVVRBGY7UIW").unwrap().padded(), "A4GRFHVVRBGY7UIW");
     let grouped = secret("secret=A4GR+FHVV%20RBGY-7UIW").unwrap();
     assert_eq!(grouped.key(), Secret::from_text("A4GRFHVVRBGY7UIW").key());
@@ -110,8 +111,49 @@ fn labels_and_issuers() {
     accepted("totp/a", "&issuer=", "totp [-] [a] A4GRFHVVRBGY7UIW sha1 6 30 -");
     accepted("totp/Acme:a", "&issuer&", "totp [Acme] [a] A4GRFHVVRBGY7UIW sha1 6 30 -");
     accepted("totp/:bob", "", "totp [-] [bob] A4GRFHVVRBGY7UIW sha1 6 30 -");
-    // compat: with two colons the first part is all
-    accepted("totp/a:b:c", "", "totp [a] [a] A4GRFHVVRBGY7UIW sha1 6 30 -");
+    // a repeated issuer is none
+    accepted("totp/a:a:c", "", "totp [a] [c] A4GRFHVVRBGY7UIW sha1 6 30 -");
+    accepted("totp/x%3Ac", "&issuer=x", "totp [x] [c] A4GRFHVVRBGY7UIW sha1 6 30 -");
+}
+
+#[test]
+fn an_account_with_a_colon_of_its_own_is_refused_and_never_cut() {
+    for label in ["a:b:c", "a%3Ab%3Ac", "Router:ana%3Aadmin", ":https%3A%2F%2Fnas%3A5001"] {
+        refused(&format!("otpauth://totp/{label}?{S}"), &UriError::Colon);
+    }
+}
+
+#[test]
+fn damaged_separators_are_repaired_or_refused() {
+    let expected = "totp [Shop] [ana] A4GRFHVVRBGY7UIW sha256 8 60 -";
+    for more in [
+        "&amp;issuer=Shop&amp;algorithm=SHA256&amp;digits=8&amp;period=60",
+        "&#38;issuer=Shop&#38;algorithm=SHA256&#38;digits=8&#38;period=60",
+        "?issuer=Shop?algorithm=SHA256?digits=8?period=60",
+        ";issuer=Shop;algorithm=SHA256;digits=8;period=60",
+        "\\u0026issuer=Shop\\u0026algorithm=SHA256\\u0026digits=8\\u0026period=60",
+        "&Issuer=Shop&ALGORITHM=SHA256& digits=8&Period=60",
+    ] {
+        accepted("totp/ana", more, expected);
+    }
+    for (query, separator) in [("?foo=bar", '?'), ("%26issuer%3DShop", '&'), ("=B", '='), (";foo=bar", ';')] {
+        refused(&format!("otpauth://totp/a?{S}{query}"), &UriError::Separator(separator));
+    }
+}
+
+#[test]
+fn algorithms_have_the_spellings_of_other_apps() {
+    for (name, algorithm) in [
+        ("SHA-1", "sha1"),
+        ("HmacSHA1", "sha1"),
+        ("SHA-256", "sha256"),
+        ("HmacSHA256", "sha256"),
+        ("HMAC-SHA-512", "sha512"),
+        ("sha_512", "sha512"),
+    ] {
+        let expected = format!("totp [-] [a] A4GRFHVVRBGY7UIW {algorithm} 6 30 -");
+        accepted("totp/a", &format!("&algorithm={name}"), &expected);
+    }
 }
 
 /// Azure accounts have a raw `#`, which would start a fragment.
@@ -183,20 +225,20 @@ fn written_uris() {
     let rows = [
         (
             account(Some("service"), "account", custom),
-            "otpauth://totp/service%3Aaccount?algorithm=sha256&digits=7&issuer=service&period=40&secret=A4GRFHVVRBGY7UIW",
+            "otpauth://totp/service:account?algorithm=sha256&digits=7&issuer=service&period=40&secret=A4GRFHVVRBGY7UIW",
         ),
         (account(None, "account", Parameters::new(OtpType::Totp)), "otpauth://totp/account?secret=A4GRFHVVRBGY7UIW"),
         (
             account(Some("Old Bank"), "carol", hotp),
-            "otpauth://hotp/Old%20Bank%3Acarol?counter=5&issuer=Old%20Bank&secret=A4GRFHVVRBGY7UIW",
+            "otpauth://hotp/Old%20Bank:carol?counter=5&issuer=Old%20Bank&secret=A4GRFHVVRBGY7UIW",
         ),
         (
             account(Some("Steam"), "dave", steam),
-            "otpauth://totp/Steam%3Adave?digits=5&issuer=Steam&secret=A4GRFHVVRBGY7UIW",
+            "otpauth://totp/Steam:dave?digits=5&issuer=Steam&secret=A4GRFHVVRBGY7UIW",
         ),
         (
             account(Some("AT&T (é)"), "a+b#~%", Parameters::new(OtpType::Totp)),
-            "otpauth://totp/AT%26T%20%28%C3%A9%29%3Aa%2Bb%23~%25?issuer=AT%26T%20%28%C3%A9%29&secret=A4GRFHVVRBGY7UIW",
+            "otpauth://totp/AT%26T%20%28%C3%A9%29:a%2Bb%23~%25?issuer=AT%26T%20%28%C3%A9%29&secret=A4GRFHVVRBGY7UIW",
         ),
     ];
     for (account, uri) in rows {
@@ -215,11 +257,31 @@ fn padding_is_not_written() {
 }
 
 #[test]
+fn names_with_colons_come_back_as_they_were() {
+    let rows = [
+        (Some("Router"), "ana:admin", "Router:ana%3Aadmin"),
+        (None, "https://nas.example.org:5001", ":https%3A%2F%2Fnas.example.org%3A5001"),
+        (Some("Cloud: Work"), "ana", "Cloud%3A%20Work:ana"),
+        (Some("a%3Ab"), "c:d", "a%253Ab:c%3Ad"),
+    ];
+    for (service, name, label) in rows {
+        let written = account(service, name, Parameters::new(OtpType::Totp));
+        let uri = written.to_uri().unwrap();
+        assert!(uri.starts_with(&format!("otpauth://totp/{label}?")), "{uri}");
+        assert_eq!(Otpauth::parse_any(&uri).as_ref(), Ok(&written));
+        assert_eq!(Otpauth::parse_any(&written.to_legacy_uri().unwrap()), Ok(written));
+    }
+}
+
+#[test]
+fn the_legacy_form_encodes_the_colon() {
+    let written = account(Some("a b"), "c", Parameters::new(OtpType::Totp));
+    assert_eq!(written.to_legacy_uri().as_deref(), Ok("otpauth://totp/a%20b%3Ac?issuer=a%20b&secret=A4GRFHVVRBGY7UIW"));
+}
+
+#[test]
 fn what_no_uri_can_carry() {
     let totp = Parameters::new(OtpType::Totp);
-    assert_eq!(account(None, "a:b", totp).to_uri(), Err(ToUriError::Colon("account")));
-    assert_eq!(account(Some("a:b"), "c", totp).to_uri(), Err(ToUriError::Colon("service")));
-    assert_eq!(account(Some("a%3Ab"), "c", totp).to_uri(), Err(ToUriError::Colon("service")));
     assert_eq!(account(Some("a"), "", totp).to_uri(), Err(ToUriError::Account));
     let bare = Otpauth { secret: Secret::from_text("===="), ..account(None, "a", totp) };
     assert_eq!(bare.to_uri(), Err(ToUriError::Secret));
