@@ -30,7 +30,7 @@ use limits::Terms;
 
 pub use invalid::Invalid;
 pub use limits::{Limits, Sender, Unreadable};
-pub use rules::{has_no_colon, is_base32, is_group_name, is_id_list, is_otpauth_uri};
+pub use rules::{has_no_colon, is_account_uri, is_base32, is_group_name, is_id_list, is_otpauth_uri};
 pub use upload::{Kind, Upload};
 pub use validation::{Checked, Field, Items, Noted, Validation};
 

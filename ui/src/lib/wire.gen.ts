@@ -394,7 +394,7 @@ export interface paths {
         };
         /**
          * Export accounts with their secrets
-         * @description Only the caller's own.
+         * @description Only the caller's own. An account that can't be written is left out, and named by its ID in the header Sixpin-Left-Out.
          */
         get: {
             parameters: {

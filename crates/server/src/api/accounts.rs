@@ -6,7 +6,7 @@ pub mod view;
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use store::{Read, UserWrite};
 use vault::access;
 use vault::{AccountId, GroupId, Seen, SharingPolicy};
@@ -16,9 +16,10 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Conflict, Forbidden, NotFound, Result};
 use crate::icons::{self, Picture, PresentIcons, official};
-use crate::input::{Input, Invalid, Validation};
+use crate::input::{Input, Invalid};
 use crate::settings::Settings;
-use draft::{Draft, GroupChoice};
+use crate::visitor::browser::is_import_page;
+use draft::{Colons, Draft, GroupChoice};
 use view::{View, ViewOptions};
 
 /// Returns the account `id` as the caller sees it. Whether they may see it isn't checked yet.
@@ -107,8 +108,14 @@ fn single_view_options(app: &App, input: &Input) -> Result<ViewOptions> {
 }
 
 /// `POST /twofaccounts`.
-pub async fn create(State(app): State<App>, caller: Caller, mut input: Input) -> Result<(StatusCode, Json<View>)> {
-    let draft = Draft::for_creation(&app, &mut input).await?;
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    mut input: Input,
+) -> Result<(StatusCode, Json<View>)> {
+    let colons = if is_import_page(&headers) { Colons::Imported } else { Colons::Refused };
+    let draft = Draft::for_creation(&app, &mut input, colons).await?;
     let picture = missing_picture(&app, &caller, &draft).await?;
     let Draft { mut account, legacy_uri, group, .. } = draft;
     let owner = caller.user.id;
@@ -172,9 +179,12 @@ async fn own_group(read: &mut Read, caller: &Caller, group: GroupId) -> Result<O
 /// `PUT` and `PATCH /twofaccounts/{id}`: replaces the whole account.
 pub async fn update(State(app): State<App>, caller: Caller, Id(id): Id, mut input: Input) -> Result<Json<View>> {
     let before = load_seen(&mut app.store.read().await?, &caller, id).await?;
-    let draft = Draft::for_update(&app, &mut input).await?;
     let owner = caller.user.id;
-    access::manage(owner, &before)?;
+    // Only the owner may learn whether a name is the present one.
+    let may_manage = access::manage(owner, &before);
+    let colons = if may_manage.is_ok() { Colons::Unchanged(&before.account) } else { Colons::Refused };
+    let draft = Draft::for_update(&app, &mut input, colons).await?;
+    may_manage?;
     let picture = match before.account.icon {
         // Taken away on purpose.
         Some(_) => None,
@@ -216,7 +226,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
 /// `POST /twofaccounts/preview`: what an otpauth URI holds. Nothing is stored but an icon.
 pub async fn preview(State(app): State<App>, caller: Caller, mut input: Input) -> Result<Json<View>> {
     input.lowercase("custom_otp");
-    let mut draft = draft::from_uri(Validation::new(&input), draft::CustomOtp::Nullable)?;
+    let mut draft = Draft::for_preview(&input)?;
     if let Some(picture) = missing_picture(&app, &caller, &draft).await? {
         draft.account.icon = Some(super::icons::add(&app, &caller, picture).await?);
     }

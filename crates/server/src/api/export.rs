@@ -4,18 +4,20 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64;
+use http::HeaderName;
 use otp::Secret;
 use serde::Serialize;
-use vault::Account;
 use vault::access::{self, ReadSecret, Right};
+use vault::{Account, Seen};
 
 use super::accounts::bulk::{check_ids, limited_ids};
-use super::accounts::draft::uri_of;
+use super::accounts::draft::{legacy_uri_of, uri_of};
 use crate::ago::iso;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::{BadRequest, Error, Result};
+use crate::error::{Error, Result};
 use crate::icons;
 use crate::input::{Input, Validation};
 
@@ -63,8 +65,17 @@ struct ExportedUri {
     uri: String,
 }
 
+/// Names the accounts that an export leaves out, by their IDs, because they can't be written.
+const LEFT_OUT: HeaderName = HeaderName::from_static("sixpin-left-out");
+
+/// The header with the IDs of the accounts that an export leaves out, if there are any.
+type LeftOut = Option<[(HeaderName, String); 1]>;
+
 /// `GET /twofaccounts/export?ids=`: as objects, or with `otpauth` as URIs. All that are asked for must be the caller's.
-pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Export>> {
+///
+/// An account that can't be written, since its secret can't be opened or no URI can hold it, is left out and named in the
+/// header `Sixpin-Left-Out` and the log. It is an error only if it is the only one.
+pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
     let mut check = Validation::new(&input);
     let as_uris = check.field("otpauth").sometimes().required().boolean().optional();
     let ids = check_ids(&mut check);
@@ -76,35 +87,45 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     let datetime = iso(app.clock.now());
     if as_uris == Some(true) {
         drop(read);
-        let uris = seen.into_iter().zip(&rights).map(|(seen, right)| exported_uri(&app, seen.account, right));
-        let data = Data::Uris(readable(uris)?);
-        return Ok(Json(Export { app: PROGRAM, schema: None, datetime, data }));
+        let (uris, left_out) = write_each(seen, &rights, |account, right| exported_uri(&app, account, right))?;
+        let export = Export { app: PROGRAM, schema: None, datetime, data: Data::Uris(uris) };
+        return Ok((left_out, Json(export)).into_response());
     }
     let icons = icons::load_contents(&app, &mut read, &seen).await?;
     drop(read);
-    let accounts = seen.into_iter().zip(&rights).map(|(seen, right)| exported(&app, seen.account, right, &icons));
-    let data = Data::Accounts(readable(accounts)?);
-    Ok(Json(Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data }))
+    let (accounts, left_out) = write_each(seen, &rights, |account, right| exported(&app, account, right, &icons))?;
+    let export = Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data: Data::Accounts(accounts) };
+    Ok((left_out, Json(export)).into_response())
 }
 
-/// Returns the accounts without those that can't be read, so that they don't keep the others from being exported.
+/// Writes each account; returns those that can be written, and the header with the IDs of the others.
 ///
 /// # Errors
-/// When none of them can be read.
-fn readable<T>(accounts: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
-    let mut exported = Vec::new();
-    let mut unreadable = None;
-    for account in accounts {
-        match account {
-            Err(error @ Error::BadRequest(BadRequest::Undecipherable(_) | BadRequest::DamagedAccount(_))) => {
-                unreadable = Some(error);
+/// The first error if no account can be written.
+fn write_each<T>(
+    seen: Vec<Seen>,
+    rights: &[Right<ReadSecret>],
+    write: impl Fn(Account, &Right<ReadSecret>) -> Result<T>,
+) -> Result<(Vec<T>, LeftOut)> {
+    let mut written = Vec::with_capacity(seen.len());
+    let mut left_out = Vec::new();
+    let mut failure = None;
+    for (seen, right) in seen.into_iter().zip(rights) {
+        let id = seen.account.id.0;
+        match write(seen.account, right) {
+            Ok(account) => written.push(account),
+            Err(error @ Error::BadRequest(_)) => {
+                tracing::warn!(account = id, %error, "an account is left out of an export");
+                left_out.push(id.to_string());
+                failure.get_or_insert(error);
             }
-            account => exported.push(account?),
+            Err(error) => return Err(error),
         }
     }
-    match unreadable {
-        Some(error) if exported.is_empty() => Err(error),
-        _ => Ok(exported),
+    match failure {
+        Some(error) if written.is_empty() => Err(error),
+        Some(_) => Ok((written, Some([(LEFT_OUT, left_out.join(","))]))),
+        None => Ok((written, None)),
     }
 }
 
@@ -119,21 +140,31 @@ fn exported(
     icons: &HashMap<String, Vec<u8>>,
 ) -> Result<Exported> {
     let parameters = account.parameters;
+    let secret = secret(app, &account, right)?;
     let picture = account.icon.as_deref().and_then(|name| Some((name, icons.get(name)?)));
     Ok(Exported {
         otp_type: parameters.otp_type.as_str(),
         icon_mime: picture.and_then(|(name, _)| icons::content_type(name)),
         icon_file: picture.map(|(_, content)| BASE64.encode(content)),
-        secret: secret(app, &account, right)?.padded().to_owned(),
+        legacy_uri: legacy_uri(app, &account, &secret, right)?,
+        secret: secret.padded().to_owned(),
         digits: parameters.digits,
         algorithm: parameters.algorithm.as_str(),
         period: parameters.period,
         counter: parameters.counter,
-        legacy_uri: app.store.open_legacy_uri(&account, right)?.to_string(),
         account: account.name,
         service: account.service,
         icon: account.icon,
     })
+}
+
+/// Returns the URI that was stored with an account. One with a colon in a name, which 2FAuth doesn't have, gets the URI of
+/// its present names, so that its export is known to be whole (compat 5.2).
+fn legacy_uri(app: &App, account: &Account, secret: &Secret, right: &Right<ReadSecret>) -> Result<String> {
+    if account.name.contains(':') || account.service.as_ref().is_some_and(|service| service.contains(':')) {
+        return legacy_uri_of(&account.clone().into_draft(secret.clone()));
+    }
+    Ok(app.store.open_legacy_uri(account, right)?.to_string())
 }
 
 fn exported_uri(app: &App, account: Account, right: &Right<ReadSecret>) -> Result<ExportedUri> {

@@ -16,14 +16,14 @@ use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Error, Result};
 use crate::input::{Input, Validation};
 
-/// `POST /qrcode/decode`: the text of the QR code in an uploaded picture.
+/// `POST /qrcode/decode`: the text of the QR code in an uploaded picture; of several, one on each line.
 pub async fn decode(State(app): State<App>, caller: Caller, input: Input) -> Result<Json<Value>> {
     let mut check = Validation::new(&input);
     let picture = check.field("qrcode").required().picture().map(|file| file.bytes.clone()).value();
     let picture = check.finish(|| picture)?;
     let texts = app.pictures.run(caller.user.id, move |_| qr::decode(&picture)).await?;
-    let text = texts.map_err(refused)?.into_iter().next().unwrap_or_default();
-    Ok(Json(json!({ "data": readable(&text) })))
+    let texts: Vec<String> = texts.map_err(refused)?.iter().map(|text| readable(text)).collect();
+    Ok(Json(json!({ "data": texts.join("\n") })))
 }
 
 /// The text of a QR code as 2FAuth's clients expect it: percent-decoded once.
@@ -69,12 +69,13 @@ fn decoded_but(text: &str, kept: &[u8]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Returns the error for an unreadable picture, one of 2FAuth's four messages.
+/// Returns the error for an unreadable picture: one of 2FAuth's four messages, or the name of a format that isn't read.
 fn refused(error: DecodeError) -> Error {
     let cause = match error {
         DecodeError::NothingFound => BadRequest::QrNotDetected,
         DecodeError::Unreadable => BadRequest::QrNotDecoded,
         DecodeError::Checksum => BadRequest::QrChecksum,
+        DecodeError::Unsupported(format) => BadRequest::QrFormat(format),
         _ => BadRequest::QrUnreadable,
     };
     cause.into()

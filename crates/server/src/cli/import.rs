@@ -12,7 +12,7 @@ use vault::{AccountDraft, Group, User, UserId};
 
 use super::account::{begin, find_user, to_message};
 use super::password::piped_password;
-use crate::api::accounts::draft::uri_of;
+use crate::api::accounts::draft::legacy_uri_of;
 use crate::api::migration::Known;
 use crate::app::App;
 use crate::icons::{self, Picture};
@@ -138,14 +138,13 @@ async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
     }
 }
 
-/// Fills in what a stored account needs: a name, and the service "Steam" if the codes are Steam's.
+/// Fills in what a stored account needs: above all a name.
 fn fill_in(draft: ImportedAccount) -> ImportedAccount {
-    let mut account = draft.account;
-    if account.name.is_empty() {
-        account.name = account.service.clone().unwrap_or_else(|| "?".into());
+    let mut draft = draft.with_fallbacks();
+    if draft.account.name.is_empty() {
+        draft.account.name = "?".into();
     }
-    (account.service, account.parameters) = account.parameters.with_steam_rule(account.service);
-    ImportedAccount { account, ..draft }
+    draft
 }
 
 /// Adds an account with its icon, and assigns it to its group.
@@ -161,7 +160,7 @@ async fn add_account(
         account.icon = Some(icons::add(app, write, picture).await.map_err(|error| error.to_string())?);
     }
     let now = app.clock.now();
-    let uri = legacy_uri(&account)?;
+    let uri = legacy_uri_of(&account).map_err(|error| error.to_string())?;
     let max = app.config.bounds.accounts;
     if write.owned_account_count(owner).await.map_err(to_message)? >= max.into() {
         return Err(format!(
@@ -179,18 +178,6 @@ async fn add_account(
         }
     }
     Ok(account)
-}
-
-/// Returns the URI that is stored with an account. A colon in a name becomes a space, as no URI can hold it; the
-/// account itself keeps the colon.
-fn legacy_uri(account: &AccountDraft) -> Result<String, String> {
-    let without_colon = |name: &str| name.replace(':', " ");
-    let account = AccountDraft {
-        service: account.service.as_deref().map(without_colon),
-        name: without_colon(&account.name),
-        ..account.clone()
-    };
-    uri_of(&account).map_err(|error| error.to_string())
 }
 
 /// Returns the name of a group as Sixpin allows it; `None` if nothing is left of it, or the name is reserved.

@@ -3,8 +3,8 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::Method;
 use http::request::Parts;
-use http::{Method, header};
 
 use crate::app::App;
 use crate::app::limits::{Allowance, Counted, Meter, Window};
@@ -12,6 +12,7 @@ use crate::auth::proxy_token::TokenRequest;
 use crate::auth::session::Visit;
 use crate::auth::token;
 use crate::error::Result;
+use crate::visitor::browser::is_import_page;
 use crate::visitor::client::Client;
 use crate::visitor::identity::StatedIdentity;
 
@@ -92,13 +93,8 @@ pub async fn challenge(State(app): State<App>, request: Request, next: Next) -> 
 }
 
 /// Whether an import page creates an account. Paths are relative to `/api/v1`.
-///
-/// compat 1.6: 2FAuth recognises its import page by the end of the referrer.
 fn is_import(request: &Request) -> bool {
-    let referrer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
-    request.method() == Method::POST
-        && request.uri().path() == "/twofaccounts"
-        && referrer.is_some_and(|referrer| referrer.ends_with("account/import"))
+    request.method() == Method::POST && request.uri().path() == "/twofaccounts" && is_import_page(request.headers())
 }
 
 async fn run_limited(app: &App, window: &Window, limit: u32, request: Request, next: Next) -> Response {

@@ -84,6 +84,8 @@ causes! {
         QrNotDecoded => message(Message::QrNotDecoded),
         /// The QR code's checksum is wrong.
         QrChecksum => message(Message::QrChecksum),
+        /// Pictures of this format can't be read.
+        QrFormat(format: qr::PictureFormat) => message(Message::QrFormat.with("format", format)),
         /// The picture can't be read.
         QrUnreadable => message(Message::QrUnreadable),
 

@@ -1,5 +1,6 @@
 //! The form in which values are seen: trimmed, and never empty text.
 
+use otp::is_invisible;
 use serde_json::{Map, Value};
 
 /// Fields whose white space may be part of the secret.
@@ -10,6 +11,11 @@ const UNTRIMMED: [&str; 5] =
 pub(super) fn normalise(fields: &mut Map<String, Value>) {
     for (name, value) in fields {
         match value {
+            Value::String(text) if name == SECRET => {
+                let visible = text.chars().filter(|character| !is_invisible(*character)).collect();
+                *value = Value::String(visible);
+                trim(value);
+            }
             Value::String(text) if UNTRIMMED.contains(&name.as_str()) => {
                 if text.is_empty() {
                     *value = Value::Null;
@@ -19,6 +25,9 @@ pub(super) fn normalise(fields: &mut Map<String, Value>) {
         }
     }
 }
+
+/// The field that holds an account's secret. Pages have invisible characters in it where a line may break.
+const SECRET: &str = "secret";
 
 fn trim(value: &mut Value) {
     match value {
@@ -36,9 +45,9 @@ fn trim(value: &mut Value) {
     }
 }
 
-/// Unicode's white space, and what can't be seen: zero-width space, byte order mark, left-to-right mark, NUL.
+/// Unicode's white space, what can't be seen, and NUL.
 fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{feff}' | '\0')
+    letter.is_whitespace() || is_invisible(letter) || letter == '\0'
 }
 
 #[cfg(test)]
@@ -60,6 +69,20 @@ mod tests {
         check(json!({"a": " x y\t\n", "b": ["\u{a0}nbsp\u{200b} "]}), &json!({"a": "x y", "b": ["nbsp"]}));
         check(json!({"a": {"password": " x "}, "b": 5}), &json!({"a": {"password": "x"}, "b": 5}));
         check(json!({"password": [" x "]}), &json!({"password": ["x"]}));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_trimmed_and_leaves_secrets_altogether() {
+        for blank in ['\u{ad}', '\u{34f}', '\u{2060}', '\u{2800}', '\u{3164}', '\u{1d159}', '\u{e0020}'] {
+            check(
+                json!({"service": format!("{blank}a{blank}b{blank}"), "secret": format!("{blank}AA{blank}BB")}),
+                &json!({"service": format!("a{blank}b"), "secret": "AABB"}),
+            );
+            check(
+                json!({"service": blank.to_string(), "secret": blank.to_string()}),
+                &json!({"service": null, "secret": null}),
+            );
+        }
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub fn is_otpauth_uri(text: &str) -> bool {
         .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())))
 }
 
+/// The beginning of any URI that describes an account.
+pub fn is_account_uri(text: &str) -> bool {
+    let text = otp::trim_blank(text).as_bytes();
+    ["otpauth://", "steam://"]
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())))
+}
+
 /// Ids as digits, separated by commas.
 pub fn is_id_list(text: &str) -> bool {
     text.split(',').all(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,4 +1,4 @@
-//! Whether a request comes from a browser that navigates, or from a script of a page.
+//! Whether a request comes from a browser that navigates, or from a script of a page, and of which one.
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -14,6 +14,14 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     }
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.contains("text/html") && !path.starts_with("/api/")
+}
+
+/// Whether a request comes from an import page.
+///
+/// compat 1.6: 2FAuth recognises its import page by the end of the referrer.
+pub fn is_import_page(headers: &HeaderMap) -> bool {
+    let referrer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    referrer.is_some_and(|referrer| referrer.ends_with("account/import"))
 }
 
 /// With which the web app marks its own requests: browsers send no `Sec-Fetch-Mode` to most `http://` addresses.

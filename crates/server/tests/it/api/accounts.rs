@@ -2,6 +2,7 @@
 
 mod bulk;
 mod create;
+mod damaged;
 mod preview;
 mod show;
 mod update;

@@ -61,7 +61,7 @@ async fn an_icon_is_exported_with_its_content() {
 async fn uris_can_be_read_back() {
     let ana = TestApp::start().await.user("ana").await;
     let uris = [
-        "otpauth://totp/AT%26T%20%2B%20Co%3Aan%23a?issuer=AT%26T%20%2B%20Co&secret=A4GRFHVVRBGY7UIW",
+        "otpauth://totp/AT%26T%20%2B%20Co:an%23a?issuer=AT%26T%20%2B%20Co&secret=A4GRFHVVRBGY7UIW",
         "otpauth://hotp/ana?counter=7&digits=8&secret=A4GRFHVVRBGY7UIW",
     ];
     for uri in uris {
@@ -71,6 +71,60 @@ async fn uris_can_be_read_back() {
     assert_eq!(answer["data"], json!(uris.map(|uri| json!({ "uri": uri }))));
     assert!(answer.get("schema").is_none());
     assert_eq!(answer["app"], "2fauth_v8.0.1");
+}
+
+/// Adds an account as an import page does.
+async fn import(who: &Person, service: Value, name: &str) -> i64 {
+    let body = json!({ "service": service, "account": name, "otp_type": "totp", "secret": "A4GRFHVVRBGY7UIW" });
+    who.clone()
+        .with("referer", "https://x.example/account/import")
+        .post("/api/v1/twofaccounts", body)
+        .await
+        .expect(201)
+        .id()
+}
+
+#[tokio::test]
+async fn names_with_colons_go_out_and_come_back() {
+    let ana = TestApp::start().await.user("ana").await;
+    import(&ana, json!("Router"), "ana:admin").await;
+    import(&ana, json!(null), "https://nas.example.org:5001").await;
+    import(&ana, json!("Cloud: Work"), "ana").await;
+    ana.adds(TOTP).await;
+    for form in ["0", "1"] {
+        let export =
+            ana.get(&format!("/api/v1/twofaccounts/export?ids=1,2,3,4&otpauth={form}")).await.expect(200).json();
+        let read = ana.post("/api/v1/twofaccounts/migration", json!({ "payload": export.to_string() })).await;
+        let names: Vec<_> = read
+            .json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| [&it["id"], &it["service"], &it["account"]].map(Clone::clone))
+            .collect();
+        let expected = [
+            [json!(-1), json!("Router"), json!("ana:admin")],
+            [json!(-1), json!(null), json!("https://nas.example.org:5001")],
+            [json!(-1), json!("Cloud: Work"), json!("ana")],
+        ];
+        assert_eq!(names[..3], expected, "otpauth={form}");
+    }
+    let uris = exported(&ana, "1&otpauth=1").await;
+    assert_eq!(uris[0]["uri"], "otpauth://totp/Router:ana%3Aadmin?issuer=Router&secret=A4GRFHVVRBGY7UIW");
+    let legacy = &exported(&ana, "1").await[0]["legacy_uri"];
+    assert_eq!(legacy, "otpauth://totp/Router%3Aana%3Aadmin?issuer=Router&secret=A4GRFHVVRBGY7UIW");
+}
+
+#[tokio::test]
+async fn an_account_that_no_uri_can_hold_is_left_out_and_told() {
+    let ana = TestApp::start().await.user("ana").await;
+    let padding = json!({ "account": "a", "otp_type": "totp", "secret": "====" });
+    let hollow = ana.post("/api/v1/twofaccounts", padding).await.expect(201).id();
+    let whole = ana.adds(TOTP).await;
+    let answer = ana.get(&format!("/api/v1/twofaccounts/export?ids={hollow},{whole}&otpauth=1")).await.expect(200);
+    assert_eq!(answer.field("data").as_array().unwrap().len(), 1);
+    assert_eq!(answer.headers["sixpin-left-out"], hollow.to_string());
+    ana.get(&format!("/api/v1/twofaccounts/export?ids={hollow}&otpauth=1")).await.expect(400);
 }
 
 #[tokio::test]

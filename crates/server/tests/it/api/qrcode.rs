@@ -59,6 +59,28 @@ async fn what_cant_be_read_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_format_that_cannot_be_read_is_named() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    for (brand, name) in [("heic", "HEIC"), ("avif", "AVIF")] {
+        let picture = format!("\0\0\0\x18ftyp{brand}\0\0\0\0mif1{brand}");
+        let answer = ana.upload(DECODE, "qrcode", picture.as_bytes()).await.expect(400);
+        let message = format!(
+            "Pictures in the format {name} cannot be read. Save it as PNG or JPEG, or take a screenshot of it."
+        );
+        assert_eq!(answer.field("message"), message);
+    }
+}
+
+#[tokio::test]
+async fn every_code_of_a_picture_is_read() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let answer = ana.upload(DECODE, "qrcode", include_bytes!("../../../../../ui/e2e/pictures/two-codes.png")).await;
+    assert_eq!(answer.expect(200).field("data").as_str().unwrap().lines().count(), 2);
+}
+
+#[tokio::test]
 async fn an_account_is_drawn_for_its_owner() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;

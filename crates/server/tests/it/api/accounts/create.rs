@@ -207,7 +207,7 @@ async fn the_group_is_the_default_one_unless_told_otherwise() {
 }
 
 /// What each body is answered.
-async fn answers(bodies: impl IntoIterator<Item = Value>) -> String {
+pub(super) async fn answers(bodies: impl IntoIterator<Item = Value>) -> String {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
     let mut answers = Vec::new();
@@ -248,10 +248,7 @@ async fn what_is_wrong_with_a_uri_is_said_by_field() {
       "errors": {"label":["The label field is not a valid otpauth uri."]}
     }
     {"uri":"otpauth://totp/a"}
-      422 {
-      "message": "The uri field is not a valid otpauth uri.",
-      "errors": {"uri":["The uri field is not a valid otpauth uri."]}
-    }
+      422 {"message":"The uri field holds no secret.","errors":{"uri":["The uri field holds no secret."]}}
     {"uri":"otpauth://totp/service:account?secret=A4GRFHVVRBGY7UIW&issuer=service","custom_otp":"Steamtotp"}
       422 {
       "message": "The selected custom otp is invalid.",
@@ -306,7 +303,7 @@ async fn what_is_wrong_with_parameters_is_said_by_field() {
     {"account":"a","otp_type":"totp","digits":11,"algorithm":"sha3","period":"1.5"}
       422 {
       "message": "The digits field must be between 5 and 10. (and 2 more errors)",
-      "errors": {"digits":["The digits field must be between 5 and 10."],"algorithm":["The selected algorithm is invalid."],"period":["The period field must be an integer."]}
+      "errors": {"digits":["The digits field must be between 5 and 10."],"algorithm":["The algorithm sha3 is not supported. Possible are SHA-1, SHA-256, SHA-512."],"period":["The period field must be an integer."]}
     }
     {"account":5,"otp_type":true,"service":["x"],"icon":1,"group_id":true}
       422 {

@@ -49,3 +49,30 @@ async fn here_a_custom_type_may_be_null_and_in_any_case() {
     }
     "#);
 }
+
+#[tokio::test]
+async fn more_is_shown_than_may_be_stored() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let shown = async |uri: &str| {
+        let shown = ana.post(PREVIEW, json!({ "uri": uri })).await.expect(200).json();
+        ["otp_type", "service", "account", "secret"].map(|key| shown[key].clone())
+    };
+    let secret = "MFRGGZDFMZTWQ2LK";
+    for (uri, expected) in [
+        ("steam://MFRGGZDFMZTWQ2LK", json!(["steamtotp", "Steam", "", secret])),
+        (
+            "otpauth://steam/Steam:ana?secret=MFRGGZDFMZTWQ2LK&issuer=Steam",
+            json!(["steamtotp", "Steam", "ana", secret]),
+        ),
+        ("otpauth://totp?secret=MFRGGZDFMZTWQ2LK", json!(["totp", null, "", secret])),
+        ("OTPAUTH://TOTP/SHOP:ANA?SECRET=MFRGGZDFMZTWQ2LK", json!(["totp", "SHOP", "ANA", secret])),
+        (
+            "otpauth://totp/ana@cloud.example.org?secret=MFRGGZDFMZTWQ2LK&issuer=http://cloud.example.org/ (Cloud)",
+            json!(["totp", "http://cloud.example.org/ (Cloud)", "ana@cloud.example.org", secret]),
+        ),
+        ("otpauth://totp/a:b:c?secret=MFRGGZDFMZTWQ2LK", json!(["totp", "a", "b:c", secret])),
+    ] {
+        assert_eq!(json!(shown(uri).await), expected, "{uri}");
+    }
+}
