@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blankDraft, toRequest, toDraft, isSecret, recognise, tidySecret } from '../src/lib/draft';
+import { blankDraft, findUris, toRequest, toDraft, isSecret, recognise, tidySecret } from '../src/lib/draft';
 
 describe('a pasted text', () => {
   test.each([
@@ -8,13 +8,34 @@ describe('a pasted text', () => {
     ['otpauth-migration://offline?data=x', 'migration'],
     ['jbsw y3dp ehpk 3pxp', 'secret'],
     ['JBSW-Y3DP-EHPK-3PXP====', 'secret'],
+    ['JBSWY3DP\u200bEHPK3PXP', 'secret'],
+    ['steam://JBSWY3DPEHPK3PXP', 'uri'],
+    ['otpauth://steam/Steam:ana?secret=JBSWY3DPEHPK3PXP', 'uri'],
+    ['otpauth://totp?secret=JBSWY3DPEHPK3PXP', 'uri'],
+    ['\ufeffotp\u2060auth://totp/x?secret=A', 'uri'],
     ['hello', 'unknown'],
-    ['https://example.org', 'unknown'],
+    ['https://example.org', 'foreign'],
+    ['phonefactor://activate_account?code=1', 'foreign'],
     ['JBSWY3DPEHPK3PX1', 'unknown'],
     ['', 'unknown'],
   ])('%j is %s', (text, kind) => {
     expect(recognise(text)).toBe(kind);
   });
+});
+
+test('the addresses in a text are found one by one', () => {
+  const [first, second] = ['otpauth://totp/A:a?secret=AAAA', 'otpauth://totp/B b:b?secret=BBBB'];
+  expect(findUris(first)).toEqual([first]);
+  expect(findUris(`${first}\r\n\n${second}\nsteam://CCCC`)).toEqual([first, second, 'steam://CCCC']);
+  expect(findUris(`${first} ${second}`)).toEqual([first, second]);
+  expect(findUris(`codes: ${first}\nnotes`)).toEqual([first]);
+  expect(findUris('JBSWY3DPEHPK3PXP')).toEqual([]);
+});
+
+test('a counter keeps every digit', () => {
+  const counter = '9007199254740993';
+  expect(toRequest({ ...blankDraft(), type: 'hotp', counter }).counter).toBe(counter);
+  expect(toRequest({ ...blankDraft(), type: 'hotp', counter: '7' }).counter).toBe(7);
 });
 
 test('a secret is normalized', () => {

@@ -30,9 +30,29 @@ test('mistakes are explained', async (t) => {
     visitor.expect(422, '/api/v1/twofaccounts/preview');
     await person.page.getByRole('tab', { name: person.say('add.paste'), exact: true }).click();
     await person.paste('otpauth://totp/Nobody');
-    await alerted(person.say('add.badUri'));
+    await alerted('secret');
     await person.paste('this is 1 secret!');
     await alerted(person.say('add.unknownText'));
+  });
+
+  await t.test('an address of another kind and an unusable algorithm are named', async () => {
+    visitor.expect(422, '/api/v1/twofaccounts/preview');
+    await person.paste('phonefactor://activate_account?code=1');
+    await alerted(person.say('add.otherKind'));
+    await person.paste('otpauth://totp/Shop:ana?secret=MFRGGZDFMZTWQ2LK&algorithm=SHA3-256');
+    await alerted('SHA3-256');
+  });
+
+  await t.test('two pasted addresses become two accounts, one after the other', async () => {
+    const uri = (name) => `otpauth://totp/${name}:ana?secret=MFRGGZDFMZTWQ2LK&issuer=${name}`;
+    await person.paste(`${uri('First')}\n${uri('Second')}`);
+    for (const [position, name] of [[1, 'First'], [2, 'Second']]) {
+      await person.page.getByText(person.say('add.several', { position, total: 2 })).waitFor();
+      assert.equal(await person.field('form.service').inputValue(), name);
+      await person.button('add.save').click();
+    }
+    await person.page.getByText('Second').first().waitFor();
+    await person.page.goto(`${url}add/paste`);
   });
 
   await t.test('a form without its essentials is not sent', async () => {

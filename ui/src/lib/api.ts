@@ -181,11 +181,14 @@ async function readBody(response: Response): Promise<unknown> {
   const text = await response.text();
   if (text === '') return null;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(LARGE_COUNTER, '$1"$2"'));
   } catch {
     return text;
   }
 }
+
+/** A counter that a number of JavaScript may not hold exactly. As text it keeps every digit. */
+const LARGE_COUNTER = /("counter"\s*:\s*)(\d{16,})/g;
 
 async function toError(response: Response): Promise<HttpError> {
   const answer = await readBody(response).catch(() => null);

@@ -31,8 +31,12 @@ function copyBySelection(text: string): boolean {
   field.readOnly = true;
   (document.querySelector('dialog[open]') ?? document.body).append(field);
   field.select();
-  const copied = document.execCommand('copy');
-  field.remove();
-  if (focused instanceof HTMLElement) focused.focus();
-  return copied;
+  try {
+    return document.execCommand('copy');
+  } catch {
+    return false;
+  } finally {
+    field.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+  }
 }

@@ -7,9 +7,28 @@ export interface Entry {
   text: string;
 }
 
-/** Returns a text in lower case and without accents, so that "societe" finds "Société". */
+/** Letters that Unicode doesn't decompose, as people type them on other keyboards. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ŧ: 't',
+  ŋ: 'n',
+  ĸ: 'k',
+  ı: 'i',
+};
+const LETTER = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
+
+/** Returns a text in lower case and in plain letters, so that "societe" finds "Société", and "lodz" finds "Łódź". */
 export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
+  const lower = text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
+  return lower.replace(LETTER, (letter) => LETTERS[letter] ?? letter);
 }
 
 export function index(accounts: readonly Account[]): Entry[] {
