@@ -84,7 +84,7 @@ impl<'a> Attributes<'a> {
         groups
             .into_iter()
             .filter_map(|group| value::decode(group, encoding).ok())
-            .any(|group| admins.groups.contains(&group))
+            .any(|group| admins.groups.contains(&group) && !value::is_hollow(&group))
     }
 }
 

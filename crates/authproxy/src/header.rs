@@ -77,6 +77,16 @@ impl Header {
         &self.configured
     }
 
+    /// The name as people write it: as it was configured, or what a CGI variable stands for.
+    pub fn written(&self) -> String {
+        if self.is_literal() { self.configured.clone() } else { title_case(&self.name) }
+    }
+
+    /// Whether the configured name is the header's own, and no CGI variable.
+    pub fn is_literal(&self) -> bool {
+        self.configured.eq_ignore_ascii_case(self.name.as_str())
+    }
+
     /// The one name under which the header is read.
     pub fn name(&self) -> &HeaderName {
         &self.name
@@ -129,8 +139,12 @@ pub fn list_names<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Vec<St
     names.into_iter().take(64).map(|name| title_case(name).chars().take(64).collect()).collect()
 }
 
-/// Returns a name as people write it: `remote-user` becomes `Remote-User`.
+/// Returns a name as people write it: `remote-user` becomes `Remote-User`. One with underscores stays as it came, since
+/// nobody writes `Remote_User` for `REMOTE_USER`.
 pub fn title_case(name: &HeaderName) -> String {
+    if name.as_str().contains('_') {
+        return name.as_str().to_owned();
+    }
     let mut starts_word = true;
     let capitalise = |letter: char| {
         let written = if starts_word { letter.to_ascii_uppercase() } else { letter };

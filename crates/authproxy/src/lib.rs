@@ -12,6 +12,7 @@ pub mod keys;
 pub mod layer;
 pub mod name;
 pub mod peer;
+mod placeholder;
 pub mod preset;
 pub mod purpose;
 pub mod refusal;

@@ -301,6 +301,29 @@ static PRESETS: &[Preset] = &[
         separator: b' ',
         ..PLAIN
     },
+    Preset {
+        name: "lemonldap",
+        headers: AttributeNames {
+            user: Some("Auth-User"),
+            email: Some("Auth-Mail"),
+            display_name: Some("Auth-Cn"),
+            groups: Some("Auth-Groups"),
+            id: None,
+        },
+        separator: b';',
+        ..PLAIN
+    },
+    Preset {
+        name: "mod-auth-openidc",
+        headers: AttributeNames {
+            user: Some("OIDC_CLAIM_preferred_username"),
+            id: Some("OIDC_CLAIM_sub"),
+            email: Some("OIDC_CLAIM_email"),
+            display_name: Some("OIDC_CLAIM_name"),
+            groups: Some("OIDC_CLAIM_groups"),
+        },
+        ..PLAIN
+    },
     Preset { name: "vouch", headers: AttributeNames { user: Some("X-Vouch-User"), ..AttributeNames::NONE }, ..PLAIN },
     Preset {
         name: "traefik-forward-auth",

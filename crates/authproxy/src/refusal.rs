@@ -70,6 +70,8 @@ pub enum Reason {
     Denied,
     /// The value lacks the configured prefix.
     Prefix,
+    /// The value lacks the configured suffix.
+    Suffix,
 }
 
 /// Why a shared secret proves nothing.
@@ -159,6 +161,7 @@ impl Reason {
             Self::BadChar => "header_bad_char",
             Self::Sentinel | Self::Denied => "header_sentinel",
             Self::Prefix => "header_prefix",
+            Self::Suffix => "header_suffix",
         }
     }
 }
@@ -186,6 +189,7 @@ impl fmt::Display for Reason {
             Self::Sentinel => f.write_str("has a value that proxies send when there is no identity"),
             Self::Denied => f.write_str("has a name that is denied"),
             Self::Prefix => f.write_str("has a value without the configured prefix"),
+            Self::Suffix => f.write_str("has a value without the configured suffix"),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::name::composed;
 use crate::peer::Peer;
 use crate::purpose::Purpose;
 use crate::refusal::{Reason, Refusal};
-use crate::settings::{InvalidSettings, Settings};
+use crate::settings::{Admins, InvalidSettings, Settings};
 use crate::value;
 
 /// Maximum number of headers in a refusal or a list.
@@ -96,6 +96,15 @@ impl AuthProxy {
         aliases.take(MAX_HEADERS).map(title_case).collect()
     }
 
+    /// Returns a character that seems to separate the groups of a user, where the configured separator isn't in the header
+    /// and groups matter.
+    pub fn other_separator(&self, headers: &HeaderMap) -> Option<char> {
+        let separator = self.settings.admins.as_ref().filter(|admins| !admins.groups.is_empty())?.separator;
+        let bytes = headers.get(self.settings.groups.as_ref()?.name())?.as_bytes();
+        let other = [b';', b'|', b','].into_iter().find(|other| bytes.contains(other))?;
+        (!bytes.contains(&separator)).then_some(char::from(other))
+    }
+
     /// Removes the proofs, the shared secret and the assertion, from the headers, under whatever spelling they came, so
     /// that no handler can reveal them.
     pub fn remove_proofs(&self, headers: &mut HeaderMap) {
@@ -170,32 +179,50 @@ impl AuthProxy {
             (None, None) => return Err(attributes.refusal(Purpose::User, Reason::Missing { seen: Vec::new() })),
         };
         let key = subject.as_ref().filter(|_| naming == Naming::Display).unwrap_or(&name);
-        let is_admin =
-            self.settings.admins.as_ref().map(|admins| admins.users.contains(key) || attributes.has_group_of(admins));
+        let is_admin = self
+            .settings
+            .admins
+            .as_ref()
+            .map(|admins| self.is_listed(admins, key, naming) || attributes.has_group_of(admins));
         Ok(Identity { name, naming, subject, email, is_admin, display_name })
+    }
+
+    /// Whether a user is on the list of administrators. Where names are put into lower case, those of the list are too.
+    fn is_listed(&self, admins: &Admins, key: &str, naming: Naming) -> bool {
+        let ignores_case = self.settings.lower_case_names && naming == Naming::Unique;
+        let is_key = |listed: &String| composed(&listed.to_lowercase()) == key;
+        admins.users.contains(key) || (ignores_case && admins.users.iter().any(is_key))
     }
 
     /// Returns the name that identifies the user; `None` when none is configured.
     fn read_name(&self, attributes: Attributes<'_>) -> Result<Option<String>, Refusal> {
         let Some(text) = attributes.text(Purpose::User) else { return Ok(None) };
-        // Only headers have a prefix.
-        let prefix = match attributes {
-            Attributes::Headers(..) => self.settings.strip_prefix.as_deref(),
-            Attributes::Claims(..) => None,
+        // Only headers have a prefix and a suffix.
+        let bare = |text: String| match attributes {
+            Attributes::Headers(..) => self.strip(text),
+            Attributes::Claims(..) => Ok(text),
         };
-        let name = text.and_then(|text| self.normalize_name(text, prefix));
+        let name = text.and_then(bare).and_then(|text| self.normalize_name(text));
         name.map(Some).map_err(|reason| attributes.refusal(Purpose::User, reason))
     }
 
-    fn normalize_name(&self, text: String, prefix: Option<&str>) -> Result<String, Reason> {
-        let mut name = text;
-        if let Some(prefix) = prefix {
-            name = composed(name.strip_prefix(prefix).ok_or(Reason::Prefix)?);
+    /// Removes the prefix and the suffix.
+    fn strip(&self, text: String) -> Result<String, Reason> {
+        let (prefix, suffix) = (&self.settings.strip_prefix, &self.settings.strip_suffix);
+        if prefix.is_none() && suffix.is_none() {
+            return Ok(text);
         }
+        let name = text.strip_prefix(prefix.as_deref().unwrap_or_default()).ok_or(Reason::Prefix)?;
+        let name = name.strip_suffix(suffix.as_deref().unwrap_or_default()).ok_or(Reason::Suffix)?;
+        Ok(composed(name))
+    }
+
+    fn normalize_name(&self, mut name: String) -> Result<String, Reason> {
+        value::check(&name)?;
         if self.settings.lower_case_names {
             name = composed(&name.to_lowercase());
+            value::check(&name)?;
         }
-        value::check(&name)?;
         if self.settings.deny_users.contains(&name) { Err(Reason::Denied) } else { Ok(name) }
     }
 
@@ -217,10 +244,11 @@ impl AuthProxy {
     }
 
     fn check_email(&self, text: &str) -> Email {
+        // The suffix may be the domain.
         let prefix = self.settings.strip_prefix.as_deref().unwrap_or_default();
         let email = text.strip_prefix(prefix).unwrap_or(text).to_lowercase();
         let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-        if email::is_usable(&email) && !self.settings.deny_email_domains.contains(domain) {
+        if email::is_usable(&email) && !value::is_hollow(text) && !self.settings.deny_email_domains.contains(domain) {
             Email::Valid(email)
         } else {
             Email::Invalid

@@ -55,6 +55,8 @@ pub struct Settings {
     pub encoding: Encoding,
     /// The prefix of every name, which is removed; a name without it is refused.
     pub strip_prefix: Option<String>,
+    /// The suffix of every name, such as a realm, which is removed; a name without it is refused.
+    pub strip_suffix: Option<String>,
     /// Whether names are put into lower case, for proxies that let users type their name in any case.
     pub lower_case_names: bool,
     /// Whether headers that could be taken for identity headers are ignored instead of refused.

@@ -6,19 +6,15 @@ mod tests;
 use std::borrow::Cow;
 
 use data_encoding::BASE64;
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::name::{MAX_CHARS, composed, name_key};
+use crate::name::{MAX_CHARS, composed};
+use crate::placeholder::is_placeholder;
 use crate::refusal::Reason;
 
 /// Maximum length of a value on the wire, in bytes.
 const MAX_BYTES: usize = 1024;
-
-/// Values that proxies send when there is no identity, as name keys.
-const PLACEHOLDERS: [&str; 8] =
-    ["(null)", "null", "-", "none", "undefined", "anonymous", "anonymous user", "anonymous%20user"];
-/// The start and the end of templates of proxies and shells, which they send unchanged when there is no value.
-const TEMPLATES: [(&str, &str); 4] = [("{", "}"), ("${", ""), ("%{", ""), ("%[", "")];
 
 /// How the proxy writes characters outside of ASCII. A setting, never guessed from the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,12 +91,12 @@ pub(crate) fn check(text: &str) -> Result<(), Reason> {
     if text.chars().any(is_bad) {
         return Err(Reason::BadChar);
     }
-    let key = name_key(text);
-    let is_template = TEMPLATES.iter().any(|(start, end)| key.starts_with(start) && key.ends_with(end));
-    if PLACEHOLDERS.contains(&key.as_str()) || is_template {
-        return Err(Reason::Sentinel);
-    }
-    Ok(())
+    if is_hollow(text) { Err(Reason::Sentinel) } else { Ok(()) }
+}
+
+/// Whether a text stands for a value that isn't there, in whatever compatible form: `(null)`, `ｎｕｌｌ`.
+pub(crate) fn is_hollow(text: &str) -> bool {
+    is_placeholder(text) || (!text.is_ascii() && is_placeholder(&text.nfkc().collect::<String>()))
 }
 
 /// Whether a character is invisible or has no fixed meaning: with it, two names could look the same.

@@ -33,6 +33,8 @@ impl Software for Apache {
 
     fn configuration(recipe: Recipe, address: SocketAddr, folder: &Path) -> Result<String> {
         let recipe = recipe.with("<VirtualHost *:80>", &format!("<VirtualHost {address}>"))?;
+        let names = "ServerName codes.example.org\n    ServerAlias 127.0.0.1 localhost";
+        let recipe = recipe.with("ServerName codes.example.org", names)?;
         let hosts = recipe.text().replace("/etc/apache2/sixpin.htpasswd", &password_file(folder).to_string_lossy());
         let folder = folder.display();
         let modules = NEEDED.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).concat();

@@ -22,7 +22,8 @@ impl Software for Caddy {
     fn configuration(recipe: Recipe, address: SocketAddr, _folder: &Path) -> Result<String> {
         let (ip, port) = (address.ip(), address.port());
         let recipe = recipe.with("codes.example.org {", &format!("http://:{port} {{\n\tbind {ip}"))?;
-        let sites = recipe.text().replace("$2a$14$put-the-hash-here", HASH);
+        // Debian's Caddy is older than the directive's present name.
+        let sites = recipe.text().replace("$2a$14$put-the-hash-here", HASH).replace("basic_auth ", "basicauth ");
         Ok(format!("{{\n\tadmin off\n\tauto_https off\n}}\n\n{sites}"))
     }
 

@@ -18,6 +18,7 @@ impl Software for Haproxy {
 
     fn configuration(recipe: Recipe, address: SocketAddr, _folder: &Path) -> Result<String> {
         let recipe = recipe.with("bind :80", &format!("bind {address}"))?;
+        let recipe = recipe.with("-i codes.example.org", "-i codes.example.org 127.0.0.1 localhost")?;
         Ok(recipe.with("password $6$put-the-hash-here", "insecure-password wonderland")?.text().to_owned())
     }
 

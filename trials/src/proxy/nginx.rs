@@ -17,8 +17,13 @@ impl Software for Nginx {
     const NAME: &'static str = "nginx";
 
     fn configuration(recipe: Recipe, address: SocketAddr, folder: &Path) -> Result<String> {
-        let recipe = recipe.with("listen 80;", &format!("listen {address};"))?;
-        let servers = recipe.text().replace("/etc/nginx/sixpin.htpasswd", &password_file(folder).to_string_lossy());
+        let default = format!("listen {address} default_server;");
+        let recipe =
+            recipe.with("listen 80;", &format!("listen {address};"))?.with("listen 80 default_server;", &default)?;
+        let servers = recipe
+            .text()
+            .replace(".example.org;", ".example.org 127.0.0.1 localhost;")
+            .replace("/etc/nginx/sixpin.htpasswd", &password_file(folder).to_string_lossy());
         let folder = folder.display();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("    {kind}_temp_path {folder}/{kind};\n"))

@@ -92,7 +92,7 @@ fn over_a_unix_socket() -> Result<()> {
 #[cfg_attr(not(installed = "caddy"), ignore = "Caddy is not installed")]
 fn no_sign_in() -> Result<()> {
     let setup = Setup::new(&SETTINGS)?;
-    let proxy = setup.start_proxy::<Caddy>(read_recipe(RECIPE)?.with("basicauth {", "basicauth /nowhere {")?)?;
+    let proxy = setup.start_proxy::<Caddy>(read_recipe(RECIPE)?.with("basic_auth {", "basic_auth /nowhere {")?)?;
     let mut client = Client::new(&setup, &proxy);
     let placeholder = [("remote-user", "{http.auth.user.id}")];
     client.check_received(&[], &placeholder, Refused(407, "header_sentinel"))?;

@@ -13,6 +13,7 @@ mod client;
 mod doctor;
 mod gatekeepers;
 mod haproxy;
+mod hosts;
 mod nginx;
 mod nginx_gatekeepers;
 mod setup;

@@ -28,6 +28,7 @@ export const TOPICS: Readonly<Record<string, Key>> = {
   prefix: 'proxied.topicPrefix',
   preset: 'proxied.topicPreset',
   secret: 'proxied.topicSecret',
+  suffix: 'proxied.topicSuffix',
   tokens: 'proxied.topicTokens',
   user: 'proxied.topicUser',
 };
@@ -77,6 +78,7 @@ export const REASONS: Readonly<Record<string, Key>> = {
   header_missing: 'proxied.headerMissing',
   header_prefix: 'proxied.headerPrefix',
   header_sentinel: 'proxied.headerSentinel',
+  header_suffix: 'proxied.headerSuffix',
   header_too_long: 'proxied.headerTooLong',
   header_undecodable: 'proxied.headerUndecodable',
   identity_conflict: 'proxied.identityConflict',

@@ -4762,6 +4762,8 @@ export interface components {
             request: {
                 /** @description The other end of the connection */
                 peer: string | null;
+                /** @description The host that the request was sent to, as `Host` or a trusted proxy's `X-Forwarded-Host` says */
+                host: string | null;
                 /** @description The entry that trusts it with identities */
                 trusted_as: string | null;
                 /** @description The entry that trusts it with addresses of clients */

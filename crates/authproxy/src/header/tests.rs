@@ -78,7 +78,7 @@ fn n_20_reserved_and_malformed_names_are_refused() {
 
 #[test]
 fn names_are_written_as_people_write_them() {
-    for (wire, expected) in [("remote-user", "Remote-User"), ("remote_user", "Remote_User"), ("x.u", "X.U")] {
+    for (wire, expected) in [("remote-user", "Remote-User"), ("remote_user", "remote_user"), ("x.u", "X.U")] {
         assert_eq!(title_case(&HeaderName::from_static(wire)), expected);
     }
     let name = title_case(&HeaderName::from_static("http_remote_user"));

@@ -109,6 +109,10 @@ fn v_17_v_18_placeholders() {
         "%{REMOTE_USER}e",
         "%[var(txn.user)]",
         "ａｎｏｎｙｍｏｕｓ",
+        "＄user",
+        "<nil>",
+        "$http_remote_user",
+        "%!s(<nil>)",
         "{}",
     ] {
         refused(bad, Encoding::Utf8, Reason::Sentinel);

@@ -1,6 +1,7 @@
 //! Sign-in by an auth proxy: its rules, and the keys that confirm its assertions.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use authproxy::{Identity, KeySet, Peer, Refusal};
 use http::HeaderMap;
@@ -16,6 +17,8 @@ use crate::outside::jwks::Jwks;
 pub struct AuthProxy {
     config: AuthProxyConfig,
     keys: Keys,
+    /// Whether the log has a line about the separator of groups.
+    has_told_separator: AtomicBool,
 }
 
 /// The keys that confirm assertions.
@@ -34,7 +37,7 @@ impl AuthProxy {
             Some(KeySource::File { keys, .. }) => Keys::Read(Arc::new(keys.clone())),
             Some(KeySource::Url(url)) => Keys::Fetched(Jwks::new(url.clone(), proxy)),
         };
-        Self { config, keys }
+        Self { config, keys, has_told_separator: AtomicBool::new(false) }
     }
 
     /// Its configuration.
@@ -66,14 +69,28 @@ impl AuthProxy {
                 keys.current(now)
             }
         };
-        rules.evaluate(peer, headers, &keys, now)
+        let identity = rules.evaluate(peer, headers, &keys, now)?;
+        self.tell_separator(headers);
+        Ok(identity)
+    }
+
+    /// Logs once that groups seem to be separated otherwise than configured, so that no administrator is found in them.
+    fn tell_separator(&self, headers: &HeaderMap) {
+        if let Some(other) = self.config.rules.other_separator(headers)
+            && !self.has_told_separator.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                "the header of AUTH_PROXY_HEADER_FOR_GROUPS has `{other}`, and not the separator in use: if it separates \
+                 groups, set AUTH_PROXY_GROUPS_SEPARATOR=\"{other}\""
+            );
+        }
     }
 
     /// Returns a hint for the operator: why a request is refused, and the variables to look at.
     pub fn hint(&self, refusal: &ProxyRefusal) -> String {
         match refusal {
             ProxyRefusal::Rules(refusal) => self.config.hint(refusal, &self.keys_fault()),
-            ProxyRefusal::Denied(denial) => denial.hint().to_owned(),
+            ProxyRefusal::Denied(denial) => denial.hint(self.config.admission.ignores_case),
         }
     }
 

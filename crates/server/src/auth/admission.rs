@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use authproxy::name::{MAX_CHARS, name_key};
+use authproxy::name::{MAX_CHARS, composed, name_key};
 use authproxy::{Email, Identity, Naming};
 use jiff::Timestamp;
 use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Store, Write};
@@ -54,9 +54,10 @@ struct Changes {
     admin: Option<bool>,
 }
 
-/// Returns the user of an identity: by its subject if there is one, else by its exact name, never by the address.
+/// Returns the user of an identity: by its subject if there is one, else by its exact name, or where case is ignored by
+/// the one that differs in nothing else; never by the address.
 ///
-/// A known user costs one indexed read. Only changes are written, and unknown users created, within the write
+/// A known user costs one indexed read, two where case is ignored. Only changes are written, and unknown users created, within the write
 /// transaction.
 ///
 /// # Errors
@@ -87,9 +88,13 @@ pub async fn admit(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_tokens(store: &Store, identity: &Identity) -> Result<(), store::Error> {
+pub async fn revoke_tokens(config: AdmissionConfig, store: &Store, identity: &Identity) -> Result<(), store::Error> {
     let mut read = store.read().await?;
-    let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(()) };
+    let user = match find_by_name(config, &mut read, &identity.name).await {
+        Ok(Some(user)) => user,
+        Ok(None) | Err(AdmissionError::Denied(_)) => return Ok(()),
+        Err(AdmissionError::Store(error)) => return Err(error),
+    };
     if read.token_count(user.id).await? == 0 {
         return Ok(());
     }
@@ -115,14 +120,14 @@ async fn plan_by_reading(
 }
 
 async fn make_plan(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
-    let Some((user, binds)) = find_user(read, identity).await? else {
+    let Some((user, binds)) = find_user(config, read, identity).await? else {
         return plan_creation(config, read, identity).await;
     };
     if user.disabled_at.is_some() {
         return Err(Denial::AccountDisabled.into());
     }
     let changes = Changes {
-        name: new_name(read, identity, &user).await?,
+        name: new_name(config, read, identity, &user).await?,
         email: new_email(read, identity, &user).await?,
         binds,
         admin: identity.is_admin.filter(|is_admin| *is_admin != user.is_admin),
@@ -132,7 +137,8 @@ async fn make_plan(config: AdmissionConfig, read: &mut Read, identity: &Identity
 
 async fn plan_creation(config: AdmissionConfig, read: &mut Read, identity: &Identity) -> Result<Plan, AdmissionError> {
     let Some(name) = find_free_name(read, identity, None).await? else {
-        return Err(Denial::NameCollision.into());
+        let others = read.names_like(&name_key(&identity.name)).await?;
+        return Err(Denial::NameCollision { stated: identity.name.clone(), others }.into());
     };
     let is_tombstoned = is_deleted(read, identity).await?;
     if is_tombstoned && !config.recreate_deleted {
@@ -154,9 +160,13 @@ async fn plan_creation(config: AdmissionConfig, read: &mut Read, identity: &Iden
 }
 
 /// Finds the user of an identity. The flag is set if the subject is yet to be bound to the user.
-async fn find_user(read: &mut Read, identity: &Identity) -> Result<Option<(User, bool)>, AdmissionError> {
+async fn find_user(
+    config: AdmissionConfig,
+    read: &mut Read,
+    identity: &Identity,
+) -> Result<Option<(User, bool)>, AdmissionError> {
     let Some(subject) = &identity.subject else {
-        return Ok(read.user_by_name(&identity.name).await?.map(|user| (user, false)));
+        return Ok(find_by_name(config, read, &identity.name).await?.map(|user| (user, false)));
     };
     if let Some(user) = read.user_by_proxy_subject(subject).await? {
         return Ok(Some((user, false)));
@@ -164,11 +174,30 @@ async fn find_user(read: &mut Read, identity: &Identity) -> Result<Option<(User,
     if identity.naming == Naming::Display {
         return Ok(None);
     }
-    let Some(user) = read.user_by_name(&identity.name).await? else { return Ok(None) };
+    let Some(user) = find_by_name(config, read, &identity.name).await? else { return Ok(None) };
     if read.has_proxy_subject(user.id).await? {
         return Err(Denial::IdentityConflict.into());
     }
     Ok(Some((user, true)))
+}
+
+/// Finds the user of a name. Where case is ignored, two whose names differ in case alone are none: each could be meant.
+async fn find_by_name(config: AdmissionConfig, read: &mut Read, name: &str) -> Result<Option<User>, AdmissionError> {
+    if !config.ignores_case {
+        return Ok(read.user_by_name(name).await?);
+    }
+    let mut meant = read.names_like(&name_key(name)).await?;
+    meant.retain(|other| is_same_in_lower_case(other, name));
+    match &meant[..] {
+        [] => Ok(None),
+        [one] => Ok(read.user_by_name(one).await?),
+        _ => Err(Denial::NameCollision { stated: name.to_owned(), others: meant }.into()),
+    }
+}
+
+/// Whether a user's name is the one that the rules state in lower case.
+fn is_same_in_lower_case(own: &str, stated: &str) -> bool {
+    composed(&own.to_lowercase()) == stated
 }
 
 /// Returns the possible names of a user, best first: the name alone if it is unique, else also the name with the
@@ -208,8 +237,14 @@ async fn is_deleted(read: &mut Read, identity: &Identity) -> Result<bool, Admiss
 }
 
 /// Returns the new name of a user, if the identity states another one and no other user has one like it.
-async fn new_name(read: &mut Read, identity: &Identity, user: &User) -> Result<Option<String>, AdmissionError> {
-    if candidate_names(identity).contains(&user.name) {
+async fn new_name(
+    config: AdmissionConfig,
+    read: &mut Read,
+    identity: &Identity,
+    user: &User,
+) -> Result<Option<String>, AdmissionError> {
+    let is_spelling = config.ignores_case && is_same_in_lower_case(&user.name, &identity.name);
+    if is_spelling || candidate_names(identity).contains(&user.name) {
         return Ok(None);
     }
     find_free_name(read, identity, Some(&user.name)).await

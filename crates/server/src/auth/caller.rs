@@ -263,7 +263,7 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
         Ok(user) => Ok(user),
         Err(AdmissionError::Denied(denial)) => {
             if denial == Denial::IdentityConflict && auth_proxy.config().tokens.is_some() {
-                revoke_tokens(&app.store, identity).await?;
+                revoke_tokens(auth_proxy.config().admission, &app.store, identity).await?;
             }
             Err(refuse(denial.into()))
         }

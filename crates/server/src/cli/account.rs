@@ -1,6 +1,6 @@
 //! The commands `user` and `token`.
 
-use authproxy::name::name_key;
+use authproxy::name::{composed, name_key};
 use clap::Subcommand;
 use jiff::SignedDuration;
 use store::{AdminRule, AdminWrite, CreateUserError, NewUser, ResetKind, Token, Write};
@@ -38,6 +38,13 @@ pub(super) enum UserCommand {
     Promote {
         /// Their e-mail address.
         email: String,
+    },
+    /// Give a user another name. Their sessions, tokens and accounts stay.
+    Rename {
+        /// Their e-mail address.
+        email: String,
+        /// The new name: unique, up to 191 characters.
+        name: String,
     },
     /// Set a user's password. Their sessions end; their tokens stay valid.
     Password {
@@ -84,6 +91,7 @@ pub(super) async fn run_user_command(app: &App, command: UserCommand) -> Result<
             println!("{} is an administrator", user.name);
             Ok(())
         }
+        UserCommand::Rename { email, name } => rename(app, &email, &name).await,
         UserCommand::Password { email, local, password_stdin: _ } => {
             set_password(app, &email, local, &piped_password()?).await
         }
@@ -94,10 +102,7 @@ pub(super) async fn run_user_command(app: &App, command: UserCommand) -> Result<
 }
 
 async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&str>) -> Result<(), String> {
-    let (name, email) = (name.trim(), email.trim().to_lowercase());
-    if name.is_empty() || name.chars().count() > 191 {
-        return Err("the name must have 1 to 191 characters".into());
-    }
+    let (name, email) = (check_name(name)?, email.trim().to_lowercase());
     if !is_email(&email) || email.chars().count() > 191 {
         return Err(format!("{email:?} is not an e-mail address of up to 191 characters"));
     }
@@ -124,6 +129,53 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
     write.commit().await.map_err(to_message)?;
     let role = if user.is_admin { ", an administrator" } else { "" };
     println!("added {} <{}>{role}", user.name, user.email);
+    Ok(())
+}
+
+/// Returns a name without blanks around it, if a user can have it.
+fn check_name(name: &str) -> Result<&str, String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 191 {
+        return Err("the name must have 1 to 191 characters".into());
+    }
+    if name.chars().any(char::is_control) {
+        return Err("the name must not have control characters".into());
+    }
+    Ok(name)
+}
+
+/// Gives a user another name. Behind an auth proxy it must not look like that of another user.
+async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
+    let name = composed(check_name(name)?);
+    let mut write = begin(app).await?;
+    let user = find_user(&mut write, email).await?;
+    let key = name_key(&name);
+    if app.config.auth_proxy.is_some() {
+        let alike = write.names_like(&key).await.map_err(to_message)?;
+        if let Some(other) = alike.iter().find(|other| **other != user.name) {
+            return Err(format!("the user {other:?} has a name that differs from {name:?} only in case or form"));
+        }
+    }
+    let now = app.clock.now();
+    write.set_name_and_email(user.id, &name, &key, &user.email, user.email_source, now).await.map_err(|error| {
+        match error {
+            CreateUserError::NameTaken => format!("there is already a user named {name:?}"),
+            other => other.to_string(),
+        }
+    })?;
+    let is_bound = write.has_proxy_subject(user.id).await.map_err(to_message)?;
+    write.commit().await.map_err(to_message)?;
+    println!("{} is now named {name}", user.name);
+    if app.config.auth_proxy.is_some() {
+        println!(
+            "{}",
+            if is_bound {
+                "the auth proxy identifies this user by an identifier: its next request brings back the name that it states"
+            } else {
+                "the auth proxy must now state this name: with the former one, a new user would be created"
+            }
+        );
+    }
     Ok(())
 }
 

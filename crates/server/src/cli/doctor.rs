@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use authproxy::header::title_case;
 use url::Url;
 
-use self::probe::{Client, Kind, Probe};
+use self::probe::{Answer, Client, Kind, Probe};
 use self::verdict::{Mark, Verdict};
 use super::serve::reachable_address;
 use crate::config::auth_proxy::advice::software::Software;
@@ -56,7 +56,7 @@ pub(super) async fn proxy(config: &Config, arguments: &ProxyArguments) -> Result
         println!("\nTo try the proxy itself as well: sixpin doctor proxy --url https://... --cookie 'name=value'");
         return outcome(faults);
     };
-    let mut examination = Examination::new(auth_proxy, arguments, url)?;
+    let mut examination = Examination::new(config, auth_proxy, arguments, url)?;
     println!("\nThrough the proxy, {url}:");
     examination.series(false).await?;
     if examination.client.signs_in() {
@@ -67,6 +67,11 @@ pub(super) async fn proxy(config: &Config, arguments: &ProxyArguments) -> Result
     examination.direct(config, arguments.direct.as_ref()).await?;
     examination.tell_of_software();
     faults += examination.faults;
+    if faults == 0 && examination.is_unproven {
+        return Err(
+            "nothing was proven: the proxy or Sixpin didn't answer as it must, see the lines with `?` above".into()
+        );
+    }
     outcome(faults)
 }
 
@@ -100,6 +105,7 @@ fn set_up(config: &Config) -> String {
 
 /// Requests to a proxy, and what was found.
 struct Examination<'a> {
+    whole: &'a Config,
     config: &'a AuthProxyConfig,
     client: Client,
     url: &'a Url,
@@ -107,13 +113,23 @@ struct Examination<'a> {
     /// The lines that were told already.
     lines: HashSet<String>,
     faults: usize,
+    /// Whether the proxy says what it is.
+    names_itself: bool,
+    /// Whether the sign-in wasn't taken, so that the attempts prove nothing.
+    is_unproven: bool,
 }
 
 impl<'a> Examination<'a> {
-    fn new(config: &'a AuthProxyConfig, arguments: &ProxyArguments, url: &'a Url) -> Result<Self, String> {
+    fn new(
+        whole: &'a Config,
+        config: &'a AuthProxyConfig,
+        arguments: &ProxyArguments,
+        url: &'a Url,
+    ) -> Result<Self, String> {
         let client = Client::new(arguments.cookie.as_deref(), &arguments.header)?;
         let software = arguments.proxy.map(|software| (software, None)).into_iter().collect();
-        Ok(Self { config, client, url, software, lines: HashSet::new(), faults: 0 })
+        let lines = HashSet::new();
+        Ok(Self { whole, config, client, url, software, lines, faults: 0, names_itself: false, is_unproven: false })
     }
 
     /// Returns all attempts, with or without the cookies of a signed-in user.
@@ -122,14 +138,20 @@ impl<'a> Examination<'a> {
         let normal = self.client.send(self.url, &plain).await?;
         if self.software.is_empty() {
             self.software = Software::of_answer(&normal.headers);
+            self.names_itself = normal.headers.contains_key(http::header::SERVER);
         }
-        self.tell(&plain, &Verdict::of_plain(&normal, signed_in));
+        let verdict = Verdict::of_plain(&normal, signed_in);
+        self.is_unproven |= signed_in && verdict.mark == Mark::Unknown;
+        self.tell(&plain, &verdict);
+        let mut probes = Probe::all(self.config.settings(), signed_in);
         if signed_in && normal.name.is_none() {
+            // Where the proxy sets no header, a client's own may come through: nobody else would notice.
+            let is_unnamed = normal.refusal.as_deref() == Some("header_missing");
+            probes.retain(|probe| is_unnamed && matches!(probe.kind, Kind::Forged | Kind::Spelling));
             println!("  The rest is not tried as somebody who is signed in.");
-            return Ok(());
         }
         let mut before = normal.clone();
-        for probe in Probe::all(self.config.settings(), signed_in) {
+        for probe in probes {
             let verdict = match self.client.send(self.url, &probe).await {
                 Ok(answer) => {
                     let usual = if probe.kind == Kind::Twice { &before } else { &normal };
@@ -141,6 +163,30 @@ impl<'a> Examination<'a> {
             };
             self.tell(&probe, &verdict);
         }
+        if normal.name.is_some() { self.address(signed_in, &normal).await } else { Ok(()) }
+    }
+
+    /// What becomes of the address that users open, and of their own.
+    async fn address(&mut self, signed_in: bool, normal: &Answer) -> Result<(), String> {
+        let probe = Probe::of_own_page(self.url, signed_in);
+        let answer = self.client.send(self.url, &probe).await?;
+        self.tell(&probe, &Verdict::of_own_page(&answer, normal));
+        let probe = Probe::report(signed_in);
+        let report = self.client.send(self.url, &probe).await?;
+        if report.request.is_null() {
+            println!("  The host and the client's address are only told to administrators.");
+            return Ok(());
+        }
+        let app = &self.whole.app;
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let arrived = report.request["host"].as_str();
+        self.tell(&probe, &Verdict::of_host(arrived, &format!("{host}{port}"), app.has_origin(self.url)));
+        let header = self.whole.client_ip_header.as_ref().map_or("X-Forwarded-For".to_owned(), title_case);
+        let names = report.request["headers"].as_array().into_iter().flatten();
+        let is_there = names.filter_map(|name| name.as_str()).any(|name| name.eq_ignore_ascii_case(&header));
+        let is_trusted = report.request["forwarded_as"].is_string();
+        self.tell(&probe, &Verdict::of_client(&header, is_there, is_trusted));
         Ok(())
     }
 
@@ -167,14 +213,20 @@ impl<'a> Examination<'a> {
         self.faults += usize::from(verdict.mark == Mark::Bad);
         println!("  {:<5} {}\n        {}", verdict.mark.as_str(), probe.what, verdict.text);
         let (Some(fix), Some((_, header))) = (verdict.fix, self.config.settings().naming_header()) else { return };
-        let header = title_case(header.name());
+        let header = header.written();
         let spelling = probe.spelling.clone().unwrap_or_else(|| header.replace('-', "_").to_uppercase());
         let known: Vec<Software> = self.software.iter().map(|(software, _)| *software).collect();
-        let candidates = if known.is_empty() { &Software::ALL[..] } else { &known };
-        for software in candidates {
-            let line = software.line(fix, &header, &spelling);
-            if let Some(line) = line.filter(|line| self.lines.insert(line.clone())) {
-                println!("        {:<8} {line}", software.name());
+        let mut lines = Vec::new();
+        if known.is_empty() {
+            lines.push(("any", fix.describe(&header, &spelling)));
+        }
+        let candidates = if known.is_empty() && !self.names_itself { &Software::ALL[..] } else { &known };
+        lines.extend(
+            candidates.iter().filter_map(|software| Some((software.name(), software.line(fix, &header, &spelling)?))),
+        );
+        for (name, line) in lines {
+            if self.lines.insert(line.clone()) {
+                println!("        {name:<8} {line}");
             }
         }
     }

@@ -72,6 +72,7 @@ const KNOWN: &[&str] = &[
     "SECRET_FILE",
     "SECRET_HEADER",
     "STRIP_PREFIX",
+    "STRIP_SUFFIX",
     "TRUSTED_PROXIES",
     "USERNAME_CASE",
     "VALUE_ENCODING",
@@ -103,6 +104,8 @@ pub struct AdmissionConfig {
     pub first_user_admin: bool,
     /// Whether users whom an administrator deleted may be created again.
     pub recreate_deleted: bool,
+    /// Whether a name in lower case, as the rules state it, means the one user whose name it is in any case.
+    pub ignores_case: bool,
 }
 
 impl AuthProxyConfig {
@@ -146,6 +149,7 @@ impl AuthProxyConfig {
             display_name: read_header(vars, "AUTH_PROXY_HEADER_FOR_NAME", usual.display_name, notation),
             encoding: read_choice_or(vars, "AUTH_PROXY_VALUE_ENCODING", &encodings, preset.encoding),
             strip_prefix: prefix.or_else(|| preset.strip_prefix.map(str::to_owned)),
+            strip_suffix: vars.text("AUTH_PROXY_STRIP_SUFFIX"),
             lower_case_names: read_choice(vars, "AUTH_PROXY_USERNAME_CASE", &[("exact", false), ("lower", true)]),
             ignore_aliases: read_choice(vars, "AUTH_PROXY_ALIAS_POLICY", &[("reject", false), ("ignore", true)]),
             deny_users: vars.list("AUTH_PROXY_DENY_USERS").iter().collect(),
@@ -157,16 +161,17 @@ impl AuthProxyConfig {
         let first_user_admin = vars.flag("AUTH_PROXY_FIRST_USER_ADMIN", true);
         (settings.admins, settings.groups) = admins::read(vars, preset, settings.assertion.as_ref(), notation);
         let recreate_deleted = vars.flag("AUTH_PROXY_RECREATE_DELETED", false);
+        let ignores_case = settings.lower_case_names;
         let logout_url = read_logout_url(vars);
         let tokens = TokenConfig::read(vars, &settings, notation);
         settings.allow_any_peer = vars.flag("AUTH_PROXY_ALLOW_ANY_PEER", false);
-        faults::report(vars, &settings, preset);
+        faults::report(vars, &settings);
         Some(Self {
             preset: Some(preset.name).filter(|name| !name.is_empty()),
             // The faults of the settings have been reported as problems.
             rules: AuthProxy::new(settings).ok()?,
             keys,
-            admission: AdmissionConfig { auto_create, first_user_admin, recreate_deleted },
+            admission: AdmissionConfig { auto_create, first_user_admin, recreate_deleted, ignores_case },
             logout_url,
             tokens,
         })

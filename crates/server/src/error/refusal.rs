@@ -16,14 +16,19 @@ pub enum ProxyRefusal {
 }
 
 /// Why an identity may not sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// The name belongs to another subject.
     #[error("identity_conflict")]
     IdentityConflict,
-    /// The name looks like that of another user.
+    /// The name looks like those of other users.
     #[error("name_collision")]
-    NameCollision,
+    NameCollision {
+        /// The name that the proxy states.
+        stated: String,
+        /// The names of the users.
+        others: Vec<String>,
+    },
     /// An administrator has deleted the user of that name or subject.
     #[error("tombstoned")]
     Tombstoned,
@@ -82,45 +87,65 @@ impl ProxyRefusal {
 
 impl Denial {
     /// Returns the word for programs.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::IdentityConflict => "identity_conflict",
-            Self::NameCollision => "name_collision",
+            Self::NameCollision { .. } => "name_collision",
             Self::Tombstoned => "tombstoned",
             Self::UnknownUser => "unknown_user",
             Self::AccountDisabled => "account_disabled",
         }
     }
 
-    fn message(self) -> &'static str {
+    fn message(&self) -> &'static str {
         match self {
             Self::IdentityConflict => "This name belongs to an account with another identity",
-            Self::NameCollision => "This name differs only in its writing from that of another account",
+            Self::NameCollision { .. } => "This name differs only in its writing from that of another account",
             Self::Tombstoned => "The account of this name was deleted by an administrator",
             Self::UnknownUser => "No account has this name",
             Self::AccountDisabled => "This account is disabled",
         }
     }
 
-    /// Returns a hint for the operator.
-    pub fn hint(self) -> &'static str {
-        match self {
+    /// Returns a hint for the operator. `ignores_case` is the setting `AUTH_PROXY_USERNAME_CASE=lower`.
+    pub fn hint(&self, ignores_case: bool) -> String {
+        let hint = match self {
             Self::IdentityConflict => {
                 "the account of that name belongs to another identifier (AUTH_PROXY_HEADER_FOR_ID, \
                  AUTH_PROXY_JWT_CLAIM_ID): it gets its owner's new name at their next visit. To free the name, \
                  delete the account; if the identifiers have changed, `sixpin user unbind` it"
             }
-            Self::NameCollision => {
-                "an account has a name that differs only in case or form; let the proxy send that name, or set \
-                 AUTH_PROXY_USERNAME_CASE=lower"
-            }
+            Self::NameCollision { stated, others } => return describe_collision(stated, others, ignores_case),
             Self::Tombstoned => {
                 "an administrator has deleted the account of that name or identifier; make a new one, or set \
                  AUTH_PROXY_RECREATE_DELETED=true"
             }
             Self::UnknownUser => "no account has that name; make one, or set AUTH_PROXY_AUTO_CREATE=true",
             Self::AccountDisabled => "an administrator has disabled the account",
-        }
+        };
+        hint.to_owned()
+    }
+}
+
+/// Advises a setting only where it isn't on and helps.
+fn describe_collision(stated: &str, others: &[String], ignores_case: bool) -> String {
+    let names: Vec<String> = others.iter().map(|name| format!("{name:?}")).collect();
+    let names = names.join(" and ");
+    let is_case = |name: &&String| name.to_lowercase() == stated.to_lowercase();
+    let (is_one, is_all_case) = (others.len() == 1, others.iter().all(|name| is_case(&name)));
+    match (is_one, ignores_case && is_all_case) {
+        (false, true) => format!(
+            "users are named {names}, which is one name with AUTH_PROXY_USERNAME_CASE=lower, so it can't be told whom \
+             {stated:?} means; rename or delete all but one (`sixpin user rename`)"
+        ),
+        (true, false) if is_all_case && !ignores_case => format!(
+            "a user is named {names}, which differs from {stated:?} in case only; let the proxy send that name, rename \
+             the user (`sixpin user rename`), or set AUTH_PROXY_USERNAME_CASE=lower if the proxy takes names in any case"
+        ),
+        _ => format!(
+            "{names} differs from {stated:?} only in case or form; let the proxy send that name, or rename the user \
+             (`sixpin user rename`)"
+        ),
     }
 }
 
@@ -132,6 +157,27 @@ mod tests {
 
     fn refusal(reason: Reason) -> ProxyRefusal {
         Refusal { reason, source: None }.into()
+    }
+
+    #[test]
+    fn v_27_a_collision_names_the_users_and_advises_nothing_that_is_on() {
+        let hint = |stated: &str, others: &[&str], ignores_case| {
+            let others = others.iter().map(|name| (*name).to_owned()).collect();
+            Denial::NameCollision { stated: stated.to_owned(), others }.hint(ignores_case)
+        };
+        let set = "set AUTH_PROXY_USERNAME_CASE=lower";
+        let case = hint("john", &["John"], false);
+        assert!(case.contains("\"John\"") && case.contains(set), "{case}");
+        for (stated, others, ignores_case) in [
+            ("john", &["John", "JOHN"][..], true),
+            ("john", &["John", "JOHN"], false),
+            ("\u{FF4A}ohn", &["john"], false),
+            ("\u{FF4A}ohn", &["john"], true),
+        ] {
+            let hint = hint(stated, others, ignores_case);
+            assert!(others.iter().all(|name| hint.contains(&format!("{name:?}"))), "{hint}");
+            assert!(!hint.contains(set) && hint.contains("sixpin user rename"), "{hint}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How people are signed in by a proxy, for the administrator who sets it up.
 
-use authproxy::header::{list_names, title_case};
+use authproxy::header::list_names;
 use authproxy::{AuthProxy, Peer, Settings, TrustList};
 use axum::Extension;
 use axum::Json;
@@ -15,12 +15,14 @@ use crate::auth::lookalike::lookalikes;
 use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Advice, Gravity, Resolved, advice, resolved};
 use crate::error::Result;
+use crate::visitor::host::SentTo;
 
 /// `GET /system/proxy`: this request as Sixpin saw it, the effective configuration with its risks, the latest refusals,
 /// and users whose names could be taken for others'. Names of headers, never values.
 pub async fn show(
     State(app): State<App>,
     peer: Option<Extension<Peer>>,
+    Extension(sent_to): Extension<SentTo>,
     headers: HeaderMap,
     caller: SignedIn,
 ) -> Result<Json<Value>> {
@@ -29,7 +31,7 @@ pub async fn show(
         Software::ALL.iter().map(|software| json!({ "name": software.name(), "trap": software.trap() })).collect();
     Ok(Json(json!({
         "guard": if app.auth_proxy.is_some() { "reverse-proxy-guard" } else { "web-guard" },
-        "request": describe_request(&app, peer.map(|peer| peer.0), &headers, &caller),
+        "request": describe_request(&app, peer.map(|peer| peer.0), &sent_to, &headers, &caller),
         "configuration": resolved(&app.config).iter().map(setting).collect::<Vec<_>>(),
         "warnings": app.config.warnings,
         "advice": advice(&app.config).iter().chain(&unnamed_proxies(&app)).map(trap).collect::<Vec<_>>(),
@@ -40,16 +42,17 @@ pub async fn show(
 }
 
 /// Returns this request as Sixpin saw it, and the header that identified its user behind a proxy.
-fn describe_request(app: &App, peer: Option<Peer>, headers: &HeaderMap, caller: &SignedIn) -> Value {
+fn describe_request(app: &App, peer: Option<Peer>, sent_to: &SentTo, headers: &HeaderMap, caller: &SignedIn) -> Value {
     let rules = app.config.auth_proxy.as_ref().map(|auth_proxy| &auth_proxy.rules);
     let settings = rules.map(AuthProxy::settings);
     let entry = |list: &TrustList| peer.and_then(|peer| list.entry_for(peer));
     json!({
         "peer": peer.map(|peer| peer.to_string()),
+        "host": sent_to.public(),
         "trusted_as": settings.and_then(|settings| entry(&settings.trust)),
         "forwarded_as": entry(&app.config.trusted_proxies),
         "proven": settings.map(Settings::has_proof),
-        "header": settings.and_then(Settings::naming_header).map(|(_, header)| title_case(header.name())),
+        "header": settings.and_then(Settings::naming_header).map(|(_, header)| header.written()),
         "name": caller.0.user.name,
         "headers": list_names(headers.keys()),
         "aliases": rules.map_or_else(Vec::new, |rules| rules.aliases(headers)),

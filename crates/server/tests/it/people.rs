@@ -64,6 +64,36 @@ async fn whoever_is_kept_out_is_let_in_again() {
 }
 
 #[tokio::test]
+async fn a_user_is_renamed_and_stays_signed_in() {
+    let instance = instance();
+    instance.prints(&["user", "add", "bob", "bob@example.org"], "");
+    let app = instance.open().await;
+    let mut write = app.store.write().await.unwrap();
+    let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
+    let nobody = Client { ip: None, is_https: false, user_agent: None };
+    Visit::begin(&app, &mut write, ana.id, &nobody).await.unwrap();
+    write.commit().await.unwrap();
+
+    assert_eq!(instance.prints(&["user", "rename", "ANA@example.org", " Ana Ω "], ""), "ana is now named Ana Ω\n");
+    let mut read = app.store.read().await.unwrap();
+    let renamed = read.user_by_name("Ana Ω").await.unwrap().unwrap();
+    assert_eq!((renamed.id, renamed.email.as_str(), renamed.is_admin), (ana.id, EMAIL, true));
+    assert_eq!(read.sessions(ana.id).await.unwrap().len(), 1);
+    assert_eq!(read.names_like(&authproxy::name::name_key("ANA ω")).await.unwrap(), ["Ana Ω"]);
+    drop(read);
+    for (name, words) in [
+        ("bob", "there is already a user named \"bob\""),
+        ("  ", "1 to 191 characters"),
+        (&"x".repeat(192), "1 to 191 characters"),
+        ("a\nb", "control characters"),
+    ] {
+        let said = instance.complains(&["user", "rename", EMAIL, name], "");
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(instance.complains(&["user", "rename", "eve@example.org", "eve"], "").contains("no user has the address"));
+}
+
+#[tokio::test]
 async fn passwords_are_allowed_again() {
     let instance = instance();
     let app = instance.open().await;

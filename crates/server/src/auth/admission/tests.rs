@@ -158,12 +158,44 @@ async fn v_19_to_v_22_names_that_look_alike() {
     let instance = Instance::start(&[]).await;
     instance.local("John", "john@example.com").await;
     for name in ["john", "JOHN", "ｊohn"] {
-        assert_eq!(instance.visit(&named(name)).await, Err(Denial::NameCollision), "{name}");
+        assert!(matches!(instance.visit(&named(name)).await, Err(Denial::NameCollision { .. })), "{name}");
     }
     assert!(instance.visit(&named("John")).await.is_ok());
     let cyrillic = instance.visit(&named("J\u{43E}hn")).await.unwrap();
     assert!(!cyrillic.is_admin && cyrillic.name != "John");
     assert_eq!(instance.users().await.len(), 2);
+}
+
+#[tokio::test]
+async fn v_26_where_case_is_ignored_an_account_keeps_its_capitals() {
+    let instance = Instance::start(&[("AUTH_PROXY_USERNAME_CASE", "lower")]).await;
+    let john = instance.local("John", "john@example.org").await;
+    for identity in [named("john"), with_email("john", "j@example.org"), with_subject("john", "u1"), named("john")] {
+        let user = instance.visit(&identity).await.unwrap();
+        assert_eq!((user.id, user.name.as_str()), (john.id, "John"), "{identity:?}");
+    }
+    let subject = instance.visit(&with_subject("johnny", "u1")).await.unwrap();
+    assert_eq!((subject.id, subject.name.as_str()), (john.id, "johnny"), "another name is still followed");
+    let umlaut = instance.local("Ärzte", "a@example.org").await;
+    assert_eq!(instance.visit(&named("ärzte")).await.unwrap().id, umlaut.id);
+    let new = instance.visit(&named("mary")).await.unwrap();
+    assert_eq!((new.name.as_str(), instance.users().await.len()), ("mary", 3));
+}
+
+#[tokio::test]
+async fn v_27_where_case_is_ignored_two_accounts_are_never_one() {
+    let instance = Instance::start(&[("AUTH_PROXY_USERNAME_CASE", "lower")]).await;
+    for (name, email) in [("John", "1@example.org"), ("JOHN", "2@example.org"), ("ｊohn", "3@example.org")] {
+        instance.local(name, email).await;
+    }
+    let both = Err(Denial::NameCollision { stated: "john".into(), others: vec!["John".into(), "JOHN".into()] });
+    assert_eq!(instance.visit(&named("john")).await, both, "a name in another form is another one");
+    assert_eq!(instance.visit(&with_subject("john", "u1")).await, both);
+    let john = instance.users().await.into_iter().find(|user| user.name == "JOHN").unwrap();
+    instance.delete(&john).await;
+    assert_eq!(instance.visit(&named("john")).await.unwrap().name, "John");
+    let other = instance.local("john", "4@example.org").await;
+    assert!(instance.visit(&named("john")).await.is_err(), "{}: not even the exact one", other.name);
 }
 
 #[tokio::test]

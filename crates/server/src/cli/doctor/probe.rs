@@ -37,9 +37,16 @@ pub(super) enum Kind {
     Dropped,
     /// A user name in `Authorization`, without a password.
     Password,
+    /// To be a page of the address where users open the app.
+    OwnPage,
 }
 
-/// A request to `/api/v1/user`.
+/// The path of most requests.
+const USER: &[&str] = &["api", "v1", "user"];
+/// The path of the report for administrators.
+const REPORT: &[&str] = &["system", "proxy"];
+
+/// A request.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
     /// The attempt.
@@ -48,6 +55,7 @@ pub(super) struct Probe {
     pub(super) what: String,
     /// The other spelling that it sends.
     pub(super) spelling: Option<String>,
+    path: &'static [&'static str],
     signed_in: bool,
     fields: Vec<(HeaderName, HeaderValue)>,
 }
@@ -57,7 +65,19 @@ impl Probe {
         let who = if signed_in { "signed in" } else { "a stranger" };
         let value = |text: &str| HeaderValue::from_str(text).ok();
         let fields = fields.iter().filter_map(|(name, text)| Some(((*name).clone(), value(text)?))).collect();
-        Self { kind, what: format!("{who}, {what}"), spelling: None, signed_in, fields }
+        Self { kind, what: format!("{who}, {what}"), spelling: None, path: USER, signed_in, fields }
+    }
+
+    /// What a page of the address where users open the app asks for, over plain http: with `Origin` alone.
+    pub(super) fn of_own_page(url: &Url, signed_in: bool) -> Self {
+        let origin = url.origin().ascii_serialization();
+        let what = format!("as a page of {origin} would");
+        Self::new(Kind::OwnPage, &what, signed_in, &[(&header::ORIGIN, &origin)])
+    }
+
+    /// What the report for administrators says of the request.
+    pub(super) fn report(signed_in: bool) -> Self {
+        Self { path: REPORT, ..Self::new(Kind::Plain, "asking what arrived", signed_in, &[]) }
     }
 
     /// Nothing special.
@@ -67,7 +87,7 @@ impl Probe {
 
     /// The header that names people, as a client sends it.
     pub(super) fn forged(header: &Header, signed_in: bool) -> Self {
-        let what = format!("sending {}: {PLACEHOLDER}", title_case(header.name()));
+        let what = format!("sending {}: {PLACEHOLDER}", header.written());
         Self::new(Kind::Forged, &what, signed_in, &[(header.name(), PLACEHOLDER)])
     }
 
@@ -81,7 +101,7 @@ impl Probe {
             Self { spelling: Some(title_case(&name)), ..probe }
         }));
         if signed_in {
-            let names: Vec<String> = settings.identity_headers().map(|(_, header)| title_case(header.name())).collect();
+            let names: Vec<String> = settings.identity_headers().map(|(_, header)| header.written()).collect();
             let connection = format!("close, {}", names.join(", "));
             let what = format!("sending Connection: {connection}");
             probes.push(Self::new(Kind::Dropped, &what, true, &[(&header::CONNECTION, &connection)]));
@@ -89,7 +109,7 @@ impl Probe {
             let others = settings.guarded_headers().filter(|(_, header)| header.name() != user.name());
             for (_, header) in others.filter(|(purpose, _)| *purpose != Purpose::Secret) {
                 let field = (header.name(), PLACEHOLDER);
-                let what = format!("sending {}: {PLACEHOLDER}", title_case(header.name()));
+                let what = format!("sending {}: {PLACEHOLDER}", header.written());
                 probes.push(Self::new(Kind::Rights, &what, true, &[field]));
                 probes.push(Self::new(Kind::Twice, &format!("{what}, twice"), true, &[field, field]));
             }
@@ -124,11 +144,13 @@ pub(super) struct Answer {
     pub(super) name: Option<String>,
     /// Its headers.
     pub(super) headers: HeaderMap,
+    /// The request as Sixpin saw it, if the answer is the report.
+    pub(super) request: Value,
 }
 
 impl Answer {
     fn read(status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut body: Value = serde_json::from_slice(body).unwrap_or_default();
         let word = |value: &Value| value.as_str().map(str::to_owned);
         let told = headers.get(REFUSAL_REASON).and_then(|value| value.to_str().ok()).map(str::to_owned);
         // A proxy may keep the header to itself.
@@ -141,7 +163,8 @@ impl Answer {
         };
         let refusal = told.or_else(|| word(&body["reason"])).or_else(by_message);
         let name = word(&body["name"]).filter(|_| status == StatusCode::OK && body["authenticated_by_proxy"] == true);
-        Self { status, refusal, name, headers }
+        let request = body.get_mut("request").map(Value::take).unwrap_or_default();
+        Self { status, refusal, name, headers, request }
     }
 
     /// Whether both came to the same.
@@ -194,7 +217,7 @@ impl Client {
         url.path_segments_mut()
             .map_err(|()| format!("{base} is no address of a server"))?
             .pop_if_empty()
-            .extend(["api", "v1", "user"]);
+            .extend(probe.path);
         let mut request = reqwest::Request::new(Method::GET, url);
         let headers = request.headers_mut();
         headers.append(header::ACCEPT, HeaderValue::from_static("application/json"));

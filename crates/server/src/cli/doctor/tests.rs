@@ -16,7 +16,13 @@ fn config(vars: &[(&str, &str)]) -> Config {
 
 fn answer(status: u16, refusal: Option<&str>, name: Option<&str>) -> Answer {
     let status = StatusCode::from_u16(status).unwrap();
-    Answer { status, refusal: refusal.map(str::to_owned), name: name.map(str::to_owned), headers: HeaderMap::new() }
+    Answer {
+        status,
+        refusal: refusal.map(str::to_owned),
+        name: name.map(str::to_owned),
+        headers: HeaderMap::new(),
+        request: serde_json::Value::Null,
+    }
 }
 
 #[test]
@@ -50,9 +56,9 @@ fn what_is_tried_names_nobody() {
         what(&strangers),
         [
             "a stranger, sending Remote-User: (null)",
-            "a stranger, sending Remote_User: (null)",
+            "a stranger, sending remote_user: (null)",
             "a stranger, sending Remote.User: (null)",
-            "a stranger, sending Http_Remote_User: (null)",
+            "a stranger, sending http_remote_user: (null)",
             "a stranger, as (null) by Authorization: Basic without a password",
         ]
     );
@@ -97,8 +103,19 @@ fn answers_are_judged() {
     assert_eq!(judged(&dropped, &refused("header_missing"), &john), (Mark::Note, Some(Fix::DropConnection)));
     assert_eq!(judged(&dropped, &answer(502, None, None), &john), (Mark::Unknown, None));
 
+    let page = |answer: &Answer| Verdict::of_own_page(answer, &john).mark;
+    assert_eq!((page(&john), page(&answer(419, None, None)), page(&nobody)), (Mark::Good, Mark::Bad, Mark::Unknown));
+    let host = |arrived| Verdict::of_host(arrived, "codes.example.org:8443", false).mark;
+    assert_eq!(
+        (host(Some("CODES.example.org:8443")), host(Some("sixpin:8000")), host(None)),
+        (Mark::Good, Mark::Note, Mark::Note)
+    );
+    let client = |is_there, is_trusted| Verdict::of_client("X-Forwarded-For", is_there, is_trusted).mark;
+    assert_eq!((client(true, true), client(true, false), client(false, true)), (Mark::Good, Mark::Note, Mark::Note));
+
     let plain = |answer: &Answer, signed_in| Verdict::of_plain(answer, signed_in).mark;
     assert_eq!((plain(&nobody, false), plain(&nobody, true)), (Mark::Good, Mark::Unknown));
+    assert_eq!(plain(&answer(421, None, None), true), Mark::Bad);
     assert_eq!((plain(&john, false), plain(&john, true)), (Mark::Note, Mark::Good));
     assert_eq!(plain(&answer(403, Some("untrusted_peer"), None), true), Mark::Bad);
     let direct = |reason, from_here| Verdict::of_direct(&refused(reason), from_here).mark;

@@ -84,6 +84,12 @@ impl Verdict {
                 let text = format!("refused by Sixpin: {reason}; docs/auth-proxy.md says what to do");
                 Self::new(if signed_in { Mark::Bad } else { Mark::Note }, text)
             }
+            (None, None) if answer.status == StatusCode::MISDIRECTED_REQUEST => Self::new(
+                Mark::Bad,
+                "Sixpin takes the host for another site's: it is neither that of APP_URL nor in APP_HOSTS, or the proxy \
+                 changes it; Sixpin's log has its name",
+            )
+            .with(Fix::KeepHost),
             (None, None) if asks_for_sign_in(answer.status) && signed_in => {
                 Self::unknown(format!("the proxy doesn't take this sign-in (status {})", answer.status.as_u16()))
             }
@@ -94,11 +100,52 @@ impl Verdict {
         }
     }
 
+    /// Judges the answer to the app's own page, which sends `Origin`.
+    pub(super) fn of_own_page(answer: &Answer, usual: &Answer) -> Self {
+        match answer.status.as_u16() {
+            _ if answer.is_like(usual) => Self::new(Mark::Good, "taken for the app's own page"),
+            419 => {
+                let text = "not taken for the app's own page, so nothing can be changed over plain http: the proxy \
+                            changes Host (419)";
+                Self::new(Mark::Bad, text).with(Fix::KeepHost)
+            }
+            status => Self::unknown(format!("status {status}, unlike without Origin")),
+        }
+    }
+
+    /// Judges the host that arrived. `host` is that of the address where users open the app.
+    pub(super) fn of_host(arrived: Option<&str>, host: &str, is_configured: bool) -> Self {
+        match arrived {
+            Some(arrived) if arrived.eq_ignore_ascii_case(host) => {
+                Self::new(Mark::Good, "the host arrived as it was sent")
+            }
+            arrived => {
+                let made_up_for = if is_configured { "; APP_URL or APP_HOSTS makes up for it" } else { "" };
+                let text = format!("the proxy changes Host: {:?} arrived{made_up_for}", arrived.unwrap_or_default());
+                Self::new(Mark::Note, text).with(Fix::KeepHost)
+            }
+        }
+    }
+
+    /// Judges whether the proxy states the client's address, in a header by that name.
+    pub(super) fn of_client(header: &str, is_there: bool, is_trusted: bool) -> Self {
+        let consequence = "so all clients share one limit, and the log has the proxy's address for all of them";
+        match (is_there, is_trusted) {
+            (true, true) => Self::new(Mark::Good, format!("{header} states the client's address")),
+            (false, _) => Self::new(Mark::Note, format!("{header} is missing, {consequence}")).with(Fix::StateClient),
+            (true, false) => Self::new(
+                Mark::Note,
+                format!("{header} isn't believed, {consequence}: set TRUSTED_PROXIES to the proxy's address"),
+            ),
+        }
+    }
+
     /// Judges the answer to an attempt, compared with the `usual` one.
     pub(super) fn of(probe: &Probe, answer: &Answer, usual: &Answer) -> Self {
         if answer.is_like(usual) {
             // If the proxy sends a placeholder itself, its origin can't be told.
-            let is_clear = !matches!(answer.refusal.as_deref(), Some("header_sentinel" | "header_prefix"));
+            let is_clear =
+                !matches!(answer.refusal.as_deref(), Some("header_sentinel" | "header_prefix" | "header_suffix"));
             return if is_clear {
                 Self::new(Mark::Good, "makes no difference")
             } else {
@@ -120,7 +167,7 @@ impl Verdict {
 
     fn of_refusal(probe: &Probe, reason: &str, is_somebody: bool) -> Self {
         match (reason, probe.kind) {
-            ("header_sentinel" | "header_prefix", Kind::Password) => {
+            ("header_sentinel" | "header_prefix" | "header_suffix", Kind::Password) => {
                 let text = "the proxy passes on a name without checking its password: every client can be any user";
                 Self::new(Mark::Bad, text).with(Fix::CheckPassword)
             }
@@ -128,11 +175,11 @@ impl Verdict {
                 let text = "the proxy passes on this header from clients: they decide about their rights";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
-            ("header_sentinel" | "header_prefix", Kind::Rights) => {
+            ("header_sentinel" | "header_prefix" | "header_suffix", Kind::Rights) => {
                 let text = "the proxy passes on this header from clients: they can be any user";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
-            ("header_sentinel" | "header_prefix", _) => {
+            ("header_sentinel" | "header_prefix" | "header_suffix", _) => {
                 let text = "the client's header came through as the name: every client can be any user";
                 Self::new(Mark::Bad, text).with(Fix::Replace)
             }
@@ -160,12 +207,12 @@ impl Verdict {
         match answer.refusal.as_deref() {
             Some("untrusted_peer") => Self::new(Mark::Good, "refused, because this peer is not trusted"),
             Some("proof_invalid") => Self::new(Mark::Good, "refused, because the proxy's proof is missing"),
-            Some("header_sentinel" | "header_prefix") if from_here => {
+            Some("header_sentinel" | "header_prefix" | "header_suffix") if from_here => {
                 let text = "this machine itself is trusted: every program on it can be any user. A secret \
                             (AUTH_PROXY_SECRET) or a Unix socket would tell the proxy from others";
                 Self::new(Mark::Note, text)
             }
-            Some("header_sentinel" | "header_prefix") => {
+            Some("header_sentinel" | "header_prefix" | "header_suffix") => {
                 let text = "every client that reaches this address can be any user: this machine's address is trusted, or \
                             a program in between is";
                 Self::new(Mark::Bad, text)

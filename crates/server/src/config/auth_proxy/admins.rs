@@ -14,7 +14,7 @@ pub(super) fn read(
     notation: Notation,
 ) -> (Option<Admins>, Option<Header>) {
     let (users, mut groups) = (vars.list("AUTH_PROXY_ADMIN_USERS"), vars.list("AUTH_PROXY_ADMIN_GROUPS"));
-    let separators = [(",", b','), ("|", b'|'), ("space", b' ')];
+    let separators = [(",", b','), (";", b';'), ("|", b'|'), ("space", b' ')];
     let separator = read_choice_or(vars, "AUTH_PROXY_GROUPS_SEPARATOR", &separators, preset.separator);
     let header = if let Some(assertion) = assertion {
         check_signed(vars, assertion, &mut groups);

@@ -9,7 +9,6 @@ mod tests;
 
 use std::net::IpAddr;
 
-use authproxy::header::title_case;
 use authproxy::{Encoding, Settings};
 use ipnet::IpNet;
 
@@ -128,8 +127,8 @@ impl Found {
     fn of_headers(&mut self, settings: &Settings) {
         use Gravity::{Note, Warning};
         for (purpose, header) in settings.headers() {
-            let (name, configured) = (title_case(header.name()), header.configured());
-            if !configured.eq_ignore_ascii_case(&name) {
+            let (name, configured) = (header.written(), header.configured());
+            if !header.is_literal() {
                 let text = format!(
                     "{configured} is the name by which PHP and CGI programs know the header {name}, which is read"
                 );
@@ -138,7 +137,7 @@ impl Found {
             }
         }
         let Some((purpose, header)) = settings.naming_header() else { return };
-        let wire = title_case(header.name());
+        let wire = header.written();
         if settings.assertion.is_none() && header.name().as_str().contains('_') {
             let hyphens = wire.replace('_', "-");
             let text = format!(
@@ -164,7 +163,7 @@ impl Found {
         // Beside a signed assertion, other headers decide nothing.
         let Some(user) = settings.user.as_ref().filter(|_| settings.assertion.is_none()) else { return };
         let wire = user.name().as_str();
-        let name = title_case(user.name());
+        let name = user.written();
         let is_signed = ["cf-access-", "x-goog-authenticated-", "x-pomerium-claim-"];
         if !settings.has_proof() && is_signed.iter().any(|prefix| wire.starts_with(prefix)) {
             let text = format!("{name} is not signed: a client that gets around the service can send it");

@@ -1,8 +1,7 @@
 //! Faults of the settings, with the variables to correct.
 
-use authproxy::header::title_case;
 use authproxy::settings::SettingsFault;
-use authproxy::{Header, Preset, Purpose, Settings};
+use authproxy::{Header, Purpose, Settings};
 
 use super::variables::{claim_variable, header_variable};
 use crate::config::vars::Vars;
@@ -11,7 +10,7 @@ use crate::config::vars::Vars;
 const ATTRIBUTES: [Purpose; 4] = [Purpose::User, Purpose::Id, Purpose::Email, Purpose::DisplayName];
 
 /// Reports the problems of the settings, and warnings.
-pub(super) fn report(vars: &mut Vars, settings: &Settings, preset: &Preset) {
+pub(super) fn report(vars: &mut Vars, settings: &Settings) {
     if settings.allow_any_peer && settings.trust.is_unbounded() && !settings.has_proof() {
         vars.warning(
             "Every client that reaches this server can be any user, because every peer is trusted \
@@ -21,7 +20,7 @@ pub(super) fn report(vars: &mut Vars, settings: &Settings, preset: &Preset) {
     for fault in settings.faults() {
         report_fault(vars, settings, &fault);
     }
-    report_shared_headers(vars, settings, preset);
+    report_shared_headers(vars, settings);
     warn_of_names(vars, settings);
 }
 
@@ -60,15 +59,13 @@ fn report_collision(vars: &mut Vars, settings: &Settings, one: Purpose, other: P
     ));
 }
 
-/// Reports attributes with the same header, which is mostly a mistake: only proxies that name users by their address have
-/// such a header, and their presets say so.
-fn report_shared_headers(vars: &mut Vars, settings: &Settings, preset: &Preset) {
+/// Reports attributes with the same header, which is mostly a mistake. Only a name may be the address as well.
+fn report_shared_headers(vars: &mut Vars, settings: &Settings) {
     let headers: Vec<(Purpose, &Header)> =
         ATTRIBUTES.iter().filter_map(|purpose| Some((*purpose, settings.header(*purpose)?))).collect();
-    let is_of_preset = |header: &Header| preset.headers.email == Some(header.configured());
     for (index, (other, header)) in headers.iter().enumerate() {
         for (one, earlier) in &headers[..index] {
-            let is_meant = is_of_preset(header) && is_of_preset(earlier);
+            let is_meant = (*one, *other) == (Purpose::User, Purpose::Email);
             if header.name() == earlier.name() && !is_meant {
                 report_collision(vars, settings, *one, *other);
             }
@@ -87,7 +84,7 @@ fn warn_of_names(vars: &mut Vars, settings: &Settings) {
         vars.warning(format!(
             "{} is not unique in Sandstorm and can be changed by people, so one could take another's account: set \
              AUTH_PROXY_PRESET=sandstorm instead of AUTH_PROXY_HEADER_FOR_USER",
-            title_case(user.name())
+            user.written()
         ));
     }
 }

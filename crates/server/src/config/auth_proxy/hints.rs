@@ -35,14 +35,25 @@ impl AuthProxyConfig {
             (Reason::Denied, Some(source)) if is_id(source) => {
                 "the identifier is one that AUTH_PROXY_DENY_USERS denies".to_owned()
             }
-            (reason, Some(source)) => format!("{} {}", describe_source(source), describe_value(reason, source)),
+            (reason, Some(source)) => format!("{} {}", self.describe_source(source), describe_value(reason, source)),
             (_, None) => "no header is configured to name the person".to_owned(),
         }
     }
 
     /// Returns the name of a header as people write it.
     fn written(&self, purpose: Purpose) -> String {
-        self.settings().header(purpose).map_or_else(String::new, |header| title_case(header.name()))
+        self.settings().header(purpose).map_or_else(String::new, Header::written)
+    }
+
+    fn describe_source(&self, source: &Source) -> String {
+        let variable = source_variable(source);
+        match source {
+            Source::Header(purpose, name) => {
+                let header = self.settings().header(*purpose).filter(|header| header.name() == name);
+                format!("the header {} ({variable})", header.map_or_else(|| title_case(name), Header::written))
+            }
+            Source::Claim(_, name) => format!("the claim {name} ({variable})"),
+        }
     }
 
     fn describe_alias(&self, purpose: Purpose, alias: &HeaderName, is_beside: bool) -> String {
@@ -52,11 +63,20 @@ impl AuthProxyConfig {
         let remedy = if is_beside {
             "both came; the proxy must drop the former, which clients can send".to_owned()
         } else if is_configurable {
-            format!("if the proxy sends it, set {variable}={got}; if clients can, the proxy must drop it")
+            let notation =
+                if self.needs_notation(purpose, alias) { " and AUTH_PROXY_HEADER_NOTATION=wire" } else { "" };
+            format!("if the proxy sends it, set {variable}={got}{notation}; if clients can, the proxy must drop it")
         } else {
             "the proxy must drop it, because clients can send it".to_owned()
         };
         format!("got `{got}`, configured `{configured}` ({variable}); {remedy}")
+    }
+
+    /// Whether the name of a header, written in capitals, would be read as a CGI variable.
+    fn needs_notation(&self, purpose: Purpose, name: &HeaderName) -> bool {
+        let configured = self.settings().header(purpose);
+        let is_cgi = configured.is_some_and(|header| !header.is_literal() && !header.configured().starts_with("HTTP_"));
+        name.as_str().contains('_') && (is_cgi || name.as_str().starts_with("http_"))
     }
 
     fn describe_assertion_fault(&self, fault: AssertionFault, keys_fault: &str) -> String {
@@ -97,14 +117,6 @@ fn is_id(source: &Source) -> bool {
     matches!(source, Source::Header(Purpose::Id, _) | Source::Claim(Purpose::Id, _))
 }
 
-fn describe_source(source: &Source) -> String {
-    let variable = source_variable(source);
-    match source {
-        Source::Header(_, name) => format!("the header {} ({variable})", title_case(name)),
-        Source::Claim(_, name) => format!("the claim {name} ({variable})"),
-    }
-}
-
 /// Returns what is wrong with a header or a claim, to follow its name.
 fn describe_value(reason: &Reason, source: &Source) -> String {
     match (reason, source) {
@@ -124,6 +136,7 @@ fn describe_value(reason: &Reason, source: &Source) -> String {
             "has a placeholder instead of a name, or a value that AUTH_PROXY_DENY_USERS denies".to_owned()
         }
         (Reason::Prefix, _) => "has a value without the prefix AUTH_PROXY_STRIP_PREFIX".to_owned(),
+        (Reason::Suffix, _) => "has a value without the suffix AUTH_PROXY_STRIP_SUFFIX".to_owned(),
         (Reason::Undecodable, Source::Header(..)) => {
             "has a value that is not in the encoding AUTH_PROXY_VALUE_ENCODING".to_owned()
         }

@@ -129,7 +129,7 @@ fn l_16_lists_of_administrators() {
     assert_eq!(config_with_groups.settings().groups.as_ref().unwrap().name(), "remote-groups");
     assert_eq!(admins.separator, b',');
     assert!(admins.groups.contains("admins") && admins.groups.contains("G\u{F6}del"));
-    refused(&[("AUTH_PROXY_GROUPS_SEPARATOR", ";")], "AUTH_PROXY_GROUPS_SEPARATOR");
+    refused(&[("AUTH_PROXY_GROUPS_SEPARATOR", "/")], "AUTH_PROXY_GROUPS_SEPARATOR");
     let taken = ("AUTH_PROXY_HEADER_FOR_USER", "Remote_Groups");
     refused(&[taken, header, ("AUTH_PROXY_ADMIN_GROUPS", "x")], "could be taken for each other");
     let line = config(&[("AUTH_PROXY_ADMIN_USERS", "alice")]).to_string();

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use authproxy::header::title_case;
 use authproxy::{Header, Notation, Settings};
 use jiff::SignedDuration;
 
@@ -84,7 +83,7 @@ impl fmt::Display for TokenConfig {
         };
         write!(f, "tokens are taken {places}, until the proxy hasn't named their owner for {} days", self.days())?;
         match &self.header {
-            Some(header) => write!(f, "; a request with the header {} is a token's", title_case(header.name())),
+            Some(header) => write!(f, "; a request with the header {} is a token's", header.written()),
             None => f.write_str(
                 "; a request with any Authorization is a token's, so the proxy must not add one of its own to those of \
                  people (or set AUTH_PROXY_PAT_HEADER)",

@@ -255,3 +255,17 @@ async fn l_16_a_group_says_who_administrates() {
     let twice = [("Remote-User", "john"), ("Remote-Groups", "a"), ("Remote-Groups", "admins")];
     refused(&wire.probe(PROXY, &twice).await, 407, "header_duplicate");
 }
+
+#[tokio::test]
+async fn l_17_groups_with_semicolons() {
+    let groups = [("AUTH_PROXY_HEADER_FOR_GROUPS", "Auth-Groups"), ("AUTH_PROXY_ADMIN_GROUPS", "timelords")];
+    let sent = [("Remote-User", "dwho"), ("Auth-Groups", "users; timelords")];
+    let wire = Wire::start(&[&[REMOTE_USER], &groups[..]].concat()).await;
+    let log = Log::at(Level::WARN);
+    for _ in 0..3 {
+        assert_ne!(wire.probe(PROXY, &sent).await.field("is_admin"), true);
+    }
+    assert_eq!(log.lines_with(&["AUTH_PROXY_GROUPS_SEPARATOR=\";\""]).len(), 1, "{}", log.text());
+    let wire = Wire::start(&[&[REMOTE_USER, ("AUTH_PROXY_GROUPS_SEPARATOR", ";")], &groups[..]].concat()).await;
+    assert_eq!(wire.probe(PROXY, &sent).await.field("is_admin"), true);
+}

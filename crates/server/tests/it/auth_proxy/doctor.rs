@@ -20,9 +20,9 @@ async fn administrators_see_what_came_and_what_decided() {
     assert_eq!(
         told["request"],
         json!({
-            "peer": "127.0.0.2", "trusted_as": "127.0.0.2", "forwarded_as": "127.0.0.2", "proven": false,
+            "peer": "127.0.0.2", "host": "localhost", "trusted_as": "127.0.0.2", "forwarded_as": "127.0.0.2", "proven": false,
             "header": "Remote-User", "name": "john",
-            "headers": ["Host", "Accept", "Remote-User", "Remote_User", "X-Other"], "aliases": ["Remote_User"],
+            "headers": ["Host", "Accept", "Remote-User", "remote_user", "X-Other"], "aliases": ["remote_user"],
         })
     );
     let codes: Vec<&Value> = told["advice"].as_array().unwrap().iter().map(|advice| &advice["code"]).collect();
@@ -109,7 +109,7 @@ async fn an_open_door_is_found() {
         "note  a stranger, without more\n        the proxy passes on what it didn't sign in",
         "FAULT a stranger, sending Remote-User: (null)\n        the client's header came through as the name",
         "        HAProxy  http-request del-header Remote-User",
-        "note  a stranger, sending Remote_User: (null)\n        the proxy passes on this spelling",
+        "note  a stranger, sending remote_user: (null)\n        the proxy passes on this spelling",
         "        HAProxy  option http-restrict-req-hdr-names delete",
         "ok    a stranger, as (null) by Authorization",
         "note  a stranger, sending Remote-User: (null)\n        this machine itself is trusted",
@@ -139,6 +139,46 @@ async fn a_proxy_that_adds_instead_of_replacing_is_found() {
     ] {
         assert!(said.contains(words), "{words:?} in {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_proxy_names_nobody_a_clients_own_header_is_tried() {
+    let (said, status) = examined(&[], &["--cookie", "session=expired"]).await;
+    assert!(said.contains("FAULT signed in, without more"), "{said}");
+    assert!(
+        said.contains("FAULT signed in, sending Remote-User: (null)\n        the client's header came through"),
+        "{said}"
+    );
+    assert!(said.contains("The rest is not tried"), "{said}");
+    assert_eq!(status, 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_the_app_is_tried() {
+    let sign_in = &["--header", "Remote-User: john"];
+    let (said, _) = examined(&[], sign_in).await;
+    for words in [
+        "taken for the app's own page",
+        "the host arrived as it was sent",
+        "X-Forwarded-For is missing, so all clients share one limit",
+        "any      let it set X-Forwarded-For",
+    ] {
+        assert!(said.contains(words), "{words:?} in {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_host_is_found() {
+    let (said, status) = examined(&[], &["--header", "Remote-User: john", "--header", "Host: sixpin:8000"]).await;
+    for words in [
+        "FAULT signed in, as a page of http://127.0.0.1",
+        "the proxy changes Host (419)",
+        "note  signed in, asking what arrived\n        the proxy changes Host: \"sixpin:8000\" arrived",
+        "nginx    proxy_set_header Host $http_host;",
+    ] {
+        assert!(said.contains(words), "{words:?} in {said}");
+    }
+    assert_eq!(status, 1, "{said}");
 }
 
 #[test]

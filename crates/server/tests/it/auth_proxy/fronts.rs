@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, STRANGER, is, refused};
 use crate::harness::Answer;
@@ -113,4 +115,19 @@ async fn x_10_caddy_passes_the_other_spelling() {
 async fn x_11_traefik_passes_the_other_spelling() {
     let wire = instance(&[REMOTE_USER, REMOTE_EMAIL, SECRET]).await;
     is_nobodys(&wire, "x_11_traefik_documented", "header_alias").await;
+}
+
+#[test]
+fn both_recipes_for_traefik_drop_the_same_headers_of_clients() {
+    let file: Value = serde_saphyr::from_str(include_str!("../../../../../docs/proxies/traefik-authelia.yml")).unwrap();
+    let containers: Value =
+        serde_saphyr::from_str(include_str!("../../../../../docs/proxies/traefik-authelia.compose.yml")).unwrap();
+    let names = file["http"]["middlewares"]["authelia"]["forwardAuth"]["authResponseHeaders"].as_array().unwrap();
+    let names: Vec<&str> = names.iter().map(|name| name.as_str().unwrap()).collect();
+    let label = "traefik.http.middlewares.authelia.forwardauth.authresponseheaders";
+    assert_eq!(containers["services"]["authelia"]["labels"][label], names.join(","));
+    let sixpin = &containers["services"]["sixpin"];
+    let proxy = &containers["services"]["traefik"]["networks"]["codes"]["ipv4_address"];
+    assert_eq!(sixpin["environment"]["TRUSTED_PROXIES"], *proxy);
+    assert!(sixpin["ports"].is_null(), "nothing gets past the proxy");
 }

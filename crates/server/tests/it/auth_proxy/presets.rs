@@ -71,6 +71,42 @@ async fn x_12_authentik() {
 }
 
 #[tokio::test]
+async fn x_21_lemonldap_ng() {
+    let wire = behind("lemonldap", &[("AUTH_PROXY_ADMIN_GROUPS", "timelords")]).await;
+    let sent = |groups: &'static str| {
+        [("Auth-User", "dwho"), ("Auth-Mail", "dwho@badwolf.org"), ("Auth-Cn", "Doctor Who"), ("Auth-Groups", groups)]
+    };
+    let dwho = wire.probe(PROXY, &sent("users; timelords")).await;
+    has(&dwho, "dwho", "dwho@badwolf.org");
+    assert!(is_admin(&dwho));
+    assert!(!is_admin(&wire.probe(PROXY, &sent("users; timelords of Gallifrey")).await));
+    let alias = [&sent("users")[..], &[("AUTH_USER", "admin")]].concat();
+    refused(&wire.probe(PROXY, &alias).await, 407, "header_alias");
+}
+
+#[tokio::test]
+async fn x_22_mod_auth_openidc() {
+    let wire = behind("mod-auth-openidc", &[("AUTH_PROXY_ADMIN_GROUPS", "admins")]).await;
+    let sent = |name: &'static str, sub: &'static str| {
+        [
+            ("OIDC_CLAIM_preferred_username", name),
+            ("OIDC_CLAIM_sub", sub),
+            ("OIDC_CLAIM_email", "Ana@Example.org"),
+            ("OIDC_CLAIM_email_verified", "1"),
+            ("OIDC_CLAIM_groups", "users,admins"),
+            ("OIDC_CLAIM_iss", "https://id.example.org"),
+        ]
+    };
+    let ana = wire.probe(PROXY, &sent("ana", "24400320")).await;
+    has(&ana, "ana", "ana@example.org");
+    assert!(is_admin(&ana));
+    let renamed = wire.probe(PROXY, &sent("anita", "24400320")).await;
+    assert_eq!((renamed.id(), renamed.field("name")), (ana.id(), "anita".into()));
+    let alias = [&sent("ana", "24400320")[..], &[("OIDC-CLAIM-sub", "1")]].concat();
+    refused(&wire.probe(PROXY, &alias).await, 407, "header_alias");
+}
+
+#[tokio::test]
 async fn x_13_oauth2_proxy() {
     let wire = behind("oauth2-proxy", &[("AUTH_PROXY_ADMIN_USERS", "1234,alice")]).await;
     let sent = |sub: &'static str, email: &'static str, name: &'static str| {

@@ -1,5 +1,8 @@
 //! What a name may look like on the wire.
 
+use tracing::Level;
+
+use super::log::Log;
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, is, refused};
 use crate::harness::{Answer, TestApp};
@@ -151,6 +154,82 @@ async fn v_24_a_prefix() {
     let wire = start(&[("AUTH_PROXY_STRIP_PREFIX", "accounts.google.com:")]).await;
     is(&probe(&wire, "accounts.google.com:a@x").await, "a@x");
     refused(&probe(&wire, "a@x").await, 407, "header_prefix");
+}
+
+#[tokio::test]
+async fn v_26_v_27_where_case_is_ignored_accounts_keep_theirs() {
+    let app = TestApp::behind_proxy(&[REMOTE_USER, ("AUTH_PROXY_USERNAME_CASE", "lower")]).await;
+    let john = app.user("John").await;
+    let wire = Wire::of(app).await;
+    for name in ["john", "John", "JOHN"] {
+        let answer = probe(&wire, name).await;
+        is(&answer, "John");
+        assert_eq!(answer.id(), john.id, "{name}");
+    }
+    let mut write = wire.store.write().await.unwrap();
+    let named = store::NewUser {
+        name: "JOHN",
+        name_key: "john",
+        email: "other@example.org",
+        email_source: vault::EmailSource::Local,
+        password_hash: None,
+        admin: store::AdminRule::No,
+        sso: None,
+        proxy_subject: None,
+    };
+    write.create_user(&named, wire.clock.now()).await.unwrap();
+    write.commit().await.unwrap();
+    let log = Log::at(Level::WARN);
+    for name in ["john", "John", "JOHN"] {
+        refused(&probe(&wire, name).await, 403, "name_collision");
+    }
+    let lines = log.lines_with(&["name_collision", "\"John\" and \"JOHN\""]);
+    assert_eq!(lines.len(), 3, "{}", log.text());
+    assert!(!log.text().contains("set AUTH_PROXY_USERNAME_CASE"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn v_28_to_v_31_words_for_nothing_and_names_of_machines() {
+    let wire = start(&[]).await;
+    for nothing in [
+        "<nil>",
+        "nil",
+        "<no value>",
+        "%!s(<nil>)",
+        "%!v(<nil>)",
+        "[object Object]",
+        "NaN",
+        "$http_remote_user",
+        "$authentik_username",
+        "%REMOTE_USER%",
+        "{{ user }}",
+        "<remote_user>",
+        "%s",
+    ] {
+        refused(&probe(&wire, nothing).await, 407, "header_sentinel");
+    }
+    assert_eq!(wire.users().await, 0);
+    for name in ["PC01$", "Nan", "$DUPLICATE-1f4", "a$b"] {
+        is(&probe(&wire, name).await, name);
+    }
+}
+
+#[tokio::test]
+async fn v_32_a_suffix() {
+    let wire = start(&[("AUTH_PROXY_STRIP_SUFFIX", "@EXAMPLE.ORG")]).await;
+    is(&probe(&wire, "ana@EXAMPLE.ORG").await, "ana");
+    refused(&probe(&wire, "ana").await, 407, "header_suffix");
+}
+
+#[tokio::test]
+async fn v_33_a_name_may_be_the_address() {
+    let wire = start(&[("AUTH_PROXY_HEADER_FOR_EMAIL", "Remote-User")]).await;
+    let ana = probe(&wire, "Ana@Example.org").await;
+    assert_eq!((ana.field("name"), ana.field("email")), ("Ana@Example.org".into(), "ana@example.org".into()));
+    assert_eq!(probe(&wire, "bob").await.field("email"), "bob@remote");
+    let apart = start(&[]).await;
+    let unconfigured = probe(&apart, "ana@EXAMPLE.ORG").await;
+    assert_eq!(unconfigured.field("email"), "ana@example.org@remote", "a realm is no mail domain");
 }
 
 #[tokio::test]

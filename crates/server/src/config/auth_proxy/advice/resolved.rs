@@ -1,6 +1,5 @@
 //! The effective settings.
 
-use authproxy::header::title_case;
 use authproxy::{Admins, AssertionSettings, Header, Purpose};
 
 use crate::config::Config;
@@ -31,7 +30,7 @@ pub fn resolved(config: &Config) -> Vec<Resolved> {
     }
     let has_certificate = config.tls.as_ref().is_some_and(|tls| tls.proxy.is_some());
     all.extend([
-        plain("certificate", "AUTH_PROXY_CLIENT_CA", word(has_certificate, "true", "false")),
+        plain("certificate", "AUTH_PROXY_CLIENT_CA", has_certificate.then(|| "true".to_owned())),
         plain("peers", "AUTH_PROXY_TRUSTED_PROXIES", Some(settings.trust.to_string())),
         plain("forwarded", "TRUSTED_PROXIES", Some(config.trusted_proxies.to_string())),
         header("user", Purpose::User),
@@ -42,6 +41,7 @@ pub fn resolved(config: &Config) -> Vec<Resolved> {
         named("secret", "AUTH_PROXY_SECRET", settings.header(Purpose::Secret)),
         plain("encoding", "AUTH_PROXY_VALUE_ENCODING", Some(settings.encoding.as_str().to_owned())),
         plain("prefix", "AUTH_PROXY_STRIP_PREFIX", settings.strip_prefix.clone()),
+        plain("suffix", "AUTH_PROXY_STRIP_SUFFIX", settings.strip_suffix.clone()),
         plain("case", "AUTH_PROXY_USERNAME_CASE", word(settings.lower_case_names, "lower", "exact")),
         plain("aliases", "AUTH_PROXY_ALIAS_POLICY", word(settings.ignore_aliases, "ignore", "reject")),
         plain("create", "AUTH_PROXY_AUTO_CREATE", word(admission.auto_create, "true", "false")),
@@ -81,9 +81,8 @@ fn plain(topic: &'static str, variable: &'static str, value: Option<String>) -> 
 
 fn named(topic: &'static str, variable: &'static str, header: Option<&Header>) -> Resolved {
     let Some(header) = header else { return plain(topic, variable, None) };
-    let (name, configured) = (title_case(header.name()), header.configured());
-    let written = (!configured.eq_ignore_ascii_case(&name)).then(|| configured.to_owned());
-    Resolved { topic, variable, value: Some(name), written }
+    let written = (!header.is_literal()).then(|| header.configured().to_owned());
+    Resolved { topic, variable, value: Some(header.written()), written }
 }
 
 /// Returns the administrators: names and groups, or whether the first user is one.

@@ -30,6 +30,25 @@ pub enum Fix {
     CheckPassword,
     /// Send no header without a signed-in user.
     NoPlaceholder,
+    /// Pass on the host that the client asked for.
+    KeepHost,
+    /// State the client's address.
+    StateClient,
+}
+
+impl Fix {
+    /// Returns what the line does, for a proxy whose language isn't known. `spelling` is another spelling of the header.
+    pub fn describe(self, header: &str, spelling: &str) -> String {
+        match self {
+            Self::Replace => format!("let it replace {header} in every request, signed in or not, never add to it"),
+            Self::DropSpellings => format!("let it drop {spelling}, and every spelling but {header}, from clients"),
+            Self::DropConnection => "let it drop the client's header Connection".into(),
+            Self::CheckPassword => "let it check the password wherever it passes on the name".into(),
+            Self::NoPlaceholder => format!("let it send no {header} unless somebody is signed in"),
+            Self::KeepHost => "let it pass on the client's Host, or send it in X-Forwarded-Host; or set APP_URL".into(),
+            Self::StateClient => "let it set X-Forwarded-For to the client's address".into(),
+        }
+    }
 }
 
 impl Software {
@@ -122,10 +141,19 @@ impl Software {
             (Self::Traefik, Fix::Replace) => {
                 format!("authResponseHeaders: [{header}]  # of forwardAuth, on every router")
             }
+            (Self::Nginx, Fix::KeepHost) => "proxy_set_header Host $http_host;".into(),
+            (Self::Apache, Fix::KeepHost) => "ProxyPreserveHost On".into(),
+            (Self::Caddy, Fix::KeepHost) => "(remove `header_up Host` from reverse_proxy)".into(),
+            (Self::Haproxy, Fix::KeepHost) => "(remove `http-request set-header Host`)".into(),
+            (Self::Traefik, Fix::KeepHost) => "passHostHeader: true  # of the loadBalancer".into(),
+            (Self::Nginx, Fix::StateClient) => "proxy_set_header X-Forwarded-For $remote_addr;".into(),
+            (Self::Apache, Fix::StateClient) => "ProxyAddHeaders On".into(),
+            (Self::Haproxy, Fix::StateClient) => "http-request set-header X-Forwarded-For %[src]".into(),
             (Self::Traefik, Fix::DropSpellings) => "underscoreHeadersStrategy: delete  # 3.6.20 or later".into(),
             (Self::Nginx | Self::Traefik, Fix::NoPlaceholder)
             | (Self::Caddy | Self::Haproxy | Self::Traefik, Fix::CheckPassword)
-            | (Self::Traefik, Fix::DropConnection) => return None,
+            | (Self::Traefik, Fix::DropConnection)
+            | (Self::Caddy | Self::Traefik, Fix::StateClient) => return None,
         };
         Some(line)
     }

@@ -61,14 +61,14 @@ fn s_03_n_06_r24_headers_that_came_are_named() {
         &[],
         &[("Accept", "*/*"), ("X-Other", "secret value")],
         "header_missing",
-        "the header Remote_User (AUTH_PROXY_HEADER_FOR_USER) is missing; headers seen: Accept, X-Other",
+        "the header REMOTE_USER (AUTH_PROXY_HEADER_FOR_USER) is missing; headers seen: Accept, X-Other",
     );
     let id = ("AUTH_PROXY_HEADER_FOR_ID", "X-Id");
     check(
         &[id],
         &[("REMOTE_USER", "john")],
         "header_missing",
-        "the header X-Id (AUTH_PROXY_HEADER_FOR_ID) is missing; headers seen: Remote_User",
+        "the header X-Id (AUTH_PROXY_HEADER_FOR_ID) is missing; headers seen: remote_user",
     );
     check(
         &[],
