@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::config::AuthProxyConfig;
-use crate::config::auth_proxy::KeySource;
+use crate::config::auth_proxy::{KeySource, NameCase};
 use crate::error::ProxyRefusal;
 use crate::outside::jwks::Jwks;
 
@@ -90,7 +90,7 @@ impl AuthProxy {
     pub fn hint(&self, refusal: &ProxyRefusal) -> String {
         match refusal {
             ProxyRefusal::Rules(refusal) => self.config.hint(refusal, &self.keys_fault()),
-            ProxyRefusal::Denied(denial) => denial.hint(self.config.admission.ignores_case),
+            ProxyRefusal::Denied(denial) => denial.hint(self.config.admission.case == NameCase::Ignored),
         }
     }
 

@@ -10,7 +10,7 @@ use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Store, Write}
 use vault::email::fallback_email;
 use vault::{EmailSource, User, UserId};
 
-use crate::config::auth_proxy::AdmissionConfig;
+use crate::config::auth_proxy::{AdmissionConfig, NameCase};
 use crate::error::Denial;
 
 /// Why an identity isn't signed in.
@@ -183,7 +183,7 @@ async fn find_user(
 
 /// Finds the user of a name. Where case is ignored, two whose names differ in case alone are none: each could be meant.
 async fn find_by_name(config: AdmissionConfig, read: &mut Read, name: &str) -> Result<Option<User>, AdmissionError> {
-    if !config.ignores_case {
+    if config.case == NameCase::Exact {
         return Ok(read.user_by_name(name).await?);
     }
     let mut meant = read.names_like(&name_key(name)).await?;
@@ -243,7 +243,7 @@ async fn new_name(
     identity: &Identity,
     user: &User,
 ) -> Result<Option<String>, AdmissionError> {
-    let is_spelling = config.ignores_case && is_same_in_lower_case(&user.name, &identity.name);
+    let is_spelling = config.case == NameCase::Ignored && is_same_in_lower_case(&user.name, &identity.name);
     if is_spelling || candidate_names(identity).contains(&user.name) {
         return Ok(None);
     }

@@ -104,8 +104,17 @@ pub struct AdmissionConfig {
     pub first_user_admin: bool,
     /// Whether users whom an administrator deleted may be created again.
     pub recreate_deleted: bool,
-    /// Whether a name in lower case, as the rules state it, means the one user whose name it is in any case.
-    pub ignores_case: bool,
+    /// Whether the case of names counts.
+    pub case: NameCase,
+}
+
+/// Whether the case of names counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameCase {
+    /// A name means the user of exactly that name.
+    Exact,
+    /// A name in lower case, as the rules state it, means the one user whose name it is in any case.
+    Ignored,
 }
 
 impl AuthProxyConfig {
@@ -161,7 +170,7 @@ impl AuthProxyConfig {
         let first_user_admin = vars.flag("AUTH_PROXY_FIRST_USER_ADMIN", true);
         (settings.admins, settings.groups) = admins::read(vars, preset, settings.assertion.as_ref(), notation);
         let recreate_deleted = vars.flag("AUTH_PROXY_RECREATE_DELETED", false);
-        let ignores_case = settings.lower_case_names;
+        let case = if settings.lower_case_names { NameCase::Ignored } else { NameCase::Exact };
         let logout_url = read_logout_url(vars);
         let tokens = TokenConfig::read(vars, &settings, notation);
         settings.allow_any_peer = vars.flag("AUTH_PROXY_ALLOW_ANY_PEER", false);
@@ -171,7 +180,7 @@ impl AuthProxyConfig {
             // The faults of the settings have been reported as problems.
             rules: AuthProxy::new(settings).ok()?,
             keys,
-            admission: AdmissionConfig { auto_create, first_user_admin, recreate_deleted, ignores_case },
+            admission: AdmissionConfig { auto_create, first_user_admin, recreate_deleted, case },
             logout_url,
             tokens,
         })
