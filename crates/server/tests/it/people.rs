@@ -71,7 +71,7 @@ async fn a_user_is_renamed_and_stays_signed_in() {
     let mut write = app.store.write().await.unwrap();
     let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
     let nobody = Client { ip: None, is_https: false, user_agent: None };
-    Visit::begin(&app, &mut write, ana.id, &nobody).await.unwrap();
+    Visit::begin(&app, &mut write, ana.id, &nobody, Basis::Password).await.unwrap();
     write.commit().await.unwrap();
 
     assert_eq!(instance.prints(&["user", "rename", "ANA@example.org", " Ana Ω "], ""), "ana is now named Ana Ω\n");
