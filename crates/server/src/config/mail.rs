@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lettre::Address;
 use lettre::message::Mailbox;
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Host, Url};
 
 use super::app::AppConfig;
 use super::vars::Vars;
@@ -97,6 +97,9 @@ impl MailConfig {
     }
 }
 
+/// The sender where nothing better is known.
+const FALLBACK_SENDER: &str = "sixpin@localhost";
+
 fn sender_name(vars: &mut Vars, app: &AppConfig) -> String {
     vars.text("MAIL_FROM_NAME").unwrap_or_else(|| app.name.clone())
 }
@@ -113,9 +116,19 @@ fn sender_address(vars: &mut Vars, app: &AppConfig, mailer: &Mailer) -> Address 
         Mailer::Smtp(SmtpConfig { credentials: Some((user, _)), .. }) if is_email(user) => user.parse().ok(),
         _ => None,
     };
-    let host = app.url.as_ref().and_then(Url::host_str);
-    let host = || host.and_then(|host| Address::new("noreply", host).ok());
-    user.or_else(host).unwrap_or_else(|| Address::new_dangerous("sixpin", "localhost"))
+    let host = match app.url.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => Address::new("noreply", name).ok(),
+        _ => None,
+    };
+    user.or(host).unwrap_or_else(|| {
+        if app.url.is_some() && !matches!(mailer, Mailer::Log) {
+            vars.warning(format!(
+                "mails are from {FALLBACK_SENDER}, which many mail servers refuse: APP_URL has no name of a host to make an \
+                 address of, so set MAIL_FROM_ADDRESS"
+            ));
+        }
+        Address::new_dangerous("sixpin", "localhost")
+    })
 }
 
 /// The mail server of `MAIL_URL`, or of the variables for its parts; `None` when none is named.
@@ -283,6 +296,15 @@ mod tests {
         assert_eq!(from(&[("MAIL_HOST", "x"), ("MAIL_USERNAME", "me@example.org")]), "Sixpin <me@example.org>");
         let given = [("MAIL_FROM_ADDRESS", "codes@example.org"), ("MAIL_FROM_NAME", "Our codes, at home")];
         assert_eq!(from(&given), "\"Our codes, at home\" <codes@example.org>");
+        for url in ["http://[2001:db8::1]:8000", "http://192.0.2.1"] {
+            assert_eq!(from(&[("APP_URL", url)]), "Sixpin <sixpin@localhost>", "{url}");
+            let given = [("APP_URL", url), ("MAIL_HOST", "x")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let mut vars = Vars::new(BTreeMap::from(given));
+            let app = AppConfig::read(&mut vars);
+            MailConfig::read(&mut vars, &app);
+            let warnings = vars.into_findings().1;
+            assert!(warnings.len() == 1 && warnings[0].contains("MAIL_FROM_ADDRESS"), "{warnings:?}");
+        }
         assert!(read(&[("MAIL_FROM_ADDRESS", "nobody")]).1[0].contains("nobody"));
     }
 

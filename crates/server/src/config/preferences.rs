@@ -22,6 +22,8 @@ use Variables::{DefaultAndLock, DefaultOnly, Neither};
 struct Preference {
     name: &'static str,
     default: Value,
+    /// Whether the default was set by its variable.
+    is_given: bool,
     locked: bool,
 }
 
@@ -42,6 +44,11 @@ impl PreferenceConfig {
     /// The default of `name`; `None` when there is no such preference.
     pub fn default(&self, name: &str) -> Option<&Value> {
         self.find(name).map(|preference| &preference.default)
+    }
+
+    /// Whether somebody has chosen the effective value: the user, or the administrator by the variable of its default.
+    pub fn is_chosen(&self, own: &Preferences, name: &str) -> bool {
+        own.value(name).is_some() || self.find(name).is_some_and(|preference| preference.is_given)
     }
 
     /// Whether an administrator locked `name`.
@@ -91,7 +98,8 @@ fn preference(vars: &mut Vars, name: &'static str, default: Value, variables: Va
     let suffix = screaming_snake(name);
     let given = (variables != Neither).then(|| vars.raw(&format!("USERPREF_DEFAULT__{suffix}"))).flatten();
     let locked = variables == DefaultAndLock && vars.flag(&format!("USERPREF_LOCKED__{suffix}"), false);
-    Preference { name, default: given.map_or(default, |text| environment_value(&text)), locked }
+    let is_given = given.is_some();
+    Preference { name, is_given, default: given.map_or(default, |text| environment_value(&text)), locked }
 }
 
 /// compat 3.4: 2FAuth turns the words for true, false and null into values and leaves numbers as text.
@@ -218,5 +226,18 @@ mod tests {
         let names: Vec<&String> = all.as_object().unwrap().keys().collect();
         assert_eq!((names.len(), names[0].as_str(), names[41].as_str()), (42, "showOtpAsDot", "old"));
         assert_eq!((&all["theme"], &all["old"], &all["lang"]), (&json!("dark"), &json!(1), &json!("browser")));
+    }
+
+    #[test]
+    fn a_default_is_chosen_by_its_variable_and_a_value_by_its_user() {
+        const NAME: &str = "getOfficialIcons";
+        let read = |given: &[(&str, &str)]| {
+            let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            PreferenceConfig::read(&mut Vars::new(given.collect()))
+        };
+        let own = |text: &str| -> Preferences { Preferences(serde_json::from_str(text).unwrap()) };
+        assert!(!read(&[]).is_chosen(&own("{}"), NAME));
+        assert!(read(&[]).is_chosen(&own(r#"{"getOfficialIcons":true}"#), NAME));
+        assert!(read(&[("USERPREF_DEFAULT__GET_OFFICIAL_ICONS", "true")]).is_chosen(&own("{}"), NAME));
     }
 }

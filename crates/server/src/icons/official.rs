@@ -11,6 +11,9 @@ use crate::error::Result;
 use crate::outside::collections::Collection;
 use crate::settings::is_true;
 
+/// The preference to look for the icons of new accounts.
+const PREFERENCE: &str = "getOfficialIcons";
+
 /// Accepted endings of a picture's URL in an otpauth URI.
 const LINK_EXTENSIONS: [&str; 6] = [".svg", ".png", ".webp", ".jpg", ".jpeg", ".bmp"];
 /// Maximum size of such a picture, in bytes.
@@ -35,7 +38,7 @@ fn text_preference(app: &App, user: &User, name: &str) -> Option<String> {
 impl IconSource {
     /// Returns the source that a user prefers; `None` if the user doesn't want official icons.
     pub fn preferred(app: &App, user: &User) -> Option<Self> {
-        let wanted = app.config.preferences.value(&user.preferences, "getOfficialIcons");
+        let wanted = app.config.preferences.value(&user.preferences, PREFERENCE);
         if !wanted.is_some_and(is_true) {
             return None;
         }
@@ -99,8 +102,13 @@ pub async fn fetch_linked(app: &App, user: UserId, address: &str) -> Result<Opti
 }
 
 /// Returns the icon of a service by a user's preferences; `None` if the user wants none.
+///
+/// The preference is on by default, as in 2FAuth, but another host is only asked if somebody has chosen that: it learns
+/// which services are used here.
 pub async fn find_preferred(app: &App, user: &User, service: Option<&str>) -> Result<Option<Picture>> {
-    match (IconSource::preferred(app, user), service) {
+    let may_ask = app.config.preferences.is_chosen(&user.preferences, PREFERENCE);
+    let source = IconSource::preferred(app, user).filter(|source| may_ask || matches!(source, IconSource::Pack(_)));
+    match (source, service) {
         (Some(source), Some(service)) => find(app, user.id, source, service).await,
         _ => Ok(None),
     }
