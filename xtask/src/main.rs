@@ -6,6 +6,7 @@
 mod bench;
 mod packages;
 mod suites;
+mod supply;
 mod test;
 mod tidy;
 mod workspace;
@@ -22,6 +23,7 @@ usage: cargo xtask COMMAND
   test [SUITE [NAME...]]...  run every test, or these suites, or the trials of a suite with NAME in their name
   ci [SUITE [NAME...]]...    the same, where a suite that can't run counts as failed (as with CI=true)
   tidy                       check what the compiler doesn't: directions of imports, circles, file sizes, leftovers
+  sbom                       print a bill of materials in CycloneDX: the crates, and the packages of the web app
   bench [BINARY]             measure the release build (or BINARY) against its targets
 
 ";
@@ -46,6 +48,10 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("test", words) => test::run(&workspace, words, std::env::var_os("CI").is_some_and(|value| value == "true")),
         ("ci", words) => test::run(&workspace, words, true),
         ("tidy", []) => tidy::run(&workspace),
+        ("sbom", []) => {
+            println!("{:#}", supply::bill_of_materials(&workspace)?);
+            Ok(true)
+        }
         ("bench", []) => bench::run(None).map(|()| true),
         ("bench", [binary]) => bench::run(Some(binary.as_ref())).map(|()| true),
         ("help" | "--help" | "-h", _) => {

@@ -1,14 +1,17 @@
-//! Formatting and lints.
+//! Formatting, lints, and the crates that are used.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use trials::checkout::cargo;
 use trials::process;
 
 use super::Outcome;
+use crate::supply;
 use crate::workspace::Workspace;
 
-/// `cargo fmt --check`, then clippy with every warning an error.
-pub(super) fn run(_workspace: &Workspace) -> Result<Outcome> {
+/// The crates' licences and origins, `cargo fmt --check`, then clippy with every warning an error.
+pub(super) fn run(workspace: &Workspace) -> Result<Outcome> {
+    let findings = supply::findings(workspace)?;
+    ensure!(findings.is_empty(), "{}", findings.join("\n"));
     process::run(cargo().args(["fmt", "--all", "--check"]))?;
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     process::run(cargo().args(clippy))?;
