@@ -112,7 +112,7 @@ fn split<'a>(expression: &'a str, operators: &[&str]) -> Vec<&'a str> {
     parts
 }
 
-/// Returns a bill of materials in CycloneDX 1.5: the crates of `Cargo.lock`, and the packages that the web app is built
+/// Returns a bill of materials in `CycloneDX` 1.5: the crates of `Cargo.lock`, and the packages that the web app is built
 /// with.
 pub(crate) fn bill_of_materials(workspace: &Workspace) -> Result<Value> {
     let lock: Value = serde_json::from_str(&std::fs::read_to_string(workspace.web_app().join("package-lock.json"))?)?;
