@@ -3,7 +3,9 @@
 mod weakness;
 
 use authproxy::name::name_key;
+use otp::is_invisible;
 use store::{AdminRule, AdminWrite, CreateUserError, NewUser, Read, Write};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use vault::{EmailSource, User, UserId};
 
 use crate::app::App;
@@ -45,12 +47,30 @@ pub async fn check_name<'a>(
     read: &mut Read,
     itself: Option<UserId>,
 ) -> Result<Checked<&'a str>> {
+    // A name from before this rule may stay.
+    let present = match itself {
+        Some(itself) => read.user(itself).await?.map(|user| user.name),
+        None => None,
+    };
     let name = check.field("name").required().string().max_characters(LENGTH).storable();
+    let is_visible = |name: &str| present.as_deref() == Some(name) || !name.chars().any(is_unseen);
+    let name = name.matches(is_visible, Message::NameInvisible);
     let is_taken = match name.so_far() {
         Some(name) => read.name_taken(name, itself).await?,
         None => false,
     };
     Ok(name.refuse_if(is_taken, Message::Unique).value())
+}
+
+/// Whether a character of a name can't be seen, or moves what follows it: line breaks, terminal escapes, marks of direction.
+pub fn is_unseen(character: char) -> bool {
+    use GeneralCategory as Category;
+    let category = character.general_category();
+    is_invisible(character)
+        || matches!(
+            category,
+            Category::Control | Category::Format | Category::LineSeparator | Category::ParagraphSeparator
+        )
 }
 
 /// Checks `email`, which is in lower case already: unique among all but `itself`, and allowed by the policy.
@@ -66,8 +86,11 @@ pub async fn check_email<'a>(
     let email = check.field("email").required().string().email().max_characters(LENGTH);
     let Some(text) = email.so_far() else { return Ok(email.value()) };
     let is_taken = read.email_taken(text, itself).await?;
-    let is_barred = !complies(settings, text);
-    Ok(email.refuse_if(is_taken, Message::Unique).refuse_if(is_barred, Message::RegistrationPolicy).value())
+    let (is_barred, why) = match complies(settings, text) {
+        Ok(complies) => (!complies, Message::RegistrationPolicy),
+        Err(_) => (true, Message::RegistrationRuleBroken),
+    };
+    Ok(email.refuse_if(is_taken, Message::Unique).refuse_if(is_barred, why).value())
 }
 
 /// Checks a new password, given twice, of a user with the name and the address in `own`.
@@ -155,17 +178,79 @@ pub fn taken(error: CreateUserError) -> Error {
 }
 
 /// Whether the registration policy allows an address: by its list or by its rule, whichever there is.
-fn complies(settings: &Settings, email: &str) -> bool {
-    if !settings.is_on("restrictRegistration") {
-        return true;
-    }
+///
+/// # Errors
+/// When it depends on a rule that is no pattern, or that takes too many steps.
+fn complies(settings: &Settings, email: &str) -> std::result::Result<bool, BrokenRule> {
     let (list, rule) = (settings.text("restrictList"), settings.text("restrictRule"));
-    let is_listed = list.split('|').any(|listed| listed == email);
-    let is_ruled_in = || regex::Regex::new(rule).is_ok_and(|rule| rule.is_match(email));
-    match (list.is_empty(), rule.is_empty()) {
-        (true, true) => true,
-        (false, true) => is_listed,
-        (true, false) => is_ruled_in(),
-        (false, false) => is_listed || is_ruled_in(),
+    let is_listed = !email.is_empty() && list.split('|').any(|listed| listed == email);
+    if !settings.is_on("restrictRegistration") || is_listed || (list.is_empty() && rule.is_empty()) {
+        return Ok(true);
+    }
+    if rule.is_empty() {
+        return Ok(false);
+    }
+    compile_rule(rule)?.is_match(email).map_err(|_| BrokenRule::Unreadable)
+}
+
+/// Maximum number of steps of a rule on one address, so that no rule takes long.
+const RULE_STEPS: usize = 100_000;
+
+/// The reason why a rule for addresses can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokenRule {
+    /// It is no pattern.
+    Unreadable,
+    /// It has this construct of PCRE, which means something else here.
+    Unsupported(&'static str),
+}
+
+/// Compiles a rule for addresses: a pattern as PCRE has them, with look-around and back-references.
+///
+/// # Errors
+/// When it is no pattern, or would mean something else than in PCRE, such as a recursion.
+pub fn compile_rule(rule: &str) -> std::result::Result<fancy_regex::Regex, BrokenRule> {
+    const FOREIGN: [&str; 6] = ["(?R", "(?0)", "(?&", "(*", "(?|", "\\K"];
+    if let Some(construct) = FOREIGN.into_iter().find(|construct| rule.contains(construct)) {
+        return Err(BrokenRule::Unsupported(construct));
+    }
+    let rule = fancy_regex::RegexBuilder::new(rule).backtrack_limit(RULE_STEPS).build();
+    rule.map_err(|_| BrokenRule::Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_match(rule: &str, address: &str) -> bool {
+        compile_rule(rule).unwrap().is_match(address).unwrap()
+    }
+
+    #[test]
+    fn rules_may_look_around_and_back() {
+        let no_plus = r"^(?!.*\+).*@corp\.test$";
+        assert!(is_match(no_plus, "ana@corp.test") && !is_match(no_plus, "ana+x@corp.test"));
+        assert!(is_match(r"^(a)\1@", "aa@x") && !is_match(r"^(a)\1@", "ab@x"));
+        assert!(is_match(r"(?<=@)corp", "a@corp") && is_match(r"(?>a)b", "ab"));
+    }
+
+    #[test]
+    fn a_rule_that_takes_too_long_ends() {
+        let rule = compile_rule(r"^(a|a)*(?=b)c$").unwrap();
+        assert!(rule.is_match(&"a".repeat(60)).is_err());
+    }
+
+    #[test]
+    fn what_means_something_else_is_refused_by_name() {
+        assert_eq!(compile_rule(r"a(?R)?b").unwrap_err(), BrokenRule::Unsupported("(?R"));
+        assert_eq!(compile_rule(r"(").unwrap_err(), BrokenRule::Unreadable);
+    }
+
+    #[test]
+    fn names_are_visible() {
+        for name in ["adm\u{200b}in", "a\nb", "a\u{1b}[2J", "\u{202e}nimda", "a\u{2028}b"] {
+            assert!(name.chars().any(is_unseen), "{name:?}");
+        }
+        assert!(!"Ána O’Neil 山田 🙂".chars().any(is_unseen));
     }
 }

@@ -12,6 +12,7 @@ use crate::error::{BadRequest, Error, MethodNotAllowed, NotFound, Result};
 use crate::icons::{self, Leftovers};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
+use crate::registration::{BrokenRule, compile_rule};
 use crate::settings::{NATIVE, Settings, is_true};
 use vault::email::is_email;
 
@@ -103,8 +104,18 @@ fn check_value<'a>(name: &str, input: &'a Input) -> Result<&'a Value, Invalid> {
     let mut check = Validation::new(input);
     let value = check.field("value").required();
     let value = match name {
-        "restrictList" => value.matches(|list| list.split('|').all(is_email), Message::EmailList),
-        "restrictRule" => value.matches(|rule| regex::Regex::new(rule).is_ok(), Message::RegexPattern),
+        // compat: empty items are skipped, and kept as they are written.
+        "restrictList" => {
+            value.matches(|list| list.split('|').filter(|item| !item.is_empty()).all(is_email), Message::EmailList)
+        }
+        "restrictRule" => {
+            let broken = input.value("value").and_then(Value::as_str).and_then(|rule| compile_rule(rule).err());
+            let phrase = match broken {
+                Some(BrokenRule::Unsupported(construct)) => Message::RegexUnsupported.with("construct", construct),
+                _ => Message::RegexPattern.into(),
+            };
+            value.matches(|rule| compile_rule(rule).is_ok(), phrase)
+        }
         _ => value,
     };
     let value = value.value();

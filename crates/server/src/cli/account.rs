@@ -13,7 +13,7 @@ use crate::auth::tries::Tries;
 use crate::auth::webauthn::allow_password;
 use crate::messages::Message;
 use crate::random::digest;
-use crate::registration::{PASSWORD_LENGTH, weakness};
+use crate::registration::{PASSWORD_LENGTH, is_unseen, weakness};
 use crate::settings::is_true;
 use vault::email::is_email;
 
@@ -138,8 +138,8 @@ fn check_name(name: &str) -> Result<&str, String> {
     if name.is_empty() || name.chars().count() > 191 {
         return Err("the name must have 1 to 191 characters".into());
     }
-    if name.chars().any(char::is_control) {
-        return Err("the name must not have control characters".into());
+    if name.chars().any(is_unseen) {
+        return Err(format!("the name {name:?} has invisible characters or line breaks: write it without"));
     }
     Ok(name)
 }
@@ -179,11 +179,26 @@ async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Returns a text with what can't be seen in it written as an escape.
+fn escape_unseen(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unseen(character) {
+            escaped.extend(character.escape_unicode());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 async fn list(app: &App) -> Result<(), String> {
     let users = app.store.read().await.map_err(to_message)?.users().await.map_err(to_message)?;
     for (user, accounts) in users {
         let role = if user.is_admin { "\tadministrator" } else { "" };
-        println!("{}\t{}\t{}\t{accounts} accounts{role}", user.id, user.name, user.email);
+        // A name must not make lines of its own, or move the cursor.
+        let [name, email] = [&user.name, &user.email].map(|text| escape_unseen(text));
+        println!("{}\t{name}\t{email}\t{accounts} accounts{role}", user.id);
     }
     Ok(())
 }

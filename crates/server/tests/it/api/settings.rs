@@ -104,3 +104,18 @@ async fn ones_own_are_made_and_deleted_the_native_ones_stay() {
     insta::assert_snapshot!(admin.delete(&path("own")).await, @r#"404 {"message":"not found"}"#);
     insta::assert_snapshot!(admin.delete(&path("enableSso")).await, @r#"400 {"message":"bad request","reason":["Only user-created setting can be deleted"]}"#);
 }
+
+#[tokio::test]
+async fn empty_items_of_the_list_are_kept_and_match_nobody() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    for list in ["a@x.test|", "|a@x.test", "a@x.test||b@x.test", "|"] {
+        let kept = admin.put("/api/v1/settings/restrictList", json!({ "value": list })).await.expect(200);
+        assert_eq!(kept.field("value"), list);
+    }
+    admin.put("/api/v1/settings/restrictList", json!({ "value": "a@x.test|nobody" })).await.expect(422);
+    let rule = json!({ "value": "^(?!.*\\+).*@corp\\.test$" });
+    admin.put("/api/v1/settings/restrictRule", rule).await.expect(200);
+    let refused = admin.put("/api/v1/settings/restrictRule", json!({ "value": "a(?R)?b" })).await.expect(422);
+    assert!(refused.text().contains("(?R"), "{refused}");
+}
