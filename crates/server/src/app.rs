@@ -2,6 +2,7 @@
 
 pub mod auth_proxy;
 pub mod limits;
+mod made;
 pub mod passwords;
 pub mod pictures;
 pub mod refusals;
@@ -12,12 +13,15 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
+use std::time::Duration;
 
-use store::{OpenError, Store};
+use store::{KeySource, OpenError, Store};
+use tokio::time::Instant;
 use vault::UserId;
 
 use self::auth_proxy::AuthProxy;
 use self::limits::{Counted, Window};
+use self::made::{Guarded, Note};
 use self::passwords::Passwords;
 use self::pictures::Pictures;
 use self::refusals::Refusals;
@@ -107,13 +111,16 @@ impl App {
             .create(&config.data_dir)
             .map_err(|error| format!("the data folder {} can't be made: {error}", config.data_dir.display()))?;
         let keys = config.key.of_instance(&config.data_dir, random);
-        let store = Store::open(&config.database, &keys, random).await.map_err(|error| {
+        let note = Note::of(&config.database, &config.data_dir);
+        let guarded = Guarded { keys: &keys, note: &note };
+        let store = open_store(&config, &guarded, random).await.map_err(|error| {
             let origin = match error {
                 OpenError::WrongKey => format!("{}: ", keys.source()),
                 _ => String::new(),
             };
             format!("{origin}{:#}", anyhow::Error::from(error))
         })?;
+        note.write();
         let auth_proxy =
             config.auth_proxy.clone().map(|auth_proxy| AuthProxy::new(auth_proxy, config.outgoing.proxy.clone()));
         Ok(Self(Arc::new(Instance {
@@ -139,5 +146,29 @@ impl App {
             random,
             auth_proxy,
         })))
+    }
+}
+
+/// Time between two attempts to reach the database server at the start, and two lines of the log about it.
+const START_PAUSE: Duration = Duration::from_secs(5);
+
+/// Opens the database. A server that isn't there yet is waited for, as long as the configuration says.
+async fn open_store(config: &Config, keys: &(impl KeySource + Sync), random: FillRandom) -> Result<Store, OpenError> {
+    let start = Instant::now();
+    loop {
+        match Store::open(&config.database, keys, random).await {
+            Err(error) if error.may_pass() && start.elapsed() < config.database_wait => {
+                let left = config.database_wait.saturating_sub(start.elapsed());
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(
+                    cause,
+                    "{} is not ready; waiting for it up to {} s more",
+                    config.database,
+                    left.as_secs()
+                );
+                tokio::time::sleep(START_PAUSE.min(left)).await;
+            }
+            outcome => return outcome,
+        }
     }
 }

@@ -25,6 +25,7 @@ pub mod webauthn;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use authproxy::TrustList;
 
@@ -61,6 +62,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Which database.
     pub database: Database,
+    /// How long to wait for the database server at the start.
+    pub database_wait: Duration,
     /// The master key, if it was given.
     pub key: KeyConfig,
     /// Set when people are authenticated by a reverse proxy.
@@ -158,6 +161,7 @@ impl Config {
             tls,
             connections: listen::connections(given),
             database: database::read(given, &data_dir),
+            database_wait: database::read_wait(given),
             key: KeyConfig::read(given),
             auth_proxy,
             trusted_proxies,

@@ -6,8 +6,10 @@
 
 mod body;
 mod causes;
+mod outage;
 mod refusal;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,7 @@ use crate::messages::{Locale, Message};
 use body::{Body, message};
 
 pub use causes::{BadRequest, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthorized, Unprocessable};
+pub use outage::Outage;
 pub use refusal::{Denial, ProxyRefusal};
 
 /// Why a request was refused. The causes of a status that has several are an enum of its name.
@@ -89,6 +92,9 @@ pub enum Error {
     /// 500: a picture that can't be made sense of.
     #[error("the upload failed")]
     UploadFailed,
+    /// 503 or 507: the database or the disk is of no use at present.
+    #[error("{0}")]
+    Outage(Outage),
     /// 500: a stored value can't be read.
     #[error("a row of the database is damaged")]
     DamagedRow,
@@ -107,6 +113,11 @@ impl From<store::Error> for Error {
             store::Error::Undecipherable(account) => BadRequest::Undecipherable(account).into(),
             store::Error::Damaged(account) => BadRequest::DamagedAccount(account).into(),
             store::Error::Corrupt(_) => Self::DamagedRow,
+            store::Error::Away(_) => Outage::Away.into(),
+            store::Error::Busy(_) => Outage::Busy.noted(&error),
+            store::Error::OutcomeUnknown(_) => Outage::OutcomeUnknown.noted(&error),
+            store::Error::Full(_) => Outage::Full.noted(&error),
+            store::Error::ReadOnly(_) => Outage::ReadOnly.noted(&error),
             store::Error::Unauthenticated => Unauthorized::Unauthenticated.into(),
             store::Error::NotAdmin => Forbidden::NoRight.into(),
             error => Self::Internal(error.into()),
@@ -116,7 +127,11 @@ impl From<store::Error> for Error {
 
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        Self::Internal(error)
+        let mut files = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+        match files.find_map(Outage::of_file) {
+            Some(outage) => outage.noted(error.as_ref()),
+            None => Self::Internal(error),
+        }
     }
 }
 
@@ -187,6 +202,7 @@ impl Error {
             Self::LockedOut { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Body::LockedOut(*retry_after)),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, message(Message::Busy)),
             Self::UploadFailed => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::UploadFailed)),
+            Self::Outage(outage) => (outage.status(), message(outage.message())),
             Self::DamagedRow => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::DamagedRow)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, message(Message::ServerError)),
         }
@@ -207,6 +223,9 @@ impl Error {
             }
             Self::Busy => {
                 headers.insert(header::RETRY_AFTER, BUSY_SECONDS.into());
+            }
+            Self::Outage(outage) => {
+                headers.insert(header::RETRY_AFTER, outage.retry_after().into());
             }
             Self::Unauthorized(Unauthorized::TokenRefused) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

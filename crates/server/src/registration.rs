@@ -173,7 +173,8 @@ pub fn taken(error: CreateUserError) -> Error {
     match error {
         CreateUserError::NameTaken => Invalid::of("name", Message::Unique).into(),
         CreateUserError::EmailTaken => Invalid::of("email", Message::Unique).into(),
-        other => Error::Internal(other.into()),
+        CreateUserError::Store(error) => error.into(),
+        other @ CreateUserError::IdentityTaken => Error::Internal(other.into()),
     }
 }
 

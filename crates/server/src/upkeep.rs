@@ -64,7 +64,7 @@ pub async fn remove_expired(app: &App, ran: Duration) -> Result<()> {
     let now = app.clock.now();
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
     let retention = &app.config.retention;
-    let mut write = app.store.write().await?;
+    let mut write = app.store.write_long().await?;
     let max_days = app.config.session.max_days.into();
     write.purge_sessions(may, days_ago(LIFETIME_DAYS), days_ago(max_days), days_ago(1)).await?;
     write.purge_tokens(may, days_ago(TOKEN_DAYS)).await?;
@@ -74,7 +74,7 @@ pub async fn remove_expired(app: &App, ran: Duration) -> Result<()> {
     write.purge_sign_ins(may, days_ago(retention.sign_in_days.into())).await?;
     write.purge_otp_logs(may, days_ago(retention.otp_days.into())).await?;
     write.commit().await?;
-    let mut write = app.store.write().await?;
+    let mut write = app.store.write_long().await?;
     icons::sweep(app, &mut write, may, days_ago(UNUSED_ICON_DAYS)).await?;
     Ok(write.commit().await?)
 }
@@ -82,7 +82,7 @@ pub async fn remove_expired(app: &App, ran: Duration) -> Result<()> {
 /// Compares the clock with the latest time that was believed, and says loudly if it is far from it.
 async fn watch_clock(app: &App, ran: Duration) -> Result<ClockVerdict> {
     let now = app.clock.now();
-    let mut write = app.store.write().await?;
+    let mut write = app.store.write_long().await?;
     let verdict = write.watch_clock(now, ran).await?;
     write.commit().await?;
     if let ClockVerdict::Doubted { latest, remaining } = verdict {

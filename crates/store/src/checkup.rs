@@ -14,7 +14,7 @@ pub struct Findings {
 impl Store {
     /// Reads everything. This takes as long as the database is large, and holds one connection for reading.
     pub async fn examine(&self) -> Result<Findings, Error> {
-        let mut read = self.read().await?;
+        let mut read = self.read_long().await?;
         let file = read.connection.quick_check().await?;
         read.examine_rows().await?;
         Ok(Findings { file, rows: self.damages.list() })

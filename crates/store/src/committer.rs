@@ -4,19 +4,23 @@
 use std::io;
 use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::Error;
-use crate::engine::{Connection, Engine};
+use crate::attempts::{MAX_ATTEMPTS, pause};
+use crate::engine::{Connection, Engine, Pace};
 use crate::jobs::Job;
+use crate::seal::FillRandom;
 
 /// Maximum number of jobs in one transaction.
 const MAX_JOBS: usize = 256;
 
-/// Maximum number of attempts at a job while other transactions are in its way.
-const MAX_ATTEMPTS: usize = 8;
+/// Time after which a job isn't tried again.
+const RETRYING: Duration = Duration::from_secs(1);
 
 /// A job, and the channel for its outcome.
 struct Waiting {
@@ -52,7 +56,7 @@ async fn commit_all(engine: Weak<Engine>, mut jobs: mpsc::UnboundedReceiver<Wait
     let mut batch = Vec::new();
     while jobs.recv_many(&mut batch, MAX_JOBS).await > 0 {
         let Some(engine) = engine.upgrade() else { return };
-        match engine.writer().await {
+        match engine.writer(Pace::Request).await {
             Ok(connection) => {
                 // The jobs that came while another transaction was held belong to the batch as well.
                 while batch.len() < MAX_JOBS
@@ -63,8 +67,7 @@ async fn commit_all(engine: Weak<Engine>, mut jobs: mpsc::UnboundedReceiver<Wait
                 commit_together(connection, batch.drain(..)).await;
             }
             Err(error) => {
-                let failure = error.chain();
-                batch.drain(..).for_each(|waiting| answer(waiting.done, Err(Error::busy(failure.clone()))));
+                batch.drain(..).for_each(|waiting| answer(waiting.done, Err(error.again())));
             }
         }
     }
@@ -78,10 +81,14 @@ async fn commit_together(mut connection: Connection, batch: impl Iterator<Item =
             outcomes.push((done, run_apart(&job, &mut connection).await));
         }
     }
-    let failure = connection.commit().await.err().map(|error| error.chain());
+    let failure = connection.commit().await.err().map(|error| {
+        // A full disk undoes the whole transaction at the statement that met it; there is nothing to commit then.
+        let earlier = outcomes.iter().find_map(|(_, outcome)| outcome.as_ref().err().filter(|e| e.forbids_writing()));
+        earlier.map_or(error, Error::again)
+    });
     for (done, outcome) in outcomes {
         let outcome = match &failure {
-            Some(failure) if outcome.is_ok() => Err(Error::database(failure.clone())),
+            Some(failure) if outcome.is_ok() || failure.forbids_writing() => Err(failure.again()),
             _ => outcome,
         };
         answer(done, outcome);
@@ -100,8 +107,10 @@ async fn run_apart(job: &Job, connection: &mut Connection) -> Result<u64, Error>
     }
     connection.savepoint().await?;
     let outcome = job.run(connection).await;
-    connection.end_savepoint(outcome.is_ok()).await?;
-    outcome
+    match connection.end_savepoint(outcome.is_ok()).await {
+        Err(error) if outcome.is_ok() => Err(error),
+        _ => outcome,
+    }
 }
 
 fn interrupted() -> Error {
@@ -110,10 +119,14 @@ fn interrupted() -> Error {
 
 /// Runs a job in a transaction of its own. Another transaction may be in its way for a moment, in a deadlock for
 /// example, which undid it: then it is tried again.
-pub(crate) async fn run_alone(job: &Job, engine: &Engine) -> Result<u64, Error> {
-    for _ in 1..MAX_ATTEMPTS {
+pub(crate) async fn run_alone(job: &Job, engine: &Engine, random: FillRandom) -> Result<u64, Error> {
+    let start = Instant::now();
+    for number in 1..MAX_ATTEMPTS {
         match attempt(job, engine).await {
-            Err(Error::Busy(error)) => tracing::debug!(%error, "trying again"),
+            Err(Error::Busy(error)) if start.elapsed() < RETRYING => {
+                tracing::debug!(%error, "trying again");
+                pause(random, number).await;
+            }
             outcome => return outcome,
         }
     }
@@ -122,7 +135,11 @@ pub(crate) async fn run_alone(job: &Job, engine: &Engine) -> Result<u64, Error> 
 
 async fn attempt(job: &Job, engine: &Engine) -> Result<u64, Error> {
     if !job.needs_transaction() {
-        return job.run(&mut engine.reader().await?).await;
+        let mut connection = engine.reader().await?;
+        let outcome = job.run(&mut connection).await?;
+        // There may be a transaction all the same.
+        connection.commit().await?;
+        return Ok(outcome);
     }
     let mut connection = engine.transaction().await?;
     let outcome = job.run(&mut connection).await?;

@@ -4,14 +4,17 @@
 //! The SQL of the other modules is written once, with `?` for a parameter. `?...` stands for many of them, see
 //! [`with_values`].
 
+mod health;
 mod param;
 mod row;
 mod server;
 mod sqlite;
 mod text;
+mod trouble;
 
 use sqlx::{MySql, Postgres};
 
+use crate::hash::sha256;
 use crate::{Database, Error, OpenError};
 pub(crate) use param::Param;
 pub(crate) use row::{FromColumn, Row};
@@ -75,18 +78,37 @@ impl Engine {
         })
     }
 
-    /// Begins the write transaction: the only one, among all copies of the program.
-    pub(crate) async fn writer(&self) -> Result<Connection, Error> {
+    /// Returns a connection for reading much, which may take long.
+    pub(crate) async fn patient_reader(&self) -> Result<Connection, Error> {
+        let mut connection = self.reader().await?;
+        match &mut connection {
+            Connection::Sqlite(_) => {}
+            Connection::Postgres(lease) => {
+                lease.take_long();
+                lease.run("SET statement_timeout = 0").await?;
+            }
+            Connection::Mysql(lease) => lease.take_long(),
+        }
+        Ok(connection)
+    }
+
+    /// Begins the write transaction: the only one, among all copies of the program. With `pace` it may take long.
+    pub(crate) async fn writer(&self, pace: Pace) -> Result<Connection, Error> {
         match self {
-            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
+            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer(pace).await?)),
             Engine::Postgres(server) => {
-                let mut connection = Connection::Postgres(server.exclusive().await?);
+                let mut lease = server.exclusive(pace).await?;
+                if pace == Pace::Long {
+                    lease.run("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0").await?;
+                }
+                let mut connection = Connection::Postgres(lease);
                 connection.execute("SELECT pg_advisory_xact_lock(?)", &[server::LOCK.into()]).await?;
                 Ok(connection)
             }
             Engine::Mysql(server) => {
-                let mut connection = Connection::Mysql(server.exclusive().await?);
-                connection.execute("SELECT id FROM write_lock WHERE id = 1 FOR UPDATE", &[]).await?;
+                let mut connection = Connection::Mysql(server.exclusive(pace).await?);
+                // Written, not only locked: the nodes of a cluster see each other's writes alone.
+                connection.execute("UPDATE write_lock SET n = n + 1 WHERE id = 1", &[]).await?;
                 Ok(connection)
             }
         }
@@ -95,9 +117,9 @@ impl Engine {
     /// Begins a transaction next to others, for a few rows. Only where commits aren't shared.
     pub(crate) async fn transaction(&self) -> Result<Connection, Error> {
         match self {
-            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer().await?)),
-            Engine::Postgres(server) => Ok(Connection::Postgres(server.transaction().await?)),
-            Engine::Mysql(server) => Ok(Connection::Mysql(server.transaction().await?)),
+            Engine::Sqlite(sqlite) => Ok(Connection::Sqlite(sqlite.writer(Pace::Request).await?)),
+            Engine::Postgres(server) => Ok(Connection::Postgres(server.transaction(Pace::Request).await?)),
+            Engine::Mysql(server) => Ok(Connection::Mysql(server.transaction(Pace::Request).await?)),
         }
     }
 
@@ -105,15 +127,16 @@ impl Engine {
     /// transaction where the engine's definitions are transactional; [`Connection::commit`] ends it everywhere.
     pub(crate) async fn migrator(&self) -> Result<Connection, Error> {
         match self {
-            Engine::Sqlite(_) | Engine::Postgres(_) => self.writer().await,
+            Engine::Sqlite(_) | Engine::Postgres(_) => self.writer(Pace::Long).await,
             Engine::Mysql(server) => {
                 // Not from the pool: the lock is the connection's, and ends with it even when this is cancelled.
                 let mut connection = Connection::Mysql(server.unpooled().await?);
-                let granted = connection
-                    .row("SELECT GET_LOCK(CONCAT('sixpin.', MD5(DATABASE())), 60)", &[], |row| row.read())
-                    .await?
-                    .flatten();
-                if granted == Some(1_i64) {
+                let name: Option<String> = connection.row("SELECT DATABASE()", &[], |row| row.read()).await?.flatten();
+                // Locks are the whole server's, and their names have at most 64 characters. MySQL 9.6 has no MD5().
+                let hash = data_encoding::HEXLOWER.encode(&sha256(&name.unwrap_or_default())[..16]);
+                let lock = format!("sixpin.{hash}");
+                let granted = connection.row("SELECT GET_LOCK(?, 60)", &[(&lock).into()], |row| row.read()).await?;
+                if granted.flatten() == Some(1_i64) {
                     Ok(connection)
                 } else {
                     Err(Error::busy("another copy is migrating the database"))
@@ -121,6 +144,15 @@ impl Engine {
             }
         }
     }
+}
+
+/// How long the calls of a transaction may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As long as somebody waits for an answer.
+    Request,
+    /// As long as work on much data takes.
+    Long,
 }
 
 impl Connection {
@@ -199,7 +231,7 @@ impl Connection {
                 let types = text::Types { table: collation, ..text::MYSQL };
                 match server::define(lease, text::definition(statement, &types)).await {
                     // Definitions aren't transactional there: an interrupted migration may have got as far as this.
-                    Err(error) if server::is_already_defined(&error) => Ok(()),
+                    Err(error) if trouble::is_already_defined(&error) => Ok(()),
                     done => done,
                 }
             }
@@ -225,6 +257,19 @@ impl Connection {
         }
         let lines: Vec<String> = self.rows("PRAGMA quick_check(20)", &[], |row| row.read()).await?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Returns the number of nodes of the cluster (Galera) that the server belongs to; `None` if it is in none.
+    pub(crate) async fn cluster_size(&mut self) -> Result<Option<u32>, Error> {
+        if !matches!(self, Connection::Mysql(_)) {
+            return Ok(None);
+        }
+        let read = |row: &mut Row<'_>| {
+            row.read::<String>()?;
+            row.read::<String>()
+        };
+        let size = self.row("SHOW STATUS LIKE 'wsrep_cluster_size'", &[], read).await?;
+        Ok(size.and_then(|size| size.parse().ok()))
     }
 
     /// Begins a part of the transaction that can be undone alone. Only where commits are shared.

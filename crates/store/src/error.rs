@@ -45,6 +45,18 @@ pub enum Error {
     /// Another transaction was in the way; trying again may help.
     #[error("the database is busy")]
     Busy(#[source] Cause),
+    /// The database server doesn't answer, or not in time. Nothing was changed.
+    #[error("the database can't be reached")]
+    Away(#[source] Cause),
+    /// The database server went away during a commit: the changes may be there or not.
+    #[error("the database stopped answering during a commit")]
+    OutcomeUnknown(#[source] Cause),
+    /// The disk is full. Nothing was changed.
+    #[error("the disk of the database is full")]
+    Full(#[source] Cause),
+    /// The database can only be read. Nothing was changed.
+    #[error("the database can only be read")]
+    ReadOnly(#[source] Cause),
     /// Any other error of the database, the disk or the network.
     #[error("the database failed")]
     Database(#[source] Cause),
@@ -67,6 +79,28 @@ impl Error {
         text
     }
 
+    /// Whether nothing can be written at present, while reading goes on.
+    pub fn forbids_writing(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::ReadOnly(_))
+    }
+
+    /// Returns the same error once more, for another request that it concerns.
+    pub(crate) fn again(&self) -> Error {
+        let cause = self.chain().into();
+        match self {
+            Self::Busy(_) => Self::Busy(cause),
+            Self::Away(_) => Self::Away(cause),
+            Self::OutcomeUnknown(_) => Self::OutcomeUnknown(cause),
+            Self::Full(_) => Self::Full(cause),
+            Self::ReadOnly(_) => Self::ReadOnly(cause),
+            _ => Self::Database(cause),
+        }
+    }
+
+    pub(crate) fn away(source: impl Into<Cause>) -> Self {
+        Self::Away(source.into())
+    }
+
     pub(crate) fn busy(source: impl Into<Cause>) -> Self {
         Self::Busy(source.into())
     }
@@ -82,9 +116,15 @@ pub enum OpenError {
     /// The URL isn't valid.
     #[error("the address of the database is not valid: it must look like postgres://user:password@host:5432/name")]
     Url(#[source] Cause),
+    /// The URL names several hosts.
+    #[error(
+        "the address of the database names several hosts: Sixpin connects to one. Put a proxy such as HAProxy before the \
+         servers, which knows the one that accepts writes, and give its address"
+    )]
+    SeveralHosts,
     /// The database server can't be reached, or refuses.
     #[error(
-        "the database server cannot be reached: check its address, the user, the password and that the database exists"
+        "the database server cannot be used: check its address, the user, the password and that the database exists"
     )]
     Server(#[source] Cause),
     /// The file can't be opened.
@@ -94,6 +134,30 @@ pub enum OpenError {
         path: PathBuf,
         /// The reason.
         source: Error,
+    },
+    /// The file or its folder can't be written.
+    #[error("the database can't be written: {}: {advice}", path.display())]
+    Unwritable {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// The cause, and what to do.
+        advice: String,
+    },
+    /// The database can only be read.
+    #[error(
+        "the database can only be read: it is a standby, or its server is set to read-only. Give the address of the \
+         server that accepts writes"
+    )]
+    ReadOnly,
+    /// The file is damaged.
+    #[error(
+        "the database {0} is damaged. Keep a copy of it and of the files beside it, then restore a backup, or save what is \
+         left: `sqlite3 {0} .recover | sqlite3 NEW`",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
     },
     /// The file isn't a SQLite database.
     #[error("{} is not a SQLite database", path.display())]
@@ -149,8 +213,24 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(crate) fn url(source: impl Into<Cause>) -> Self {
-        Self::Url(source.into())
+    pub(crate) fn url(url: &str, source: impl Into<Cause>) -> Self {
+        let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+        let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+        if hosts.contains(',') { Self::SeveralHosts } else { Self::Url(source.into()) }
+    }
+
+    /// Whether it may help to wait: the server isn't there yet, or isn't ready.
+    pub fn may_pass(&self) -> bool {
+        let Self::Server(cause) = self else { return false };
+        let Some(error) = cause.downcast_ref::<sqlx::Error>() else { return true };
+        match error {
+            sqlx::Error::Configuration(_) | sqlx::Error::Tls(_) => false,
+            sqlx::Error::Database(failure) => match failure.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+                Some(failure) => matches!(failure.number(), 1040 | 1047 | 1053),
+                None => matches!(failure.code().as_deref(), Some("53300" | "57P01" | "57P02" | "57P03")),
+            },
+            _ => true,
+        }
     }
 
     pub(crate) fn server(source: impl Into<Cause>) -> Self {

@@ -16,6 +16,7 @@
 )]
 
 mod accounts;
+mod attempts;
 mod challenges;
 mod checkup;
 mod clock_watch;

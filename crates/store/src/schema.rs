@@ -217,6 +217,8 @@ const TIMELINE: &[&str] = &[
     "DELETE FROM resets",
     "ALTER TABLE resets ADD COLUMN user_id {int}",
     "ALTER TABLE sessions ADD COLUMN basis {text}",
+    // Changed by each write transaction on MySQL, so that those of a cluster's other nodes conflict with it.
+    "ALTER TABLE write_lock ADD COLUMN n {int} NOT NULL DEFAULT 0",
 ];
 
 /// Tables of other programs' databases: 2FAuth's, for one, has both.

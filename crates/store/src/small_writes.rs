@@ -48,19 +48,19 @@ impl Store {
         self.run(Job::LogSignOut(entry)).await.map(drop)
     }
 
-    /// Notes that the user did something.
+    /// Notes that the user did something, if anything can be written at present.
     pub async fn touch_user(&self, id: UserId, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchUser(id, now)).await.map(drop)
+        if_possible(self.run(Job::TouchUser(id, now)).await)
     }
 
-    /// Notes that the session was used.
+    /// Notes that the session was used, if anything can be written at present.
     pub async fn touch_session(&self, hash: &Hash, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchSession(*hash, now)).await.map(drop)
+        if_possible(self.run(Job::TouchSession(*hash, now)).await)
     }
 
-    /// Notes that the token was used.
+    /// Notes that the token was used, if anything can be written at present.
     pub async fn touch_token(&self, hash: &Hash, now: Timestamp) -> Result<(), Error> {
-        self.run(Job::TouchToken(*hash, now)).await.map(drop)
+        if_possible(self.run(Job::TouchToken(*hash, now)).await)
     }
 
     /// Counts an event, and returns the count with it. The first event, and the first after the window has passed,
@@ -77,7 +77,15 @@ impl Store {
         match &self.committer {
             Some(committer) => committer.run(job).await,
             // On the heap, as its state is larger than that of most requests otherwise.
-            None => Box::pin(run_alone(&job, &self.engine)).await,
+            None => Box::pin(run_alone(&job, &self.engine, self.random)).await,
         }
+    }
+}
+
+/// Returns the outcome of a write that nothing depends on: on a full disk, people still get their codes.
+fn if_possible(outcome: Result<u64, Error>) -> Result<(), Error> {
+    match outcome {
+        Err(error) if error.forbids_writing() => Ok(()),
+        outcome => outcome.map(drop),
     }
 }

@@ -341,7 +341,7 @@ pub(super) async fn create_token(app: &App, email: &str, name: &str, days: u32) 
 }
 
 pub(super) async fn begin(app: &App) -> Result<AdminWrite, String> {
-    Ok(app.store.write().await.map_err(to_message)?.by_operator())
+    Ok(app.store.write_long().await.map_err(to_message)?.by_operator())
 }
 
 /// Returns the user with an e-mail address.

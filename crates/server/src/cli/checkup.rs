@@ -15,6 +15,9 @@ pub(super) async fn database(app: &App) -> Result<(), String> {
     for damage in &findings.rows {
         println!("  {damage}");
     }
+    if let Some(remark) = cluster_remark(app).await {
+        println!("  note: {remark}");
+    }
     let found = findings.file.len() + findings.rows.len();
     if found == 0 {
         println!("Everything can be read.");
@@ -27,4 +30,13 @@ pub(super) async fn database(app: &App) -> Result<(), String> {
         );
     }
     Err(format!("{found} {} damaged, see above", if found == 1 { "value is" } else { "values are" }))
+}
+
+/// Returns what is to be known of the cluster that the database server belongs to, if it does.
+pub(super) async fn cluster_remark(app: &App) -> Option<String> {
+    let nodes = app.store.cluster_size().await.ok().flatten().filter(|nodes| *nodes > 1)?;
+    Some(format!(
+        "the database server is one of a Galera cluster of {nodes} nodes. All copies of Sixpin must use the same node at a \
+         time, by a proxy with one active node: with writers on two nodes a HOTP counter can be used twice"
+    ))
 }

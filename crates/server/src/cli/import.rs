@@ -127,7 +127,7 @@ fn split(import: Import) -> (Report, Vec<ImportedAccount>) {
 /// Returns the user who gets the accounts.
 async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
     if let Some(email) = email {
-        let mut write = app.store.write().await.map_err(to_message)?;
+        let mut write = app.store.write_long().await.map_err(to_message)?;
         return Ok(find_user(&mut write, email).await?.id);
     }
     let users = app.store.read().await.map_err(to_message)?.users().await.map_err(to_message)?;

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::account::to_message;
+use super::checkup;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
@@ -23,6 +24,9 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let listens = config.listen.clone();
     let app = App::open(config, Clock::system(), system_random).await?;
+    if let Some(remark) = checkup::cluster_remark(&app).await {
+        tracing::warn!("{remark}");
+    }
     if let Some(auth_proxy) = &app.config.auth_proxy {
         tracing::info!("{auth_proxy}");
         if let Some(tokens) = &auth_proxy.tokens {

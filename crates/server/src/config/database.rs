@@ -3,6 +3,7 @@
 mod tls;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use store::Database;
 use url::Url;
@@ -35,6 +36,11 @@ pub(super) fn read(vars: &mut Vars, data_dir: &Path) -> Database {
             Database::Sqlite { path: data_dir.join("sixpin.sqlite") }
         }
     }
+}
+
+/// How long to wait for a database server at the start: `DB_WAIT`, in seconds.
+pub(super) fn read_wait(vars: &mut Vars) -> Duration {
+    Duration::from_secs(vars.parsed("DB_WAIT", 120))
 }
 
 fn from_url(vars: &mut Vars, url: &str, data_dir: &Path) -> Database {

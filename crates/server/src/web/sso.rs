@@ -259,7 +259,10 @@ async fn update_user(write: &mut Write, user: User, name: &str, email: &str, now
     let name = if write.name_taken(name, Some(user.id)).await? { user.name.as_str() } else { name };
     let email = if write.email_taken(email, Some(user.id)).await? { user.email.as_str() } else { email };
     let updated = write.set_provided_name_and_email(user.id, name, &name_key(name), email, now).await;
-    updated.map_err(|error| Error::Internal(error.into()))?;
+    updated.map_err(|error| match error {
+        CreateUserError::Store(error) => Error::from(error),
+        other => Error::Internal(other.into()),
+    })?;
     Ok(User { name: name.to_owned(), email: email.to_owned(), ..user })
 }
 

@@ -2,6 +2,8 @@
 //! microseconds, a trip to another thread several times that. Calls that may block (on locks, on the disk) announce it
 //! to the runtime.
 
+mod place;
+
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +13,19 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter, types::ToSqlOutput, types::ValueRef};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
-use super::{Param, Row};
+use self::place::File;
+use super::{Pace, Param, Row};
 use crate::{Error, OpenError};
 
-/// Maximum wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Maximum wait for another process that writes, while a request waits, and otherwise.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(2500);
+const LONG_BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Maximum wait for the other writes of this process, while a request waits, and otherwise.
+const TURN: Duration = Duration::from_secs(10);
+const LONG_TURN: Duration = Duration::from_mins(30);
 
 /// Maximum number of attempts to switch on the write-ahead log, for which SQLite doesn't wait by itself.
 const MAX_ATTEMPTS: usize = 500;
@@ -26,6 +35,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// The connections to one file.
 pub(crate) struct Sqlite {
+    file: Arc<File>,
     writer: Arc<AsyncMutex<Connection>>,
     readers: Arc<Readers>,
 }
@@ -40,12 +50,13 @@ pub(crate) struct Readers {
 /// A connection in use.
 pub(crate) enum Lease {
     Reader { connection: Option<Connection>, readers: Arc<Readers>, _permit: OwnedSemaphorePermit },
-    Writer(OwnedMutexGuard<Connection>),
+    Writer(OwnedMutexGuard<Connection>, Arc<File>),
 }
 
 impl Sqlite {
     pub(super) async fn connect(path: &Path) -> Result<Sqlite, OpenError> {
         create(path)?;
+        place::check_writable(path)?;
         let unusable = |error: Error| OpenError::File { path: path.to_owned(), source: error };
         let writer = switch_to_wal(open(path).map_err(unusable)?, path).await?;
         // The log is synced at every commit, so that acknowledged writes are durable.
@@ -53,22 +64,33 @@ impl Sqlite {
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers =
             Readers { path: path.to_owned(), idle: Mutex::default(), permits: Arc::new(Semaphore::new(parallel)) };
-        Ok(Sqlite { writer: Arc::new(AsyncMutex::new(writer)), readers: Arc::new(readers) })
+        let file = File::at(path).map_err(|error| unusable(Error::database(error)))?;
+        Ok(Sqlite { file: Arc::new(file), writer: Arc::new(AsyncMutex::new(writer)), readers: Arc::new(readers) })
     }
 
     pub(super) async fn reader(&self) -> Result<Lease, Error> {
+        self.file.check()?;
         let readers = Arc::clone(&self.readers);
-        let permit = Arc::clone(&readers.permits).acquire_owned().await.map_err(|_| Error::Corrupt("closed"))?;
+        let permit = timeout(TURN, Arc::clone(&readers.permits).acquire_owned()).await;
+        let permit =
+            permit.map_err(|_| Error::busy("other reads take too long"))?.map_err(|_| Error::Corrupt("closed"))?;
         let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open_reader(&readers.path), Ok)?;
         Ok(Lease::Reader { connection: Some(connection), readers, _permit: permit })
     }
 
     /// Begins the write transaction, with the write lock from the start: one that asks for it later can fail at once.
-    pub(super) async fn writer(&self) -> Result<Lease, Error> {
-        let connection = Arc::clone(&self.writer).lock_owned().await;
+    pub(super) async fn writer(&self, pace: Pace) -> Result<Lease, Error> {
+        self.file.check()?;
+        let (turn, busy) = match pace {
+            Pace::Request => (TURN, BUSY_TIMEOUT),
+            Pace::Long => (LONG_TURN, LONG_BUSY_TIMEOUT),
+        };
+        let connection = timeout(turn, Arc::clone(&self.writer).lock_owned()).await;
+        let connection = connection.map_err(|_| Error::busy("another write takes too long"))?;
+        connection.busy_timeout(busy)?;
         block(|| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]))?;
-        Ok(Lease::Writer(connection))
+        Ok(Lease::Writer(connection, Arc::clone(&self.file)))
     }
 }
 
@@ -76,7 +98,7 @@ impl Lease {
     fn connection(&self) -> Result<&Connection, Error> {
         match self {
             Lease::Reader { connection, .. } => connection.as_ref().ok_or(Error::Corrupt("no connection")),
-            Lease::Writer(connection) => Ok(connection),
+            Lease::Writer(connection, _) => Ok(connection),
         }
     }
 }
@@ -88,7 +110,7 @@ impl Drop for Lease {
                 let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
                 idle.extend(connection.take());
             }
-            Lease::Writer(connection) => {
+            Lease::Writer(connection, _) => {
                 if !connection.is_autocommit()
                     && let Err(error) = connection.execute_batch("ROLLBACK")
                 {
@@ -129,6 +151,9 @@ pub(super) fn define(lease: &Lease, statement: &str) -> Result<(), Error> {
 
 pub(super) fn commit(lease: &Lease) -> Result<(), Error> {
     let connection = lease.connection()?;
+    if let Lease::Writer(_, file) = lease {
+        file.check()?;
+    }
     block(|| connection.prepare_cached("COMMIT")?.execute([]))?;
     Ok(())
 }
@@ -145,13 +170,17 @@ impl ToSql for Param<'_> {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_IOERR_SHMSIZE};
         match error.sqlite_error() {
             Some(failure)
                 if matches!(failure.extended_code, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) =>
             {
                 Error::Duplicate
             }
+            Some(failure) if failure.code == ErrorCode::DiskFull || failure.extended_code == SQLITE_IOERR_SHMSIZE => {
+                Error::Full(error.into())
+            }
+            Some(failure) if failure.code == ErrorCode::ReadOnly => Error::ReadOnly(error.into()),
             Some(failure) if matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Error::busy(error)
             }
@@ -177,14 +206,14 @@ fn create(path: &Path) -> Result<(), OpenError> {
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(OpenError::File { path: path.to_owned(), source: Error::database(error) }),
+        Err(error) => Err(place::unusable(path, &error)),
     }
 }
 
 fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_timeout(LONG_BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);
     // Otherwise every query whose plan might depend on a value is prepared anew each time, for several times its cost.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -195,6 +224,7 @@ fn open(path: &Path) -> Result<Connection, Error> {
 
 fn open_reader(path: &Path) -> Result<Connection, Error> {
     let connection = open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -207,6 +237,7 @@ async fn switch_to_wal(connection: Connection, path: &Path) -> Result<Connection
             Ok(_) => return Err(OpenError::NetworkFileSystem { path: path.to_owned() }),
             Err(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => tokio::time::sleep(PAUSE).await,
+                Some(ErrorCode::DatabaseCorrupt) => return Err(OpenError::Damaged { path: path.to_owned() }),
                 Some(ErrorCode::NotADatabase) => return Err(OpenError::NotADatabase { path: path.to_owned() }),
                 Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => {
                     return Err(OpenError::NetworkFileSystem { path: path.to_owned() });

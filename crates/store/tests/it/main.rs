@@ -16,6 +16,7 @@ mod icons;
 mod keys;
 mod logs;
 mod opening;
+mod outage;
 mod rekey;
 mod rights;
 mod security_keys;
