@@ -154,7 +154,7 @@ async fn a_server_that_refuses_is_shown_to_administrators() {
     let answer = admin.post("/system/test-email", json!({})).await.expect(424);
     assert_eq!(answer.field("message"), "Email sending failed");
     let details = answer.field("details").as_str().unwrap().to_owned();
-    assert!(details.starts_with(&format!("127.0.0.1:{port}: Connection error")), "{details}");
+    assert!(details.starts_with(&format!("127.0.0.1:{port}: the connection failed")), "{details}");
     let state = admin.get("/system/mail").await.expect(200).json();
     assert_eq!((&state["sent"], &state["failed"]), (&json!(0), &json!(1)));
     assert_eq!(

@@ -85,7 +85,7 @@ async fn a_user_is_renamed_and_stays_signed_in() {
         ("bob", "there is already a user named \"bob\""),
         ("  ", "1 to 191 characters"),
         (&"x".repeat(192), "1 to 191 characters"),
-        ("a\nb", "control characters"),
+        ("a\nb", "invisible characters or line breaks"),
     ] {
         let said = instance.complains(&["user", "rename", EMAIL, name], "");
         assert!(said.contains(words), "{said}");

@@ -97,7 +97,7 @@ async fn unprintable_and_long_texts_are_kept_or_refused_never_half() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
     let long = "é".repeat(20_000);
-    for account in ["\u{0}", "a\u{0}b", "\u{202e}x", "👩‍👩‍👧‍👦", "<script>alert(1)</script>", "' OR 1=1 --", &long]
+    for account in ["\u{0}", "a\u{0}b", "a\u{202e}x", "👩‍👩‍👧‍👦", "<script>alert(1)</script>", "' OR 1=1 --", &long]
     {
         let body = json!({ "account": account, "otp_type": "totp", "secret": "A4GRFHVV" });
         let answer = ana.post(ACCOUNTS, body).await;
