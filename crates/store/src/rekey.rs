@@ -67,7 +67,7 @@ impl Store {
         random: FillRandom,
         mut report: impl FnMut(u64),
     ) -> Result<Rekeyed, Error> {
-        let mut write = self.write().await?;
+        let mut write = self.write_long().await?;
         write.check_data_key().await?;
         let connection = &mut write.connection;
         let (id, key) = data_key::create(connection, keys, random).await?;

@@ -46,6 +46,16 @@ pub fn is_defended(app: &App, parts: &Parts) -> bool {
     app.auth_proxy.is_some() || headers.get(&SEC_FETCH_SITE).is_some_and(|site| site == "same-origin")
 }
 
+/// Whether one of our own pages sent a request, as a browser or the CSRF token says: what no browser sent isn't.
+pub fn is_from_page(app: &App, parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    let is_told = headers.contains_key(&SEC_FETCH_SITE)
+        || headers.contains_key(header::ORIGIN)
+        || presented_token(headers).is_some()
+        || parts.extensions.get::<FormToken>().is_some();
+    is_told && is_defended(app, parts)
+}
+
 /// Returns the error for a request that isn't defended. Behind an auth proxy the log says what is wrong, since it is
 /// mostly the proxy that changes `Host`.
 pub fn refuse(app: &App, parts: &Parts) -> Error {
@@ -55,8 +65,8 @@ pub fn refuse(app: &App, parts: &Parts) -> Error {
     Error::CsrfMismatch
 }
 
-/// A request that one of our pages sent, as a browser or the CSRF token says. Behind an auth proxy that is more than
-/// what [`is_defended`] asks for: what no browser sent is refused as well.
+/// A request that one of our pages sent ([`is_from_page`]). Behind an auth proxy that is more than what [`is_defended`]
+/// asks for.
 #[derive(Debug)]
 pub struct FromOwnPage;
 
@@ -64,12 +74,7 @@ impl FromRequestParts<App> for FromOwnPage {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let headers = &parts.headers;
-        let is_told = headers.contains_key(&SEC_FETCH_SITE)
-            || headers.contains_key(header::ORIGIN)
-            || presented_token(headers).is_some()
-            || parts.extensions.get::<FormToken>().is_some();
-        if is_told && is_defended(app, parts) { Ok(Self) } else { Err(refuse(app, parts)) }
+        if is_from_page(app, parts) { Ok(Self) } else { Err(refuse(app, parts)) }
     }
 }
 

@@ -8,6 +8,7 @@ use http::Method;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
+use crate::auth::session::Visit;
 use crate::error::MethodNotAllowed;
 
 /// The audience of a page's address.
@@ -28,8 +29,10 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
         return next.run(request).await;
     };
     let (mut parts, _) = request.into_parts();
-    // The CSRF proof is checked first, as everywhere.
-    if !csrf::is_safe(&parts.method) && !csrf::is_defended(&app, &parts) {
+    // The CSRF proof is checked first, as everywhere. compat 1.3: whoever keeps our cookies is taken for a browser here.
+    let is_browser = Visit::of(&app, &parts).is_known();
+    let is_defended = if is_browser { csrf::is_from_page } else { csrf::is_defended };
+    if !csrf::is_safe(&parts.method) && !is_defended(&app, &parts) {
         return csrf::refuse(&app, &parts).into_response();
     }
     if audience == Audience::Members

@@ -61,6 +61,10 @@ impl Sqlite {
         let writer = switch_to_wal(open(path).map_err(unusable)?, path).await?;
         // The log is synced at every commit, so that acknowledged writes are durable.
         writer.pragma_update(None, "synchronous", "FULL").map_err(|error| unusable(error.into()))?;
+        // What is deleted or sealed anew is overwritten, not left in free pages.
+        writer
+            .pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))
+            .map_err(|error| unusable(error.into()))?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers =
             Readers { path: path.to_owned(), idle: Mutex::default(), permits: Arc::new(Semaphore::new(parallel)) };

@@ -51,6 +51,26 @@ fn no_secret_uri_or_account_name_is_in_the_files() {
 }
 
 #[test]
+fn what_is_deleted_is_overwritten() {
+    on_sqlite(async |bench| {
+        let file = bench.folder.path().join("sixpin.sqlite");
+        let is_in_file = || std::fs::read(&file).unwrap().windows(12).any(|part| part == b"planted-icon");
+        let store = bench.open().await;
+        let mut write = store.write().await.unwrap().by_operator();
+        write.add_icon("planted-icon", &[7; 9000], at(1)).await.unwrap();
+        write.commit().await.unwrap();
+        drop(store);
+        assert!(is_in_file());
+        let store = bench.open().await;
+        let mut write = store.write().await.unwrap().by_operator();
+        write.delete_icon("planted-icon").await.unwrap();
+        write.commit().await.unwrap();
+        drop(store);
+        assert!(!is_in_file());
+    });
+}
+
+#[test]
 fn a_value_moved_to_another_row_or_column_does_not_open() {
     on_every_engine(async |bench| {
         let store = bench.open().await;
