@@ -249,7 +249,7 @@ impl Read {
     }
 
     async fn positioned(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Positioned>, Error> {
-        self.readable("accounts", sql, params, |row, reading| read_seen(row, reading)).await
+        self.readable("accounts", sql, params, read_seen).await
     }
 }
 

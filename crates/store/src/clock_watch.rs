@@ -116,15 +116,12 @@ impl Write {
                 read_watch(row)
             })
             .await?;
-        let before = match stored {
-            Some(watch) => watch,
-            None => {
-                let latest = self.latest_use().await?.unwrap_or(now);
-                self.connection.execute("DELETE FROM clock_watch", &[]).await?;
-                let (sql, params) = insert!(clock_watch { id: 1_i64, latest: latest, doubted_for: 0_i64 });
-                self.connection.execute(sql, &params).await?;
-                Watch { latest, doubted_at: None, doubted_for: 0 }
-            }
+        let before = if let Some(watch) = stored { watch } else {
+            let latest = self.latest_use().await?.unwrap_or(now);
+            self.connection.execute("DELETE FROM clock_watch", &[]).await?;
+            let (sql, params) = insert!(clock_watch { id: 1_i64, latest: latest, doubted_for: 0_i64 });
+            self.connection.execute(sql, &params).await?;
+            Watch { latest, doubted_at: None, doubted_for: 0 }
         };
         let watch = before.look(now, ran);
         if watch != before {

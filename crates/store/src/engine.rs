@@ -133,7 +133,7 @@ impl Engine {
                 let mut connection = Connection::Mysql(server.unpooled().await?);
                 let name: Option<String> = connection.row("SELECT DATABASE()", &[], |row| row.read()).await?.flatten();
                 // Locks are the whole server's, and their names have at most 64 characters. MySQL 9.6 has no MD5().
-                let hash = data_encoding::HEXLOWER.encode(&sha256(&name.unwrap_or_default())[..16]);
+                let hash = data_encoding::HEXLOWER.encode(&sha256(name.unwrap_or_default())[..16]);
                 let lock = format!("sixpin.{hash}");
                 let granted = connection.row("SELECT GET_LOCK(?, 60)", &[(&lock).into()], |row| row.read()).await?;
                 if granted.flatten() == Some(1_i64) {

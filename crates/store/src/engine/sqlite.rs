@@ -21,7 +21,7 @@ use crate::{Error, OpenError};
 
 /// Maximum wait for another process that writes, while a request waits, and otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(2500);
-const LONG_BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+const LONG_BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Maximum wait for the other writes of this process, while a request waits, and otherwise.
 const TURN: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 //! or MariaDB when `SIXPIN_TEST_POSTGRES_URL` and `SIXPIN_TEST_MYSQL_URL` name servers on which databases may be
 //! created (`postgres://user:password@host:port/existing`, `mysql://…`).
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
 mod at_rest;

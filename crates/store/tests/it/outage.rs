@@ -67,7 +67,7 @@ async fn forward(
 }
 
 /// Whether an error says that the server is away, and came in time.
-fn is_away<T>(outcome: Result<T, Error>, start: Instant) -> bool {
+fn is_away<T>(outcome: &Result<T, Error>, start: Instant) -> bool {
     assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
     matches!(outcome, Err(Error::Away(_)))
 }
@@ -85,10 +85,10 @@ fn a_frozen_server_costs_no_request_more_than_seconds_and_all_goes_on_afterwards
         let waiting: Vec<_> = (0..5)
             .map(|_| {
                 let store = store.clone();
-                tokio::spawn(async move { is_away(store.write().await, Instant::now()) })
+                tokio::spawn(async move { is_away(&store.write().await, Instant::now()) })
             })
             .collect();
-        assert!(is_away(write.user(ana.id).await, start));
+        assert!(is_away(&write.user(ana.id).await, start));
         drop(write);
         for waiting in waiting {
             assert!(waiting.await.unwrap());
@@ -96,8 +96,8 @@ fn a_frozen_server_costs_no_request_more_than_seconds_and_all_goes_on_afterwards
         assert!(start.elapsed() < BOUND, "they don't wait one after the other: {:?}", start.elapsed());
         // From now on, the server is known to be away.
         let start = Instant::now();
-        assert!(is_away(store.read().await, start) && is_away(store.write().await, start));
-        assert!(is_away(store.touch_user(ana.id, crate::bench::at(5)).await, start));
+        assert!(is_away(&store.read().await, start) && is_away(&store.write().await, start));
+        assert!(is_away(&store.touch_user(ana.id, crate::bench::at(5)).await, start));
         assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         way.is_open.send_replace(true);
         let start = Instant::now();

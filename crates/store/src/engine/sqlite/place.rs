@@ -58,7 +58,7 @@ pub(super) fn check_writable(path: &Path) -> Result<(), OpenError> {
     OpenOptions::new().write(true).open(path).map_err(|error| unusable(path, &error))?;
     let trial = path.with_extension(format!("{}.trial", std::process::id()));
     let written = OpenOptions::new().write(true).create_new(true).open(&trial).and_then(|mut file| {
-        file.write_all(&[0; TRIAL])?;
+        file.write_all(&vec![0; TRIAL])?;
         file.sync_all()
     });
     match &written {
