@@ -116,7 +116,9 @@ impl Write {
                 read_watch(row)
             })
             .await?;
-        let before = if let Some(watch) = stored { watch } else {
+        let before = if let Some(watch) = stored {
+            watch
+        } else {
             let latest = self.latest_use().await?.unwrap_or(now);
             self.connection.execute("DELETE FROM clock_watch", &[]).await?;
             let (sql, params) = insert!(clock_watch { id: 1_i64, latest: latest, doubted_for: 0_i64 });
