@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ impl Proxies {
 }
 
 /// What a connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// It has sent no complete head of a request yet.
     Head,
@@ -43,6 +44,39 @@ enum Stage {
     Idle,
     /// A request is being answered.
     Busy,
+}
+
+/// The stage of a connection and the moment at which it began, in one number: the less a connection does, and the longer
+/// it has done so, the smaller. Every request changes it twice, without a lock; in one order with [`Waiting`], so that a
+/// connection that begins to wait sees the change, or is seen by its maker.
+#[derive(Debug)]
+struct State(AtomicU64);
+
+impl State {
+    /// The stage is above the moment.
+    const MOMENT_BITS: u32 = 62;
+
+    fn new(stage: Stage, moment: u64) -> Self {
+        Self(AtomicU64::new(Self::pack(stage, moment)))
+    }
+
+    fn pack(stage: Stage, moment: u64) -> u64 {
+        let stage = match stage {
+            Stage::Head => 0,
+            Stage::Idle => 1,
+            Stage::Busy => 2,
+        };
+        stage << Self::MOMENT_BITS | moment
+    }
+
+    fn enter(&self, stage: Stage, moment: u64) {
+        self.0.store(Self::pack(stage, moment), Ordering::SeqCst);
+    }
+
+    /// The rank among connections that can make room, the first to do so being the smallest; `None` if it is busy.
+    fn rank(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::SeqCst)).filter(|packed| *packed < Self::pack(Stage::Busy, 0))
+    }
 }
 
 /// The places of a listener. Clones are the same places.
@@ -54,7 +88,11 @@ struct Shared {
     total: usize,
     proxies: Proxies,
     taken: Mutex<Taken>,
+    /// Numbers connections and what happens to them, in order of time.
+    moments: AtomicU64,
     freed: Notify,
+    /// The number of connections that wait for a place.
+    waiting: AtomicUsize,
     full: Occasion,
     over_share: Occasion,
     greeting: Occasion,
@@ -63,16 +101,12 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Taken {
     connections: HashMap<u64, Connection>,
-    /// Numbers connections and what happens to them, in order of time.
-    moments: u64,
 }
 
 #[derive(Debug)]
 struct Connection {
     network: Option<IpAddr>,
-    stage: Stage,
-    /// The moment at which the stage began.
-    since: u64,
+    state: Arc<State>,
     end: CancellationToken,
 }
 
@@ -91,7 +125,9 @@ impl Places {
             total,
             proxies,
             taken: Mutex::default(),
+            moments: AtomicU64::new(0),
             freed: Notify::new(),
+            waiting: AtomicUsize::new(0),
             full: Occasion::default(),
             over_share: Occasion::default(),
             greeting: Occasion::default(),
@@ -103,6 +139,8 @@ impl Places {
     pub(super) async fn take(&self, peer: Peer) -> Option<Place> {
         let network = self.0.proxies.network(peer);
         loop {
+            // Counted before the places are looked at, so that none is freed unnoticed in between.
+            let _waiting = Waiting::begin(&self.0.waiting);
             let freed = self.0.freed.notified();
             match self.try_take(network) {
                 Ok(place) => return Some(place),
@@ -137,9 +175,10 @@ impl Places {
             taken.end_idlest(|_| true).ok_or(NoPlace::Full)?;
         }
         let end = CancellationToken::new();
-        let since = taken.next_moment();
-        taken.connections.insert(since, Connection { network, stage: Stage::Head, since, end: end.clone() });
-        Ok(Place { id: since, places: self.clone(), end })
+        let id = self.0.next_moment();
+        let state = Arc::new(State::new(Stage::Head, id));
+        taken.connections.insert(id, Connection { network, state: Arc::clone(&state), end: end.clone() });
+        Ok(Place { id, state, places: self.clone(), end })
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -147,17 +186,25 @@ impl Places {
     }
 }
 
-impl Taken {
-    fn next_moment(&mut self) -> u64 {
-        self.moments += 1;
-        self.moments
+impl Shared {
+    fn next_moment(&self) -> u64 {
+        self.moments.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Tells a connection that waits, if there is one, that it may find a place.
+    fn free(&self) {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.freed.notify_one();
+        }
+    }
+}
+
+impl Taken {
     /// Ends the connection that does the least: one without a complete head, else an idle one, the longest so first.
     /// `None` if all of them are busy.
     fn end_idlest(&mut self, is_meant: impl Fn(&Connection) -> bool) -> Option<()> {
-        let candidates = self.connections.iter().filter(|(_, other)| other.stage != Stage::Busy && is_meant(other));
-        let id = *candidates.min_by_key(|(_, other)| (other.stage, other.since))?.0;
+        let meant = self.connections.iter().filter(|(_, other)| is_meant(other));
+        let (_, id) = meant.filter_map(|(id, other)| Some((other.state.rank()?, *id))).min()?;
         self.connections.remove(&id)?.end.cancel();
         Some(())
     }
@@ -167,6 +214,7 @@ impl Taken {
 #[derive(Debug)]
 pub(super) struct Place {
     id: u64,
+    state: Arc<State>,
     places: Places,
     end: CancellationToken,
 }
@@ -197,18 +245,14 @@ impl Place {
     }
 
     fn enter(&self, stage: Stage) {
-        let mut taken = self.places.lock();
-        let since = taken.next_moment();
-        if let Some(connection) = taken.connections.get_mut(&self.id) {
-            (connection.stage, connection.since) = (stage, since);
-        }
+        self.state.enter(stage, self.places.0.next_moment());
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.places.lock().connections.remove(&self.id);
-        self.places.0.freed.notify_one();
+        self.places.0.free();
     }
 }
 
@@ -220,7 +264,23 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.enter(Stage::Idle);
         // The connection can make room from now on.
-        self.0.places.0.freed.notify_one();
+        self.0.places.0.free();
+    }
+}
+
+/// A connection that waits for a place, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(number: &'a AtomicUsize) -> Self {
+        number.fetch_add(1, Ordering::SeqCst);
+        Self(number)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
