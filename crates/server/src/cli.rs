@@ -71,7 +71,7 @@ enum Command {
 enum DoctorCommand {
     /// Check sign-in by a reverse proxy: the effective configuration, known risks, and with --url attempts to get
     /// around the proxy. Exit status 1 if a stranger could sign in, or no user can.
-    Proxy(doctor::ProxyArguments),
+    Proxy(Box<doctor::ProxyArguments>),
     /// Read everything in the database, and name what is damaged. Exit status 1 if something is.
     Database,
 }
