@@ -91,9 +91,10 @@ for (const visit of VISITS) {
     await person.openSettings('settings.account');
     await erase(person, BOB);
     await person.told('erase.done');
-    person.visitor.expect(422, '/user/login');
+    // Whether there is such an account isn't told.
+    person.visitor.expect(401, '/user/login');
     await person.signIn(BOB);
-    await eventually(async () => assert.equal(await person.field('person.email').getAttribute('aria-invalid'), 'true'));
+    await person.page.getByRole('alert').filter({ hasText: person.say('signIn.wrong') }).waitFor();
   });
 }
 
