@@ -3,6 +3,7 @@
 pub mod ago;
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod budget;
 pub mod cli;

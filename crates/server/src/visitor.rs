@@ -6,4 +6,5 @@ pub mod door;
 pub mod host;
 pub mod identity;
 pub mod language;
+pub mod requester;
 pub mod user_agent;

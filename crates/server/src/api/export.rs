@@ -16,6 +16,7 @@ use super::accounts::bulk::{check_ids, limited_ids};
 use super::accounts::draft::{legacy_uri_of, uri_of};
 use crate::ago::iso;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::Caller;
 use crate::error::{Error, Result};
 use crate::icons;
@@ -85,6 +86,7 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     let rights = seen.iter().map(|seen| access::read_secret(caller.user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     let datetime = iso(app.clock.now());
+    caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
     if as_uris == Some(true) {
         drop(read);
         let (uris, left_out) = write_each(seen, &rights, |account, right| exported_uri(&app, account, right))?;

@@ -16,6 +16,7 @@ use super::recipients::sharing_policy;
 use crate::app::App;
 use crate::app::limits::Allowance;
 use crate::app::passwords::Verdict;
+use crate::audit::Object;
 use crate::auth::caller::Caller;
 use crate::error::{Conflict, Error, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
@@ -79,6 +80,7 @@ async fn give(app: &App, caller: &Caller, before: &Seen, input: &Input) -> Resul
     write.transfer_ownership(&right, to, app.clock.now()).await?;
     let notice = Notice::to(&mut write, &now.account, &[to]).await?;
     write.commit().await?;
+    caller.record("account.transfer", &Object::accounts([account]).named(format!("user {to}")));
     notice.given(app, &caller.user);
     Ok(Json(Ownership { twofaccount_id: account.0, owner_id: to.0 }))
 }

@@ -12,6 +12,7 @@ use super::accounts::draft::uri_of;
 use super::accounts::load_seen;
 use super::path::Id;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::Caller;
 use crate::error::{BadRequest, Error, Result};
 use crate::input::{Input, Validation};
@@ -86,6 +87,7 @@ pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let seen = load_seen(&mut app.store.read().await?, &caller, id).await?;
     let right = access::read_secret(caller.user.id, &seen)?;
     let secret = app.store.open_secret(&seen.account, &right)?;
+    caller.record("account.qrcode", &Object::accounts([seen.account.id]));
     let svg = qr::svg(&uri_of(&seen.account.into_draft(secret))?)
         .map_err(|error| BadRequest::OtpParameters(error.to_string()))?;
     let picture = format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes()));

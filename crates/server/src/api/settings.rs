@@ -7,6 +7,7 @@ use serde_json::{Number, Value, json};
 use store::AdminWrite;
 
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::{Admin, Caller};
 use crate::error::{BadRequest, Error, MethodNotAllowed, NotFound, Result};
 use crate::icons::{self, Leftovers};
@@ -70,6 +71,7 @@ pub async fn create(State(app): State<App>, Admin(caller): Admin, input: Input) 
     end_sso_sessions(&mut write, name, value).await?;
     write.set_setting(name, value).await?;
     write.commit().await?;
+    caller.record("setting.set", &Object::of("setting", name));
     leftovers.remove(&app);
     Ok((StatusCode::CREATED, Json(setting_view(name, value))))
 }
@@ -96,6 +98,7 @@ pub async fn update(
     end_sso_sessions(&mut write, &name, value).await?;
     write.set_setting(&name, value).await?;
     write.commit().await?;
+    caller.record("setting.set", &Object::of("setting", name.as_str()));
     leftovers.remove(&app);
     Ok(Json(setting_view(&name, value)))
 }
@@ -165,5 +168,6 @@ pub async fn delete(State(app): State<App>, Path(name): Path<String>, caller: Re
         return Err(NotFound::Resource.into());
     }
     write.commit().await?;
+    caller.record("setting.delete", &Object::of("setting", name));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,6 +15,7 @@ use super::notices::Notice;
 use super::path::{Id, Ids};
 use super::recipients::{self, RecipientView, sharing_policy};
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::Caller;
 use crate::error::{Conflict, Forbidden, NotFound, Result, Unprocessable};
 use crate::input::{Input, Validation};
@@ -74,6 +75,8 @@ pub async fn share(
     recipients.retain(|recipient| users.binary_search(&recipient.user).is_ok());
     let notice = Notice::to(&mut write, &seen.account, &added).await?;
     write.commit().await?;
+    let ids: Vec<String> = users.iter().map(ToString::to_string).collect();
+    caller.record("account.share", &Object::accounts([right.account()]).named(format!("users {}", ids.join(","))));
     notice.shared(&app, &caller.user);
     let status = if added.is_empty() { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(Sharing::with(&app, &caller, right.account(), recipients))))
@@ -112,6 +115,7 @@ pub async fn share_with_all(State(app): State<App>, caller: Caller, Id(id): Id) 
     let is_new = write.share_with_all(&right, app.clock.now()).await?;
     let notice = Notice::to_all(&mut write, &seen.account).await?;
     write.commit().await?;
+    caller.record("account.share", &Object::accounts([right.account()]).named("all users"));
     if is_new {
         notice.shared(&app, &caller.user);
     }
@@ -131,6 +135,7 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Ids(id, user): Ids) 
     write.revoke(&right, user.id).await?;
     let notice = Notice::to(&mut write, &seen.account, &[user.id]).await?;
     write.commit().await?;
+    caller.record("account.unshare", &Object::accounts([right.account()]).named(format!("user {}", user.id)));
     if is_recipient {
         notice.unshared(&app, &caller.user);
     }
@@ -152,6 +157,7 @@ pub async fn revoke_all(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     };
     write.revoke_all(&right, policy.all_users).await?;
     write.commit().await?;
+    caller.record("account.unshare", &Object::accounts([right.account()]).named("all users"));
     notice.unshared(&app, &caller.user);
     Ok(StatusCode::NO_CONTENT)
 }

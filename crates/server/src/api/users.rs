@@ -15,6 +15,7 @@ use super::path::Id;
 use super::sign_ins;
 use crate::ago::whole;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::{Admin, Caller};
 use crate::auth::recovery;
 use crate::auth::webauthn::allow_password;
@@ -116,8 +117,10 @@ pub async fn create(
     let registration = registration.hashed(&app).await?;
     let mut write = caller.write(&app).await?.admin()?;
     let user = registration.create(&app, &mut write, is_admin).await?;
+    let object = Object::user(&user);
     let answer = user_details(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
+    caller.record("user.create", &object);
     Ok((StatusCode::CREATED, answer))
 }
 
@@ -132,6 +135,7 @@ pub async fn delete(State(app): State<App>, caller: Caller, Id(id): Id) -> Resul
     let unused = write.delete_user(user.id, app.auth_proxy.is_some(), app.clock.now()).await?;
     let leftovers = icons::remove_unused(&mut write, unused).await?;
     write.commit().await?;
+    caller.record("user.delete", &Object::user(&user));
     leftovers.remove(&app);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -155,8 +159,10 @@ pub async fn promote(
     }
     write.set_admin(user.id, is_admin, app.clock.now()).await?;
     user.is_admin = is_admin;
+    let object = Object::user(&user);
     let answer = user_details(&app, &mut write, user, language.locale()).await?;
     write.commit().await?;
+    caller.record(if is_admin { "user.promote" } else { "user.demote" }, &object);
     Ok(answer)
 }
 
@@ -182,6 +188,7 @@ pub async fn reset_password(
     let link = recovery::new_link(&app, &mut write, ResetKind::Password, &user.email, Some(user.id)).await?;
     let answer = user_details(&app, &mut write, user.clone(), language.locale()).await?;
     write.commit().await?;
+    caller.record("user.password.reset", &Object::user(&user));
     app.mail.send(&user, language.locale(), Letter::password_reset_by_admin(link, recovery::MINUTES.unsigned_abs()));
     Ok(answer)
 }
@@ -193,6 +200,7 @@ pub async fn revoke_tokens(State(app): State<App>, caller: Caller, Id(id): Id) -
     let mut write = write.admin()?;
     write.revoke_tokens(user.id).await?;
     write.commit().await?;
+    caller.record("user.tokens.revoke", &Object::user(&user));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -202,8 +210,10 @@ pub async fn revoke_credentials(State(app): State<App>, caller: Caller, Id(id): 
     let user = existing(&mut write, id).await?;
     let mut write = write.admin()?;
     write.delete_security_keys(user.id).await?;
+    let object = Object::user(&user);
     allow_password(&mut write, user, app.clock.now()).await?;
     write.commit().await?;
+    caller.record("user.keys.revoke", &object);
     Ok(StatusCode::NO_CONTENT)
 }
 

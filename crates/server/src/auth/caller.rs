@@ -17,11 +17,13 @@ use super::{csrf, notices, token};
 use crate::app::App;
 use crate::app::auth_proxy::AuthProxy;
 use crate::app::limits::Meter;
+use crate::audit::{self, Object};
 use crate::error::{Denial, Error, Forbidden, ProxyRefusal, Result, Unauthorized};
 use crate::input::Sender;
 use crate::visitor::client::Client;
 use crate::visitor::identity::StatedIdentity;
 use crate::visitor::language::Language;
+use crate::visitor::requester::Requester;
 
 /// The means of authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Caller {
     pub user: User,
     /// The means of authentication.
     pub via: Via,
+    /// The client of the request, for the audit trail.
+    pub client: Client,
 }
 
 /// An authenticated administrator.
@@ -79,6 +83,16 @@ impl Caller {
             Via::Proxy => Credential::Checked,
         };
         Claim { user: self.user.id, credential }
+    }
+
+    /// Records something that the caller did in the audit trail.
+    pub fn record(&self, event: &'static str, object: &Object) {
+        let via = match self.via {
+            Via::Session(_) => "session",
+            Via::Token(_) | Via::LimitedToken(_) => "token",
+            Via::Proxy => "proxy",
+        };
+        audit::record(event, &self.user, via, &self.client, object);
     }
 
     /// Whether secrets may be shown. Behind an auth proxy a token opens none.
@@ -138,7 +152,7 @@ impl FromRequestParts<App> for Caller {
                 (by_session(app, &visit).await?, Via::Session(visit.id()))
             }
         };
-        Self { user, via }.arrived(app, parts).await
+        Self { user, via, client: Client::from_parts(parts) }.arrived(app, parts).await
     }
 }
 
@@ -159,10 +173,14 @@ impl FromRequestParts<App> for SignedIn {
                 by_token(app, auth_proxy, token, parts).await?;
                 return Err(Forbidden::NoRight.into());
             }
-            Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy }
+            Caller { user: by_proxy(app, auth_proxy, parts).await?, via: Via::Proxy, client: Client::from_parts(parts) }
         } else {
             let visit = Visit::of(app, parts);
-            Caller { user: by_session(app, &visit).await?, via: Via::Session(visit.id()) }
+            Caller {
+                user: by_session(app, &visit).await?,
+                via: Via::Session(visit.id()),
+                client: Client::from_parts(parts),
+            }
         };
         Ok(Self(caller.arrived(app, parts).await?))
     }
@@ -200,6 +218,7 @@ impl Caller {
     /// Does the work of every authenticated request: counts it for the user, applies the preferred language and the sign-out by inactivity, and
     /// stores the last activity.
     async fn arrived(mut self, app: &App, parts: &mut Parts) -> Result<Self> {
+        Requester::note(parts, self.user.id);
         if let Some(meter) = parts.extensions.get::<Meter>() {
             meter.count(&app.api_window, self.user.id, app.clock.unix_seconds())?;
         }

@@ -10,6 +10,7 @@ use vault::User;
 use vault::email::is_fallback;
 
 use crate::app::App;
+use crate::audit::{self, Object};
 use crate::error::Result;
 use crate::mail::Letter;
 use crate::messages::Locale;
@@ -43,7 +44,12 @@ pub async fn log_visit(app: &App, user: &User, client: &Client, now: Timestamp, 
     let entry = NewSignIn { guard: "reverse-proxy-guard".into(), ..client.sign_in_entry(user.id, now, true, None) };
     let is_news = is_news(app, user, &entry).await?;
     match app.store.log_visit(entry, pause).await {
-        Ok(true) if is_news => tell_of_device(app, user, client, now),
+        Ok(true) => {
+            audit::record("sign_in", user, "proxy", client, &Object::default());
+            if is_news {
+                tell_of_device(app, user, client, now);
+            }
+        }
         // People still get their codes.
         Err(error) if error.forbids_writing() => {}
         logged => drop(logged?),

@@ -12,6 +12,7 @@ use vault::{EmailSource, User};
 use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
+use crate::audit::Object;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
@@ -48,6 +49,7 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
         .map_err(registration::taken)?;
     let user = write.user(itself).await?.ok_or(Unauthorized::Unauthenticated)?;
     write.commit().await?;
+    caller.record("user.update", &Object::user(&user));
     Ok(Json(Person::new(&app, user, settings.sharing())))
 }
 
@@ -72,6 +74,7 @@ pub async fn change_password(
     let visit = Visit::begin(&app, &mut write, caller.user.id, &client, Basis::Password).await?;
     write.delete_reset(ResetKind::Password, &caller.user.email).await?;
     write.commit().await?;
+    caller.record("user.password.change", &Object::user(&caller.user));
     Ok((Extension(visit), Json(json!({ "message": Message::PasswordChanged.text(language.locale()) }))))
 }
 
@@ -87,6 +90,7 @@ pub async fn delete(State(app): State<App>, SignedIn(caller): SignedIn, input: I
     let unused = write.delete_user(caller.user.id, false, app.clock.now()).await?;
     let leftovers = icons::remove_unused(&mut write, unused).await?;
     write.commit().await?;
+    caller.record("user.delete", &Object::user(&caller.user));
     leftovers.remove(&app);
     Ok((StatusCode::NO_CONTENT, Extension(Visit::new(&app))).into_response())
 }

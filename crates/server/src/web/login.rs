@@ -13,6 +13,7 @@ use vault::{User, UserId};
 use crate::api::me::Person;
 use crate::app::App;
 use crate::app::passwords::Verdict;
+use crate::audit::{self, Object};
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf;
 use crate::auth::gate::Gate;
@@ -47,21 +48,29 @@ pub async fn login(
     client: Client,
     input: Input,
 ) -> Result<Response> {
-    end_session(&app, &visit).await?;
-    let gate = Gate::load(&app).await?;
-    let Credentials { email, password } = Credentials::read(&input).map_err(|invalid| gate.refusal(invalid))?;
-    let tries = Tries::to_sign_in(&email, &client);
-    tries.count(&app).await?;
+    let outcome = try_password(&app, &visit, &client, &input).await;
+    if let Err(error) = &outcome {
+        audit::record_refusal("password", input.text("email"), &client, error.status());
+    }
+    outcome
+}
+
+async fn try_password(app: &App, visit: &Visit, client: &Client, input: &Input) -> Result<Response> {
+    end_session(app, visit).await?;
+    let gate = Gate::load(app).await?;
+    let Credentials { email, password } = Credentials::read(input).map_err(|invalid| gate.refusal(invalid))?;
+    let tries = Tries::to_sign_in(&email, client);
+    tries.count(app).await?;
     let mut read = app.store.read().await?;
     let user = read.user_by_email(&email).await?;
     let hash = read.password_hash(user.as_ref().map_or(UserId(0), |user| user.id)).await?.unwrap_or_default();
     drop(read);
-    count_guess(&app, &email, user.as_ref().map(|user| user.id), &client).await?;
+    count_guess(app, &email, user.as_ref().map(|user| user.id), client).await?;
     let verdict = app.passwords.verify(password, &hash).await?;
     let user = match user {
         Some(user) if verdict != Verdict::Wrong && may_use_password(gate, &user) => user,
         user => {
-            note_refusal(&app, &client, user.as_ref()).await?;
+            note_refusal(app, client, user.as_ref()).await?;
             return Err(gate.refusal(Unauthorized::WrongCredentials));
         }
     };
@@ -75,7 +84,7 @@ pub async fn login(
         tries: Some(&tries),
         ..Entrance::by(Basis::Password)
     };
-    let answer = signed_in(&app, &client, user, entrance).await?;
+    let answer = signed_in(app, client, user, entrance).await?;
     Ok((StatusCode::OK, answer).into_response())
 }
 
@@ -167,6 +176,7 @@ pub async fn signed_in(
     let is_news = notices::is_news(app, &user, &entry).await?;
     app.store.log_sign_in(entry).await?;
     app.store.touch_user(user.id, now).await?;
+    audit::record("sign_in", &user, method.unwrap_or("sso"), client, &Object::default());
     if is_news {
         notices::tell_of_device(app, &user, client, now);
     }
@@ -205,6 +215,7 @@ pub async fn logout(
         return Err(Error::CsrfMismatch);
     }
     end_session(&app, &visit).await?;
+    caller.record("sign_out", &Object::default());
     app.store.log_sign_out(client.sign_out_entry(caller.user.id, app.clock.now())).await?;
     let answer = Json(json!({ "message": "signed out" }));
     // Pages and answers that the browser kept. Its storage holds the theme and the language, nothing of the account.

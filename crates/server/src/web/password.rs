@@ -8,6 +8,7 @@ use store::{Basis, Claim, ResetKind};
 
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
+use crate::audit::{self, Object};
 use crate::auth::gate::Gate;
 use crate::auth::recovery;
 use crate::auth::session::Visit;
@@ -103,6 +104,7 @@ pub async fn reset(
     write.set_password(user.id, Some(&hash), app.clock.now()).await?;
     write.end_sessions(user.id, None).await?;
     write.commit().await?;
+    audit::record("user.password.reset", &user, "link", &client, &Object::user(&user));
     let answer = Json(json!({ "message": Message::PasswordReset.text(language.locale()) }));
     if user.preferences.flag(KEYS_ALONE) == Some(true) {
         return Ok(answer.into_response());

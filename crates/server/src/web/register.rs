@@ -7,6 +7,7 @@ use store::Basis;
 
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
+use crate::audit::{self, Object};
 use crate::auth::gate::Gate;
 use crate::auth::session::Visit;
 use crate::error::{Forbidden, Result};
@@ -39,6 +40,7 @@ pub async fn register(
     let mut write = app.store.write().await?;
     let user = registration.register(&app, &mut write).await?;
     write.commit().await?;
+    audit::record("user.register", &user, "password", &client, &Object::user(&user));
     let entrance = Entrance { message: "account created", ..Entrance::by(Basis::Password) };
     let answer = signed_in(&app, &client, user, entrance).await?;
     Ok((StatusCode::CREATED, answer).into_response())

@@ -9,6 +9,7 @@ use store::Session;
 
 use crate::ago::iso;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::{Visit, is_over};
 use crate::error::{NotFound, Result};
@@ -64,6 +65,7 @@ pub async fn end(State(app): State<App>, SignedIn(caller): SignedIn, Path(id): P
         return Err(NotFound::Resource.into());
     }
     write.commit().await?;
+    caller.record("session.end", &Object::of("session", id.get(..8).unwrap_or_default()));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,5 +78,6 @@ pub async fn end_others(
     let mut write = caller.write(&app).await?;
     write.end_sessions(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
+    caller.record("session.end", &Object::of("session", "all others"));
     Ok(StatusCode::NO_CONTENT)
 }

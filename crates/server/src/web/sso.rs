@@ -18,6 +18,7 @@ use self::attempts::Found;
 use super::account::confirm_password;
 use super::login::{Entrance, end_session, signed_in};
 use crate::app::App;
+use crate::audit::{self, Object};
 use crate::auth::caller::{Caller, SignedIn, Via, by_session};
 use crate::auth::csrf;
 use crate::auth::session::Visit;
@@ -170,7 +171,10 @@ pub async fn callback(
         return Ok(SsoRefusal::Failed.into_response());
     }
     match user.filter(|_| attempt.is_link) {
-        Some(user) => add(&app, &driver, &visit, &user, &profile).await,
+        Some(user) => {
+            let caller = Caller { user, via: Via::Session(visit.id()), client };
+            add(&app, &driver, &visit, &caller, &profile).await
+        }
         None => sign_in(&app, &driver, &visit, &client, &profile, others).await,
     }
 }
@@ -189,6 +193,7 @@ async fn sign_in(
         Ok(user) => user,
         Err(failure) => {
             tracing::info!(provider = driver, reason = failure.code(), "single sign-on refused");
+            audit::record_refusal("sso", profile.email.as_deref(), client, StatusCode::FOUND);
             return Ok(failure.into_response());
         }
     };
@@ -326,6 +331,7 @@ pub async fn unlink(
     write.set_sso(caller.user.id, None, app.clock.now()).await?;
     write.end_provider_sessions(caller.user.id, Some(&visit.id())).await?;
     write.commit().await?;
+    caller.record("provider.unlink", &Object::default());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -336,9 +342,9 @@ async fn confirmed(app: &App, user: &User, input: &Input) -> Result<()> {
 }
 
 /// Adds the provider's person to the account of who is signed in.
-async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Profile) -> Result<Response> {
+async fn add(app: &App, driver: &str, visit: &Visit, caller: &Caller, profile: &Profile) -> Result<Response> {
+    let user = &caller.user;
     let identity = profile.identity(driver);
-    let caller = Caller { user: user.clone(), via: Via::Session(visit.id()) };
     // The session may have ended while the provider was asked.
     let mut write = match app.store.write().await?.by(&caller.claim(app)).await {
         Err(store::Error::Unauthenticated) => return Ok(SsoRefusal::Failed.into_response()),
@@ -353,6 +359,7 @@ async fn add(app: &App, driver: &str, visit: &Visit, user: &User, profile: &Prof
     }
     write.set_sso(user.id, Some(&identity), app.clock.now()).await?;
     write.commit().await?;
+    caller.record("provider.link", &Object::of("provider", driver));
     Ok(to(&format!("{ROOT}settings/account")))
 }
 

@@ -12,6 +12,7 @@ use vault::User;
 
 use crate::ago::iso;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf::FromOwnPage;
 use crate::auth::token;
@@ -68,7 +69,7 @@ pub async fn create(
     Invalid::unless_room("name", count, app.config.bounds.tokens)?;
     write.create_token(&digest(&text), &new).await?;
     write.commit().await?;
-    tracing::info!(user = %caller.user.id, token = new.id, "a token was made");
+    caller.record("token.create", &Object::of("token", new.id.as_str()).named(new.name));
     Ok(Json(json!({
         "accessToken": text,
         "accessTokenId": new.id,
@@ -109,6 +110,9 @@ pub async fn revoke(State(app): State<App>, SignedIn(caller): SignedIn, Path(id)
     let mut write = caller.write(&app).await?;
     let is_revoked = write.revoke_token(caller.user.id, &id).await?;
     write.commit().await?;
+    if is_revoked {
+        caller.record("token.revoke", &Object::of("token", id));
+    }
     if is_revoked { Ok(StatusCode::NO_CONTENT) } else { Err(NotFound::Token.into()) }
 }
 

@@ -17,7 +17,6 @@ mod fronts;
 mod hosts;
 mod issuer;
 mod keys;
-mod log;
 mod names;
 mod operations;
 mod peers;

@@ -10,6 +10,7 @@
 mod ask;
 mod engine;
 mod instance;
+mod log;
 mod mails;
 mod person;
 mod sources;
@@ -29,6 +30,7 @@ use vault::EmailSource;
 pub(crate) use crate::answer::Answer;
 pub(crate) use engine::{Engine, on_every_engine};
 pub(crate) use instance::Instance;
+pub(crate) use log::Log;
 pub(crate) use mails::MailServer;
 pub(crate) use person::{Person, loopback};
 pub(crate) use sources::BEGINNING;

@@ -12,6 +12,7 @@ mod access;
 mod answer;
 mod api;
 mod at_rest;
+mod audit;
 mod auth_proxy;
 mod bounds;
 mod clients;

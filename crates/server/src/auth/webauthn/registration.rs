@@ -11,6 +11,7 @@ use super::public_key::{ES256, RS256};
 use super::refusal::Refusal;
 use super::relying_party::RelyingParty;
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::Caller;
 use crate::auth::session::Visit;
 use crate::config::webauthn::UserVerification;
@@ -176,6 +177,11 @@ async fn add(app: &App, caller: &Caller, new: &NewSecurityKey) -> Result<std::re
         created => created?,
     }
     write.commit().await?;
+    let alias = new.alias.clone().unwrap_or_default();
+    caller.record(
+        "key.register",
+        &Object::of("key", data_encoding::BASE64URL_NOPAD.encode(&new.credential)).named(alias),
+    );
     Ok(Ok(()))
 }
 

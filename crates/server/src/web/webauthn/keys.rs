@@ -9,6 +9,7 @@ use vault::User;
 
 use super::{DISCOVERABLE, required_text};
 use crate::app::App;
+use crate::audit::Object;
 use crate::auth::caller::SignedIn;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
@@ -132,9 +133,10 @@ pub async fn delete(
     write.delete_security_key(caller.user.id, &credential, Some(&visit.id())).await?;
     let left = write.security_keys(caller.user.id).await?;
     if left.iter().all(|key| key.disabled_at.is_some()) {
-        webauthn::allow_password(&mut write, caller.user, app.clock.now()).await?;
+        webauthn::allow_password(&mut write, caller.user.clone(), app.clock.now()).await?;
     }
     write.commit().await?;
+    caller.record("key.delete", &Object::of("key", id));
     Ok(StatusCode::NO_CONTENT)
 }
 

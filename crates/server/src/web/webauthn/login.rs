@@ -10,6 +10,7 @@ use vault::UserId;
 
 use super::{DISCOVERABLE, required_text};
 use crate::app::App;
+use crate::audit;
 use crate::auth::gate::Gate;
 use crate::auth::notices;
 use crate::auth::session::Visit;
@@ -80,6 +81,7 @@ pub async fn login(
                 app.store.log_sign_in(client.sign_in_entry(owner.id, app.clock.now(), false, Some(METHOD))).await?;
                 notices::tell_of_refusal(&app, &owner, &client).await?;
             }
+            audit::record_refusal(METHOD, Some(&whose), &client, StatusCode::UNAUTHORIZED);
             return Err(Unauthorized::WrongCredentials.into());
         }
     };

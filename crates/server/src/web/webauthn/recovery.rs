@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use store::{Basis, Claim, ResetKind};
 
 use super::required_text;
 use crate::app::App;
 use crate::app::passwords::Verdict;
+use crate::audit::{self, Object};
 use crate::auth::gate::Gate;
 use crate::auth::session::Visit;
 use crate::auth::tries::{Tries, count_guess};
@@ -78,6 +79,7 @@ pub async fn recover(
     count_guess(&app, &email, Some(holder.id), &client).await?;
     if app.passwords.verify(password, &hash).await? == Verdict::Wrong {
         note_refusal(&app, &client, Some(&holder)).await?;
+        audit::record_refusal("link", Some(&email), &client, StatusCode::UNAUTHORIZED);
         return Err(Unauthorized::Unauthenticated.into());
     }
     let mut write = app.store.write().await?;
@@ -94,6 +96,7 @@ pub async fn recover(
     }
     webauthn::allow_password(&mut write, user.clone(), app.clock.now()).await?;
     write.commit().await?;
+    audit::record("user.keys.revoke", &user, "link", &client, &Object::user(&user));
     let entrance = Entrance { tries: Some(&tries), ..Entrance::by(Basis::Password) };
     let (visit, _) = signed_in(&app, &client, user, entrance).await?;
     let answer = Json(json!({ "message": Message::WebauthnDisabled.text(language.locale()) }));

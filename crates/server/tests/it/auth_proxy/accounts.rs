@@ -6,9 +6,9 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use super::log::Log;
 use super::wire::{Wire, request};
 use super::{PROXY, REMOTE_USER, is, refused};
+use crate::harness::Log;
 use crate::harness::{Answer, TestApp, on_every_engine};
 
 const SUBJECT: [(&str, &str); 2] =

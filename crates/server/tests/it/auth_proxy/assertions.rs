@@ -5,8 +5,8 @@ use tracing::Level;
 
 use super::cloudflare::{AUDIENCE, Access, HEADER, ISSUER, changed, claims};
 use super::issuer::{KeyServer, NOW, SigningKey, sign_with_secret, unsigned};
-use super::log::Log;
 use super::{NO_HEADERS, PROXY, STRANGER, is, is_admin, refused};
+use crate::harness::Log;
 
 #[tokio::test]
 async fn j_05_a_valid_assertion_says_who_it_is() {

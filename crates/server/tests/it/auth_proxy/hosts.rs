@@ -3,10 +3,10 @@
 use serde_json::json;
 use tracing::Level;
 
-use super::log::Log;
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, STRANGER, is, refused};
 use crate::harness::Answer;
+use crate::harness::Log;
 
 const JOHN: (&str, &str) = ("Remote-User", "john");
 const URL: (&str, &str) = ("APP_URL", "https://codes.example.org");

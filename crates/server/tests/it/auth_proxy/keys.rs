@@ -7,10 +7,10 @@ use tracing::Level;
 
 use super::cloudflare::{Access, HEADER, changed, claims, vars};
 use super::issuer::{KeyServer, NOW, SigningKey, set, sign_with_secret};
-use super::log::Log;
 use super::program::{does_not_start, says_at_start};
 use super::wire::{Wire, request};
 use super::{NO_HEADERS, PROXY, STRANGER, is, refused};
+use crate::harness::Log;
 
 #[tokio::test]
 async fn j_12_new_keys_are_fetched_when_they_are_met() {

@@ -2,10 +2,10 @@
 
 use tracing::Level;
 
-use super::log::Log;
 use super::program::does_not_start;
 use super::wire::{Wire, request};
 use super::{EMAIL, PROXY, REMOTE_USER, is, refused};
+use crate::harness::Log;
 use crate::harness::TestApp;
 
 const JOHN: (&str, &str) = ("Remote-User", "john");

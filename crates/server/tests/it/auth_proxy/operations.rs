@@ -5,10 +5,10 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use tracing::Level;
 
-use super::log::Log;
 use super::program::says_at_start;
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, STRANGER, refused};
+use crate::harness::Log;
 
 const NOTHING: [(&str, &str); 0] = [];
 

@@ -5,10 +5,10 @@ use std::os::unix::fs::MetadataExt as _;
 
 use tracing::Level;
 
-use super::log::Log;
 use super::program::does_not_start;
 use super::wire::{Wire, request};
 use super::{PROXY, STRANGER, is, refused};
+use crate::harness::Log;
 use crate::harness::TestApp;
 
 const JOHN: (&str, &str) = ("REMOTE_USER", "john");

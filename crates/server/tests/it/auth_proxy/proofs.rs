@@ -2,9 +2,9 @@
 
 use tracing::Level;
 
-use super::log::Log;
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, STRANGER, is, refused};
+use crate::harness::Log;
 
 const JOHN: (&str, &str) = ("Remote-User", "john");
 const SECRET: &str = "0123456789abcdef0123456789abcdef";

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use tracing::Level;
 
 use super::cloudflare::{Access, claims};
-use super::log::Log;
 use super::program::{does_not_start, says_at_start};
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, STRANGER, is, refused};
+use crate::harness::Log;
 use crate::harness::{Answer, TestApp};
 
 const JOHN: (&str, &str) = ("Remote-User", "john");

@@ -2,9 +2,9 @@
 
 use tracing::Level;
 
-use super::log::Log;
 use super::wire::Wire;
 use super::{PROXY, REMOTE_USER, is, refused};
+use crate::harness::Log;
 use crate::harness::{Answer, TestApp};
 
 async fn start(more: &[(&str, &str)]) -> Wire {

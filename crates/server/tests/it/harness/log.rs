@@ -32,11 +32,11 @@ impl io::Write for Here {
 }
 
 /// The log of this thread, as long as it lives.
-pub(super) struct Log;
+pub(crate) struct Log;
 
 impl Log {
     /// Begins to log what is of this level or graver.
-    pub(super) fn at(level: Level) -> Self {
+    pub(crate) fn at(level: Level) -> Self {
         SUBSCRIBER.call_once(|| {
             let wanted = dynamic_filter_fn(|metadata, _| {
                 HERE.with_borrow(|here| here.as_ref().is_some_and(|(level, _)| metadata.level() <= level))
@@ -50,14 +50,14 @@ impl Log {
 
     /// What was logged so far.
     #[expect(clippy::unused_self, reason = "there is a log only while one is kept")]
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         HERE.with_borrow(|here| {
             String::from_utf8(here.as_ref().map(|(_, text)| text.clone()).unwrap_or_default()).unwrap()
         })
     }
 
     /// The lines that contain all these words.
-    pub(super) fn lines_with(&self, words: &[&str]) -> Vec<String> {
+    pub(crate) fn lines_with(&self, words: &[&str]) -> Vec<String> {
         let text = self.text();
         text.lines().filter(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned).collect()
     }
