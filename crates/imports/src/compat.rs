@@ -6,10 +6,11 @@
 use serde_json::Value;
 
 use crate::file::{ExportFile, begins_with};
+use crate::formats::otpauth::is_uri;
+use crate::formats::{find_reader, google, twofauth};
 use crate::json::{has, list};
-use crate::otpauth::is_uri;
 use crate::reader::{Request, Rules};
-use crate::{Format, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry, find_reader, google, twofauth};
+use crate::{Format, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry};
 
 /// Why the API refuses a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

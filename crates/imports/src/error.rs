@@ -12,10 +12,7 @@ pub enum ReadError {
     #[error("the file has more than {MAX_ENTRIES} entries: split it")]
     TooMany,
     /// The file is in no known format.
-    #[error(
-        "the file is in no known format: exports of 2FAuth, Aegis, 2FAS, Bitwarden and Google Authenticator are known, \
-         and texts with an otpauth URI on each line"
-    )]
+    #[error("the file is in no known format: docs/migration.md lists the apps and what to export from each")]
     UnknownFormat,
     /// The format is recognised, but the file lacks its content.
     #[error("this looks like an export of {0}, but it is damaged or incomplete: export again")]

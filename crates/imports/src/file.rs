@@ -6,6 +6,9 @@ use crate::{EntryError, MAX_BYTES, MAX_ENTRIES, RawEntry, ReadError, RejectedEnt
 
 /// A file in the forms that its readers need.
 pub(crate) struct ExportFile<'a> {
+    /// The content.
+    #[expect(dead_code, reason = "the formats that aren't text read it, and come next")]
+    pub(crate) bytes: &'a [u8],
     /// The text without its byte order mark; empty if the file isn't UTF-8.
     pub(crate) text: &'a str,
     /// The text as JSON; null if it isn't JSON, or nested deeper than 128 levels.
@@ -22,7 +25,7 @@ impl<'a> ExportFile<'a> {
             Some(b'{' | b'[') => serde_json::from_str(text).unwrap_or_default(),
             _ => Value::Null,
         };
-        Ok(ExportFile { text, json })
+        Ok(ExportFile { bytes, text, json })
     }
 
     /// Returns the trimmed lines that aren't empty, with their numbers from 1.

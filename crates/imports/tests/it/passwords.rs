@@ -30,7 +30,8 @@ fn a_wrong_password_is_told_from_a_damaged_file() {
         for wrong in ["", &format!("{password} ")] {
             assert!(matches!(imports::read(&file, Some(wrong)), Err(ReadError::WrongPassword(_))), "{wrong:?}");
         }
-        let mut export: Value = serde_json::from_slice(&file).unwrap();
+        // Other forms than JSON have their own tests of damage, next to their readers.
+        let Ok(mut export) = serde_json::from_slice::<Value>(&file) else { continue };
         for name in ["db", "servicesEncrypted", "data"] {
             if let Some(text) = export.get(name).and_then(Value::as_str) {
                 let middle = text.len() / 3 / 4 * 4;

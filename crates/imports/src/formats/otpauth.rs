@@ -5,8 +5,8 @@
 use otp::{Otpauth, trim_blank};
 use vault::AccountDraft;
 
+use super::google::{self, Batches};
 use crate::file::{ExportFile, begins_with, reject_line};
-use crate::google::{self, Batches};
 use crate::parts::parse_secret;
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError};

@@ -3,9 +3,9 @@
 use otp::Otpauth;
 use serde_json::Value;
 
+use super::otpauth;
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
-use crate::otpauth;
 use crate::parts::Parts;
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Icon, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry};
