@@ -26,6 +26,8 @@ const CHECK_INTERVAL: Duration = Duration::from_hours(7 * 24);
 const RESET_DAYS: i64 = 1;
 /// Days for which an expired token is kept, so that its owner can see why it stopped working.
 const TOKEN_DAYS: i64 = 30;
+/// Days for which an import can be taken back as one.
+const IMPORT_DAYS: i64 = 30;
 /// Days for which an unused icon is kept. Icons are uploaded or imported before an account has them, and stay behind if
 /// the user gives up.
 const UNUSED_ICON_DAYS: i64 = 1;
@@ -53,7 +55,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, challenges, links of mails, counts of failures and log entries that have expired, and
+/// Removes sessions, tokens, challenges, links of mails, counts of failures, log entries and records of imports that have expired, and
 /// icons that were not used within a day; nothing while the clock is doubted. `ran` is the running time since the last
 /// call.
 ///
@@ -71,6 +73,7 @@ pub async fn remove_expired(app: &App, ran: Duration) -> Result<()> {
     write.purge_challenges(may, now).await?;
     write.purge_throttles(may, days_ago(1)).await?;
     write.purge_resets(may, days_ago(RESET_DAYS)).await?;
+    write.purge_imports(may, days_ago(IMPORT_DAYS)).await?;
     write.purge_sign_ins(may, days_ago(retention.sign_in_days.into())).await?;
     write.purge_otp_logs(may, days_ago(retention.otp_days.into())).await?;
     write.commit().await?;

@@ -219,6 +219,29 @@ const TIMELINE: &[&str] = &[
     "ALTER TABLE sessions ADD COLUMN basis {text}",
     // Changed by each write transaction on MySQL, so that those of a cluster's other nodes conflict with it.
     "ALTER TABLE write_lock ADD COLUMN n {int} NOT NULL DEFAULT 0",
+    // What was added in one go, so that it can be taken back in one go.
+    "CREATE TABLE imports (
+        id {id},
+        user_id {int} NOT NULL,
+        source {name} NOT NULL,
+        created_at {int} NOT NULL,
+        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX imports_user_index ON imports (user_id)",
+    "CREATE TABLE imported_accounts (
+        account_id {int} NOT NULL PRIMARY KEY,
+        import_id {int} NOT NULL,
+        FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+        FOREIGN KEY (import_id) REFERENCES imports (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX imported_accounts_import_index ON imported_accounts (import_id)",
+    "CREATE TABLE imported_groups (
+        group_id {int} NOT NULL PRIMARY KEY,
+        import_id {int} NOT NULL,
+        FOREIGN KEY (group_id) REFERENCES account_groups (id) ON DELETE CASCADE,
+        FOREIGN KEY (import_id) REFERENCES imports (id) ON DELETE CASCADE
+    ) {table}",
+    "CREATE INDEX imported_groups_import_index ON imported_groups (import_id)",
 ];
 
 /// Tables of other programs' databases: 2FAuth's, for one, has both.

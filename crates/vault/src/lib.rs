@@ -16,7 +16,7 @@ mod user;
 
 pub use account::{Account, AccountDraft, Sealed, Seen, UNREADABLE};
 pub use group::Group;
-pub use id::{AccountId, GroupId, UserId};
+pub use id::{AccountId, GroupId, ImportId, UserId};
 pub use preferences::Preferences;
 pub use sharing::{Audience, Share, ShareSummary, SharingPolicy};
 pub use user::{EmailSource, SsoIdentity, User};

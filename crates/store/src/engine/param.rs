@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use otp::{Algorithm, OtpType};
-use vault::{AccountId, EmailSource, GroupId, UserId};
+use vault::{AccountId, EmailSource, GroupId, ImportId, UserId};
 
 use crate::Hash;
 
@@ -48,6 +48,7 @@ into_params! {
     UserId: id => Int(id.0);
     AccountId: id => Int(id.0);
     GroupId: id => Int(id.0);
+    ImportId: id => Int(id.0);
     OtpType: value => Text(value.as_str());
     Algorithm: value => Text(value.as_str());
     EmailSource: value => Text(value.as_str());

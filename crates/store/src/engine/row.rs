@@ -5,7 +5,7 @@ use otp::{Algorithm, OtpType};
 use rusqlite::types::ValueRef;
 use sqlx::mysql::MySqlRow;
 use sqlx::postgres::PgRow;
-use vault::{AccountId, EmailSource, GroupId, Preferences, Sealed, UserId};
+use vault::{AccountId, EmailSource, GroupId, ImportId, Preferences, Sealed, UserId};
 
 use crate::{Error, Hash};
 
@@ -173,6 +173,7 @@ from_columns! {
     UserId: i64 => |id| Some(UserId(id)), or "not the ID of a user";
     AccountId: i64 => |id| Some(AccountId(id)), or "not the ID of an account";
     GroupId: i64 => |id| Some(GroupId(id)), or "not the ID of a group";
+    ImportId: i64 => |id| Some(ImportId(id)), or "not the ID of an import";
     OtpType: String => |name| name.parse().ok(), or "an unknown type of account";
     Algorithm: String => |name| name.parse().ok(), or "an unknown algorithm";
     EmailSource: String => |name| Some(EmailSource::from_name(&name)), or "an unknown source of an address";

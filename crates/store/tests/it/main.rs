@@ -13,6 +13,7 @@ mod damage;
 mod group_counts;
 mod groups;
 mod icons;
+mod imports;
 mod keys;
 mod logs;
 mod opening;
