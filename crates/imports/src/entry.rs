@@ -140,3 +140,26 @@ pub enum EntryError {
     #[error("it is in the trash: restore it and export again, if it is wanted")]
     Trashed,
 }
+
+impl EntryError {
+    /// Returns the short name for programs, such as `digits`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            EntryError::Missing(_) => "missing",
+            EntryError::Kind(_) => "kind",
+            EntryError::Secret(_) => "secret",
+            EntryError::Algorithm(_) => "algorithm",
+            EntryError::Digits => "digits",
+            EntryError::Period => "period",
+            EntryError::Counter => "counter",
+            EntryError::Parameters(_) => "parameters",
+            EntryError::Uri(_) => "uri",
+            EntryError::MigrationData => "migration_data",
+            EntryError::Colon => "colon",
+            EntryError::TooLong(_) => "too_long",
+            EntryError::Nameless => "nameless",
+            EntryError::Trashed => "trashed",
+        }
+    }
+}

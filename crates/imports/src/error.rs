@@ -32,3 +32,33 @@ pub enum ReadError {
     #[error("this export of {0} asks for an unreasonably expensive key derivation: it isn't opened")]
     TooCostly(Format),
 }
+
+impl ReadError {
+    /// Returns the short name for programs, such as `encrypted`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            ReadError::TooLarge => "too_large",
+            ReadError::TooMany => "too_many",
+            ReadError::UnknownFormat => "unknown_format",
+            ReadError::Unusable(_) => "unusable",
+            ReadError::Encrypted(_) => "encrypted",
+            ReadError::WrongPassword(_) => "wrong_password",
+            ReadError::AccountRestricted(_) => "account_restricted",
+            ReadError::TooCostly(_) => "too_costly",
+        }
+    }
+
+    /// Returns the format, if it was recognised.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            ReadError::TooLarge | ReadError::TooMany | ReadError::UnknownFormat => None,
+            ReadError::Unusable(format)
+            | ReadError::Encrypted(format)
+            | ReadError::WrongPassword(format)
+            | ReadError::AccountRestricted(format)
+            | ReadError::TooCostly(format) => Some(*format),
+        }
+    }
+}

@@ -5,6 +5,7 @@ pub mod export;
 pub mod features;
 pub mod groups;
 pub mod icons;
+pub mod imports;
 pub mod me;
 pub mod migration;
 pub mod notices;

@@ -120,6 +120,11 @@ impl Input {
         self.files.iter().find(|file| file.name == name)
     }
 
+    /// Returns all files sent as this field, which may be repeated.
+    pub fn uploads(&self, name: &str) -> impl Iterator<Item = &Upload> {
+        self.files.iter().filter(move |file| file.name == name)
+    }
+
     /// Puts a value in the place of a field.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.fields.insert(name.to_owned(), value.into());

@@ -2456,6 +2456,223 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review the accounts in exports of other apps
+         * @description Adds nothing and keeps nothing. The answer has no secrets, but the next codes of time-based accounts, which can be
+         *     compared with those that the other app shows. A file that can't be read has an `error`: with the code `encrypted` or
+         *     `wrong_password`, send the request again with its password.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        /** @description Exports, and pictures of QR codes; the field may be repeated */
+                        file?: string[];
+                        /** @description The text of an export, or URIs */
+                        text?: string;
+                        /** @description Opens encrypted files */
+                        password?: string;
+                        /** @description Passwords of files by their positions, as in `passwords[0]`; they precede `password` */
+                        passwords?: (string | null)[];
+                    };
+                    "application/json": {
+                        text: components["schemas"]["Text"];
+                        entries?: components["schemas"]["Positions"];
+                        group_id?: components["schemas"]["TargetGroup"];
+                    };
+                };
+            };
+            responses: {
+                /** @description What the files hold */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Review"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                default: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the caller's imports of the last 30 days */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The imports, the latest first */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"][];
+                    };
+                };
+                default: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        /**
+         * Add the accounts in exports of other apps
+         * @description Takes the same files as the review, and adds the chosen entries in one transaction: all of them, or none if anything
+         *     fails. Duplicates are left out.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        /** @description Exports, and pictures of QR codes; the field may be repeated */
+                        file?: string[];
+                        /** @description The text of an export, or URIs */
+                        text?: string;
+                        /** @description Opens encrypted files */
+                        password?: string;
+                        /** @description Passwords of files by their positions, as in `passwords[0]`; they precede `password` */
+                        passwords?: (string | null)[];
+                        entries?: components["schemas"]["Positions"];
+                        group_id?: components["schemas"]["TargetGroup"];
+                    };
+                    "application/json": {
+                        text: components["schemas"]["Text"];
+                        entries?: components["schemas"]["Positions"];
+                        group_id?: components["schemas"]["TargetGroup"];
+                    };
+                };
+            };
+            responses: {
+                /** @description The accounts were added */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The import; null if there was nothing to add */
+                            id: number | null;
+                            /** @description The entries by what became of them */
+                            counts: {
+                                added: number;
+                                duplicates: number;
+                                rejected: number;
+                                not_chosen: number;
+                            };
+                            /** @description The IDs of the new accounts */
+                            accounts: number[];
+                        };
+                    };
+                };
+                /** @description A field is invalid, or a file can't be read: then there are `files` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            message: string;
+                            errors?: Record<string, never>;
+                            files?: components["schemas"]["ReviewedFile"][];
+                        };
+                    };
+                };
+                default: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back an import
+         * @description Deletes its accounts that the caller still owns, and the groups that it added, if they are empty then.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was deleted */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The number of accounts */
+                            accounts: number;
+                            /** @description The number of groups */
+                            groups: number;
+                        };
+                    };
+                };
+                default: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user": {
         parameters: {
             query?: never;
@@ -4962,6 +5179,79 @@ export interface components {
             /** @description The next one; null for others */
             counter: number | null;
         };
+        /** @description The positions of the chosen entries in the review, as in `0,2,3`; null or absent for all */
+        Positions: string | null;
+        /**
+         * @description The group that the accounts are put into, 0 for none. Null or absent for the groups that they were in: those that
+         *     the caller lacks are added.
+         */
+        TargetGroup: number | null;
+        Import: {
+            id: number;
+            /** @description The formats of its files, for people */
+            source: string;
+            created_at: string;
+            /** @description The number of its accounts that the caller still owns */
+            accounts: number;
+        };
+        Review: {
+            files: components["schemas"]["ReviewedFile"][];
+            entries: components["schemas"]["ReviewedEntry"][];
+            /** @description The server's time, Unix seconds */
+            now: number;
+        };
+        ReviewedFile: {
+            /** @description The name of the file. All pictures and the text count as one file, which may have several names, or none */
+            names: string[];
+            /** @description The ID of its format */
+            format: string | null;
+            /** @description The name of its format, for people */
+            format_name: string | null;
+            /** @description Why it can't be read */
+            error: null | components["schemas"]["ImportProblem"];
+            /** @description What it can't say, in English */
+            warnings: string[];
+        };
+        ImportProblem: {
+            /** @description For programs, as in `encrypted` or `digits`; there may be new ones */
+            code: string;
+            /** @description For people, in English */
+            text: string;
+        };
+        ReviewedEntry: {
+            /** @description The position of its file */
+            file: number;
+            /** @enum {unknown} */
+            state: "new" | "duplicate" | "rejected";
+            /** @description The name or the position of an entry that can't be imported */
+            name: string | null;
+            reason: null | components["schemas"]["ImportProblem"];
+            account: null | components["schemas"]["ReviewedAccount"];
+        };
+        ReviewedAccount: {
+            /** @enum {unknown} */
+            otp_type: "totp" | "hotp" | "steamtotp";
+            service: string | null;
+            account: string;
+            /** @enum {unknown} */
+            algorithm: "sha1" | "sha256" | "sha512" | "md5";
+            digits: number;
+            /** @description Null for counters */
+            period: number | null;
+            /** @description The next one; null for others */
+            counter: number | null;
+            /** @description The group or folder that it was in */
+            group: string | null;
+            has_icon: boolean;
+            /** @description The next codes of a time-based account */
+            codes: null | {
+                /** @description When the first code begins to be valid, Unix seconds */
+                since: number;
+                /** @description For how many seconds a code is valid */
+                period: number;
+                list: string[];
+            };
+        };
         Otp: components["schemas"]["TimedOtp"] | components["schemas"]["CountedOtp"];
         TimedOtp: {
             password: string;
@@ -5305,6 +5595,14 @@ export type UnsavedAccount = components['schemas']['UnsavedAccount'];
 export type Account = components['schemas']['Account'];
 export type ListedOtp = components['schemas']['ListedOtp'];
 export type ImportedAccount = components['schemas']['ImportedAccount'];
+export type Positions = components['schemas']['Positions'];
+export type TargetGroup = components['schemas']['TargetGroup'];
+export type Import = components['schemas']['Import'];
+export type Review = components['schemas']['Review'];
+export type ReviewedFile = components['schemas']['ReviewedFile'];
+export type ImportProblem = components['schemas']['ImportProblem'];
+export type ReviewedEntry = components['schemas']['ReviewedEntry'];
+export type ReviewedAccount = components['schemas']['ReviewedAccount'];
 export type Otp = components['schemas']['Otp'];
 export type TimedOtp = components['schemas']['TimedOtp'];
 export type CountedOtp = components['schemas']['CountedOtp'];

@@ -21,7 +21,20 @@ pub(super) fn normalise(fields: &mut Map<String, Value>) {
                     *value = Value::Null;
                 }
             }
+            value if name == PASSWORDS => keep_passwords(value),
             value => trim(value),
+        }
+    }
+}
+
+/// The field that holds passwords of several files.
+const PASSWORDS: &str = "passwords";
+
+/// Turns empty passwords in a list into null, and leaves the others as they are.
+fn keep_passwords(list: &mut Value) {
+    for value in list.as_array_mut().into_iter().flatten() {
+        if value.as_str().is_some_and(str::is_empty) {
+            *value = Value::Null;
         }
     }
 }

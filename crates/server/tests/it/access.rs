@@ -66,6 +66,11 @@ const ANSWERS: &str = "
     GET    /api/v1/groups/{id}/twofaccounts             401 403 403 200 200 403 401 200
     POST   /api/v1/groups/{id}/assign                   401 403 403 200 200 403 401 200
 
+    GET    /api/v2/imports                              401 200 200 200 200 200 401 200
+    POST   /api/v2/imports                              401 201 201 201 201 201 401 201
+    POST   /api/v2/imports/preview                      401 200 200 200 200 200 401 200
+    DELETE /api/v2/imports/{id}                         401 404 404 200 200 404 401 200
+
     POST   /api/v1/qrcode/decode                        401 200 200 200 200 200 401 200
     GET    /api/v1/icons/packs                          401 200 200 200 200 200 401 200
     POST   /api/v1/icons/default                        401 204 204 204 204 204 401 204
@@ -198,6 +203,7 @@ struct Cast {
     other: i64,
     account: i64,
     group: i64,
+    import: i64,
     token: String,
     /// One of the owner's sessions.
     session: String,
@@ -243,8 +249,10 @@ impl Cast {
             link.split_once("token=").unwrap().1.split('&').next().unwrap().to_owned()
         };
         let (reset, recovery) = (link(ResetKind::Password).await, link(ResetKind::Webauthn).await);
+        let now = app.clock.now();
+        let import = write.record_import(UserId(owner.id), "Aegis", &[], &[], now).await.unwrap().0;
         write.commit().await.unwrap();
-        Self { number, caller, other: other.id, account, group, token, session, reset, recovery }
+        Self { number, caller, other: other.id, account, group, import, token, session, reset, recovery }
     }
 
     async fn performs(&self, operation: &str) -> Answer {
@@ -269,6 +277,8 @@ impl Cast {
             self.account.to_string()
         } else if resource.starts_with("/groups") {
             self.group.to_string()
+        } else if resource.starts_with("/imports") {
+            self.import.to_string()
         } else if resource.starts_with("/users") {
             self.other.to_string()
         } else if resource.starts_with("/user/sessions") {
@@ -306,6 +316,9 @@ impl Cast {
             "PUT /api/v1/user/preferences/{name}" => json!({ "value": "dark" }),
             "POST /api/v1/twofaccounts" | "POST /api/v1/twofaccounts/preview" | "POST /api/v1/twofaccounts/otp" => {
                 json!({ "uri": "otpauth://totp/Example:b?secret=JBSWY3DPEHPK3PXP" })
+            }
+            "POST /api/v2/imports" | "POST /api/v2/imports/preview" => {
+                json!({ "text": "otpauth://totp/b?secret=JBSWY3DPEHPK3PXP" })
             }
             "POST /api/v1/twofaccounts/migration" => json!({ "payload": "otpauth://totp/b?secret=JBSWY3DPEHPK3PXP" }),
             "PUT /api/v1/twofaccounts/{id}" | "PATCH /api/v1/twofaccounts/{id}" => json!({

@@ -6,6 +6,7 @@ mod features;
 mod group_counts;
 mod groups;
 mod icons;
+mod imports;
 mod me;
 mod migration;
 mod otp;

@@ -28,6 +28,7 @@ use store::{AdminRule, NewUser};
 use vault::EmailSource;
 
 pub(crate) use crate::answer::Answer;
+pub(crate) use ask::Ask;
 pub(crate) use engine::{Engine, on_every_engine};
 pub(crate) use instance::Instance;
 pub(crate) use log::Log;

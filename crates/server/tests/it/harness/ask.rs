@@ -96,6 +96,23 @@ impl Ask {
         self.body("multipart/form-data; boundary=border", body)
     }
 
+    /// Sends files of the field `file`, each with its name, and other fields.
+    #[must_use]
+    pub(crate) fn files(self, files: &[(&str, &[u8])], fields: &[(&str, &str)]) -> Self {
+        let mut body = Vec::new();
+        for (name, content) in files {
+            let head =
+                format!("--border\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), content, b"\r\n"].concat());
+        }
+        for (name, value) in fields {
+            let head = format!("--border\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(head.as_bytes());
+        }
+        body.extend(b"--border--\r\n");
+        self.body("multipart/form-data; boundary=border", body)
+    }
+
     /// Sends these bytes.
     #[must_use]
     pub(crate) fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {

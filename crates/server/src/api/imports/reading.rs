@@ -1,0 +1,152 @@
+//! The files, pictures and texts of a request, read into entries.
+
+use axum::body::Bytes;
+use imports::{Format, Import, ImportedAccount, ReadError, RejectedEntry};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::input::{Input, Invalid, Kind};
+use crate::messages::Message;
+
+/// Maximum number of files in a request.
+const MAX_FILES: usize = 100;
+
+/// What a request brings: files, pictures with QR codes, and a text.
+pub(super) struct SentFiles(Vec<SentFile>);
+
+struct SentFile {
+    /// The file name stated by the client; empty for a text.
+    name: String,
+    bytes: Bytes,
+    password: Option<Zeroizing<String>>,
+}
+
+impl SentFiles {
+    /// Takes the files of the field `file`, which may be repeated, and the field `text`. `passwords` has a password for
+    /// each file, `password` one for the others.
+    ///
+    /// # Errors
+    /// 422 if there is neither a file nor a text, or there are too many.
+    pub(super) fn of(input: &Input) -> Result<Self, Invalid> {
+        let common = input.text("password");
+        let files = input.uploads("file").enumerate().map(|(position, file)| SentFile {
+            name: file.file_name.clone(),
+            bytes: file.bytes.clone(),
+            password: input.text(&format!("passwords.{position}")).or(common).map(|word| word.to_owned().into()),
+        });
+        let text = input.text("text").map(|text| SentFile {
+            name: String::new(),
+            bytes: Bytes::from(text.to_owned()),
+            password: None,
+        });
+        let sent: Vec<SentFile> = files.chain(text).collect();
+        match sent.len() {
+            0 => Err(Invalid::of("file", Message::Required)),
+            1..=MAX_FILES => Ok(Self(sent)),
+            _ => Err(Invalid::of("file", Message::MaxNumber.with("max", MAX_FILES))),
+        }
+    }
+}
+
+/// The contents of all files of a request.
+pub struct Contents {
+    pub files: Vec<ReadFile>,
+    pub entries: Vec<Entry>,
+}
+
+/// A file and what could be made of it. Pictures and the text of a request count as one, since the QR codes of one export
+/// may be spread over several.
+#[derive(Debug, Default, Serialize)]
+pub struct ReadFile {
+    /// The names of the file, or of the pictures.
+    pub names: Vec<String>,
+    /// The ID of its format.
+    pub format: Option<&'static str>,
+    /// The name of its format, for people.
+    pub format_name: Option<String>,
+    /// Why it can't be read.
+    pub error: Option<FileError>,
+    /// What it can't say.
+    pub warnings: Vec<String>,
+}
+
+/// Why a file can't be read.
+#[derive(Debug, Serialize)]
+pub struct FileError {
+    /// For programs.
+    pub code: &'static str,
+    /// For people, in English.
+    pub text: String,
+}
+
+/// An entry of a file.
+pub struct Entry {
+    /// The position of its file.
+    pub file: usize,
+    pub outcome: Result<ImportedAccount, RejectedEntry>,
+}
+
+impl Contents {
+    /// Returns the formats of the files, for people.
+    pub fn source(&self) -> String {
+        let mut names: Vec<&str> = self.files.iter().filter_map(|file| file.format_name.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    }
+
+    fn add(&mut self, names: Vec<String>, result: Result<Import, ReadError>) {
+        let file = self.files.len();
+        let read = ReadFile { names, ..ReadFile::default() };
+        match result {
+            Ok(import) => {
+                self.entries.extend(import.entries.into_iter().map(|outcome| Entry { file, outcome }));
+                let warnings = import.warnings.iter().map(ToString::to_string).collect();
+                self.files.push(ReadFile { warnings, ..read.of_format(import.format) });
+            }
+            Err(error) => {
+                let problem = Some(FileError { code: error.code(), text: error.to_string() });
+                let read = match error.format() {
+                    Some(format) => read.of_format(format),
+                    None => read,
+                };
+                self.files.push(ReadFile { error: problem, ..read });
+            }
+        }
+    }
+}
+
+impl ReadFile {
+    fn of_format(self, format: Format) -> Self {
+        Self { format: Some(format.id()), format_name: Some(format.to_string()), ..self }
+    }
+}
+
+/// Reads all files: heavy work, for a thread of its own.
+pub(super) fn read_files(SentFiles(sent): SentFiles) -> Contents {
+    let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
+    let mut texts = Vec::new();
+    let mut names = Vec::new();
+    for SentFile { name, bytes, password } in sent {
+        if Kind::of(&bytes).is_raster() {
+            match qr::decode(&bytes) {
+                Ok(found) => {
+                    texts.extend(found);
+                    names.push(name);
+                }
+                Err(error) => {
+                    let error = Some(FileError { code: "picture", text: error.to_string() });
+                    contents.files.push(ReadFile { names: vec![name], error, ..ReadFile::default() });
+                }
+            }
+        } else if name.is_empty() {
+            texts.push(String::from_utf8_lossy(&bytes).into_owned());
+        } else {
+            contents.add(vec![name], imports::read(&bytes, password.as_deref().map(String::as_str)));
+        }
+    }
+    if !texts.is_empty() {
+        contents.add(names, imports::read(texts.join("\n").as_bytes(), None));
+    }
+    contents
+}
