@@ -43,15 +43,14 @@ test('mistakes are explained', async (t) => {
     await alerted('SHA3-256');
   });
 
-  await t.test('two pasted addresses become two accounts, one after the other', async () => {
-    const uri = (name) => `otpauth://totp/${name}:ana?secret=MFRGGZDFMZTWQ2LK&issuer=${name}`;
-    await person.paste(`${uri('First')}\n${uri('Second')}`);
-    for (const [position, name] of [[1, 'First'], [2, 'Second']]) {
-      await person.page.getByText(person.say('add.several', { position, total: 2 })).waitFor();
-      assert.equal(await person.field('form.service').inputValue(), name);
-      await person.button('add.save').click();
-    }
-    await person.page.getByText('Second').first().waitFor();
+  await t.test('two pasted addresses are two accounts, to be reviewed', async () => {
+    const uri = (name, secret) => `otpauth://totp/${name}:ana?secret=${secret}&issuer=${name}`;
+    await person.paste(`${uri('First', 'MFRGGZDFMZTWQ2LK')}\n${uri('Second', 'MFRGGZDFMZTWQ2LL')}`);
+    await person.onPage('import.title');
+    await person.button('import.action', { count: 2 }).click();
+    await person.page.getByRole('heading', { name: person.say('import.done', { count: 2, total: 2 }) }).waitFor();
+    await person.button('import.show').click();
+    for (const name of ['First', 'Second']) await person.row(name).waitFor();
     await person.page.goto(`${url}add/paste`);
   });
 

@@ -1,6 +1,6 @@
 // The client of the HTTP API: relative addresses, the session cookie, the CSRF token.
 
-import type { Answer, Method, Options, Path, Request } from './operations';
+import type { Answer, FormValue, Method, Options, Path, Request } from './operations';
 
 /** The server can't be reached. */
 export class Unreachable extends Error {}
@@ -31,7 +31,7 @@ interface AnyRequest extends Options {
   path?: object;
   query?: object;
   body?: unknown;
-  files?: Record<string, Blob>;
+  files?: object;
 }
 
 type Arguments<M extends Method, P extends Path<M>> =
@@ -156,9 +156,16 @@ function toJson(body: unknown): string | null {
   return body === undefined ? null : JSON.stringify(body);
 }
 
-function toForm(files: Record<string, Blob>): FormData {
+function toForm(fields: object): FormData {
   const data = new FormData();
-  for (const [field, file] of Object.entries(files)) data.append(field, file);
+  for (const [field, value] of Object.entries(fields) as [string, FormValue | undefined][]) {
+    if (value === undefined) continue;
+    const values = typeof value === 'string' || value instanceof Blob ? [value] : value;
+    values.forEach((item, place) => {
+      if (item instanceof Blob) data.append(field, item);
+      else if (item !== null) data.append(values === value ? `${field}[${place}]` : field, item);
+    });
+  }
   return data;
 }
 

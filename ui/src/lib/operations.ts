@@ -19,8 +19,10 @@ export type Body<M extends Method, P extends Path<M>> = BodyOf<paths[P][M]>;
 export type Request<M extends Method, P extends Path<M>> = Options &
   Part<'path', ParametersOf<paths[P][M], 'path'>> &
   Part<'query', ParametersOf<paths[P][M], 'query'>> &
-  Part<'body', BodyOf<paths[P][M]>> &
-  Part<'files', FilesOf<paths[P][M]>>;
+  Content<BodyOf<paths[P][M]>, FilesOf<paths[P][M]>>;
+
+/** The value of a field of a multipart form: a repeated one has a list of files, a list of texts is numbered. */
+export type FormValue = Blob | readonly Blob[] | string | readonly (string | null)[];
 
 export interface Options {
   signal?: AbortSignal | undefined;
@@ -33,15 +35,17 @@ type AnswerOf<Operation> = Operation extends { responses: infer Responses }
   ? { [Status in keyof Responses & Success]: JsonOf<Responses[Status]> }[keyof Responses & Success]
   : never;
 type BodyOf<Operation> = Operation extends { requestBody?: infer Content } ? ContentOf<Content, 'application/json'> : never;
-type FilesOf<Operation> = Operation extends { requestBody?: infer Content }
-  ? { [Field in keyof ContentOf<Content, 'multipart/form-data'>]: Blob }
-  : never;
+type FilesOf<Operation> = Operation extends { requestBody?: infer Content } ? FormOf<ContentOf<Content, 'multipart/form-data'>> : never;
+type FormOf<Fields> = [Fields] extends [never] ? never : { [Field in keyof Fields]: FormValue };
 type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends { parameters: { [Key in Place]?: infer Parameters } }
   ? Exclude<Parameters, undefined>
   : never;
 
 type JsonOf<Response> = Response extends { content: { 'application/json': infer Json } } ? Json : null;
 type ContentOf<Content, Type extends string> = Content extends { content: { [Key in Type]: infer Value } } ? Value : never;
+
+/** What a request carries: JSON or a form, if the operation takes either. */
+type Content<Json, Form> = [Form] extends [never] ? Part<'body', Json> : [Json] extends [never] ? Part<'files', Form> : { body: Json } | { files: Form };
 
 /** A part of a request: absent if the operation takes none, optional if it requires nothing of it. */
 type Part<Name extends string, Value> = [Value] extends [never]

@@ -7,7 +7,7 @@ export type Route =
   | { page: 'admin'; section: AdminSection; id: number | null }
   | { page: SimplePage };
 
-type SimplePage = GuestPage | MailPage | 'error' | 'groups' | 'missing';
+type SimplePage = GuestPage | MailPage | 'error' | 'groups' | 'import' | 'missing';
 type GuestPage = (typeof GUEST_PAGES)[number];
 type MailPage = (typeof MAIL_PAGES)[number];
 
@@ -31,6 +31,9 @@ const SIMPLE_PAGES: Readonly<Record<string, SimplePage>> = {
   register: 'register',
   setup: 'setup',
   groups: 'groups',
+  import: 'import',
+  // compat: 2FAuth's address of this page.
+  'account/import': 'import',
   error: 'error',
   'user/password/lost': 'lostPassword',
   'user/password/reset': 'reset',

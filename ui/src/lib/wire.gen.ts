@@ -5203,6 +5203,10 @@ export interface components {
         ReviewedFile: {
             /** @description The name of the file. All pictures and the text count as one file, which may have several names, or none */
             names: string[];
+            /** @description Its position among the files of the request, or those of the pictures; none for the text */
+            sent: number[];
+            /** @description Whether the text of the request belongs to it */
+            has_text: boolean;
             /** @description The ID of its format */
             format: string | null;
             /** @description The name of its format, for people */

@@ -2,6 +2,7 @@
 export { default as add } from './Add.svelte';
 export { default as edit } from './Edit.svelte';
 export { default as groups } from './Groups.svelte';
+export { default as import } from './Import.svelte';
 export { default as lostDevice } from './LostAccess.svelte';
 export { default as lostPassword } from './LostAccess.svelte';
 export { default as error } from './NotFound.svelte';

@@ -60,6 +60,10 @@ pub struct Contents {
 pub struct ReadFile {
     /// The names of the file, or of the pictures.
     pub names: Vec<String>,
+    /// The position of the file among those that were sent, or those of the pictures.
+    pub sent: Vec<usize>,
+    /// Whether the text of the request belongs to it.
+    pub has_text: bool,
     /// The ID of its format.
     pub format: Option<&'static str>,
     /// The name of its format, for people.
@@ -95,9 +99,8 @@ impl Contents {
         names.join(", ")
     }
 
-    fn add(&mut self, names: Vec<String>, result: Result<Import, ReadError>) {
+    fn add(&mut self, read: ReadFile, result: Result<Import, ReadError>) {
         let file = self.files.len();
-        let read = ReadFile { names, ..ReadFile::default() };
         match result {
             Ok(import) => {
                 self.entries.extend(import.entries.into_iter().map(|outcome| Entry { file, outcome }));
@@ -126,27 +129,30 @@ impl ReadFile {
 pub(super) fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
     let mut texts = Vec::new();
-    let mut names = Vec::new();
-    for SentFile { name, bytes, password } in sent {
+    let mut pictures = ReadFile::default();
+    for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
+        let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
         if Kind::of(&bytes).is_raster() {
             match qr::decode(&bytes) {
                 Ok(found) => {
                     texts.extend(found);
-                    names.push(name);
+                    pictures.names.push(name);
+                    pictures.sent.push(position);
                 }
                 Err(error) => {
                     let error = Some(FileError { code: "picture", text: error.to_string() });
-                    contents.files.push(ReadFile { names: vec![name], error, ..ReadFile::default() });
+                    contents.files.push(ReadFile { error, ..read });
                 }
             }
         } else if name.is_empty() {
             texts.push(String::from_utf8_lossy(&bytes).into_owned());
+            pictures.has_text = true;
         } else {
-            contents.add(vec![name], imports::read(&bytes, password.as_deref().map(String::as_str)));
+            contents.add(read, imports::read(&bytes, password.as_deref().map(String::as_str)));
         }
     }
     if !texts.is_empty() {
-        contents.add(names, imports::read(texts.join("\n").as_bytes(), None));
+        contents.add(pictures, imports::read(texts.join("\n").as_bytes(), None));
     }
     contents
 }
