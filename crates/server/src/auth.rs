@@ -4,7 +4,6 @@ pub mod admission;
 pub mod caller;
 pub mod csrf;
 pub mod gate;
-pub mod lookalike;
 pub mod notices;
 pub mod proxy_token;
 pub mod recovery;

@@ -9,6 +9,7 @@ mod password;
 mod picture;
 mod rekey;
 mod serve;
+mod terminal;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -100,10 +101,12 @@ pub fn run() -> ExitCode {
         }
         Command::CheckConfig => configure().map(|config| {
             println!("{config}");
-            config.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            for warning in &config.warnings {
+                eprintln!("warning: {}", terminal::printable_lines(warning));
+            }
             let fault = config.auth_proxy.as_ref().and_then(AuthProxyConfig::fault);
             if let Some(fault) = fault {
-                eprintln!("error: {fault}");
+                eprintln!("error: {}", terminal::printable_lines(fault));
             }
         }),
         Command::Doctor(DoctorCommand::Proxy(arguments)) => {
@@ -126,7 +129,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sixpin: {error}");
+            eprintln!("sixpin: {}", terminal::printable_lines(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,6 @@
 //! Who may register with which name and address (compat 3.2), for registration, administrators and profiles alike.
 
+mod lookalike;
 mod weakness;
 
 use authproxy::name::name_key;
@@ -14,6 +15,7 @@ use crate::input::{Checked, Invalid, Validation};
 use crate::messages::Message;
 use crate::settings::Settings;
 
+pub use self::lookalike::{find_alike, lookalikes};
 pub use self::weakness::weakness;
 
 /// Maximum length of a name or an address, in characters.
@@ -38,7 +40,7 @@ impl<'a> Registration<'a> {
     }
 }
 
-/// Checks `name`: unique among all but `itself`.
+/// Checks `name`: unique among all but `itself`, and like no other in look.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,7 +61,29 @@ pub async fn check_name<'a>(
         Some(name) => read.name_taken(name, itself).await?,
         None => false,
     };
-    Ok(name.refuse_if(is_taken, Message::Unique).value())
+    let is_alike = match name.so_far() {
+        Some(name) if !is_taken && present.as_deref() != Some(*name) => has_lookalike(read, name, itself).await?,
+        _ => false,
+    };
+    Ok(name.refuse_if(is_taken, Message::Unique).refuse_if(is_alike, Message::NameAlike).value())
+}
+
+/// Whether a user other than `except` has a name that looks like this one.
+async fn has_lookalike(read: &mut Read, name: &str, except: Option<UserId>) -> Result<bool> {
+    Ok(find_alike(name, &read.names(except).await?).is_some())
+}
+
+/// Refuses a new name of a user, or of a new one, that looks like another user's: within the write transaction, where no
+/// other can be added any more.
+///
+/// # Errors
+/// 422, or the failure of the database.
+pub async fn refuse_lookalike(write: &mut Write, name: &str, itself: Option<&User>) -> Result<()> {
+    let is_new = itself.is_none_or(|user| user.name != name);
+    if is_new && has_lookalike(write, name, itself.map(|user| user.id)).await? {
+        return Err(Invalid::of("name", Message::NameAlike).into());
+    }
+    Ok(())
 }
 
 /// Whether a character of a name can't be seen, or moves what follows it: line breaks, terminal escapes, marks of direction.
@@ -164,6 +188,9 @@ impl HashedRegistration<'_> {
             sso: None,
             proxy_subject: None,
         };
+        if !write.name_taken(self.name, None).await? {
+            refuse_lookalike(write, self.name, None).await?;
+        }
         write.create_user(&new, app.clock.now()).await.map_err(taken)
     }
 }
@@ -191,18 +218,29 @@ fn complies(settings: &Settings, email: &str) -> std::result::Result<bool, Broke
     if rule.is_empty() {
         return Ok(false);
     }
-    compile_rule(rule)?.is_match(email).map_err(|_| BrokenRule::Unreadable)
+    compile_rule(rule)?.is_match(email).map_err(|error| BrokenRule::Unreadable(error.to_string()))
+}
+
+/// Returns what is to be known of the stored rule for addresses, if it can't be used.
+pub fn rule_remark(settings: &Settings) -> Option<String> {
+    let broken = compile_rule(settings.text("restrictRule")).err()?;
+    Some(format!(
+        "the setting restrictRule, a rule for the addresses of new users, can't be used: {broken}. While registration is \
+         restricted, only the addresses of restrictList are accepted: correct the rule in the administration"
+    ))
 }
 
 /// Maximum number of steps of a rule on one address, so that no rule takes long.
 const RULE_STEPS: usize = 100_000;
 
 /// The reason why a rule for addresses can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenRule {
-    /// It is no pattern.
-    Unreadable,
+    /// It is no pattern, or takes too many steps. Holds the reason.
+    #[error("{0}")]
+    Unreadable(String),
     /// It has this construct of PCRE, which means something else here.
+    #[error("it has {0:?}, which isn't supported")]
     Unsupported(&'static str),
 }
 
@@ -216,7 +254,7 @@ pub fn compile_rule(rule: &str) -> std::result::Result<fancy_regex::Regex, Broke
         return Err(BrokenRule::Unsupported(construct));
     }
     let rule = fancy_regex::RegexBuilder::new(rule).backtrack_limit(RULE_STEPS).build();
-    rule.map_err(|_| BrokenRule::Unreadable)
+    rule.map_err(|error| BrokenRule::Unreadable(error.to_string()))
 }
 
 #[cfg(test)]
@@ -244,7 +282,7 @@ mod tests {
     #[test]
     fn what_means_something_else_is_refused_by_name() {
         assert_eq!(compile_rule(r"a(?R)?b").unwrap_err(), BrokenRule::Unsupported("(?R"));
-        assert_eq!(compile_rule(r"(").unwrap_err(), BrokenRule::Unreadable);
+        assert!(matches!(compile_rule(r"(").unwrap_err(), BrokenRule::Unreadable(_)));
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl Read {
         self.readable("users", sql, &[name_key.into()], |row, _| row.read()).await
     }
 
+    /// The names of all users but `except`.
+    pub async fn names(&mut self, except: Option<UserId>) -> Result<Vec<String>, Error> {
+        let sql = "SELECT name FROM users WHERE id <> ? ORDER BY id";
+        self.readable("users", sql, &[except.map_or(0, |id| id.0).into()], |row, _| row.read()).await
+    }
+
     /// The hash of the user's password; `None` for a user without a password, or an unknown user.
     pub async fn password_hash(&mut self, id: UserId) -> Result<Option<String>, Error> {
         let sql = "SELECT password FROM users WHERE id = ?";

@@ -17,6 +17,9 @@ use crate::registration::{BrokenRule, compile_rule};
 use crate::settings::{NATIVE, Settings, is_true};
 use vault::email::is_email;
 
+/// Maximum size of a value, in bytes of JSON.
+const MAX_BYTES: usize = 64 * 1024;
+
 fn setting_view(name: &str, value: &Value) -> Value {
     json!({ "key": name, "value": value })
 }
@@ -65,7 +68,8 @@ pub async fn create(State(app): State<App>, Admin(caller): Admin, input: Input) 
     };
     let name = name.refuse_if(is_taken, Message::Unique).value();
     let value = check.field("value").required().value();
-    let (name, value) = check.finish(|| Ok((name?, value?)))?;
+    let (name, _) = check.finish(|| Ok((name?, value?)))?;
+    let value = check_value(name, &input)?;
     check_encryption(name, value)?;
     let leftovers = place_icons(&app, &mut write, name, value).await?;
     end_sso_sessions(&mut write, name, value).await?;
@@ -121,7 +125,8 @@ fn check_value<'a>(name: &str, input: &'a Input) -> Result<&'a Value, Invalid> {
         }
         _ => value,
     };
-    let value = value.value();
+    let is_long = value.so_far().is_some_and(|value| value.to_string().len() > MAX_BYTES);
+    let value = value.refuse_if(is_long, Message::MaxBytes.with("max", MAX_BYTES)).value();
     check.finish(|| value)
 }
 

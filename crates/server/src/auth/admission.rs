@@ -34,6 +34,15 @@ impl From<CreateUserError> for AdmissionError {
     }
 }
 
+/// A user who is signed in by an identity.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The user, as they are now.
+    pub user: User,
+    /// The changes of the user that the identity required, as events of the audit trail.
+    pub events: Vec<&'static str>,
+}
+
 /// The work that signing in an identity takes.
 enum Plan {
     /// None: the user is as the identity states.
@@ -67,43 +76,47 @@ pub async fn admit(
     store: &Store,
     identity: &Identity,
     now: Timestamp,
-) -> Result<User, AdmissionError> {
+) -> Result<Admitted, AdmissionError> {
     if let Plan::Admit(user) = plan_by_reading(config, &mut store.read().await?, identity).await? {
-        return Ok(user);
+        return Ok(Admitted { user, events: Vec::new() });
     }
     // Another request may have changed the plan meanwhile; from here on none can. The proxy's word about users counts
     // because the operator's configuration says so.
     let mut write = store.write().await?.by_operator();
-    let user = match make_plan(config, &mut write, identity).await? {
-        Plan::Admit(user) => return Ok(user),
+    let admitted = match make_plan(config, &mut write, identity).await? {
+        Plan::Admit(user) => return Ok(Admitted { user, events: Vec::new() }),
         Plan::Change(user, changes) => apply_changes(&mut write, user, changes, identity, now).await?,
         Plan::Create { name, email, admin } => create_user(&mut write, identity, &name, &email, admin, now).await?,
     };
     write.commit().await?;
-    Ok(user)
+    Ok(admitted)
 }
 
 /// Revokes the tokens of the user who had the name that the proxy now gives to another person: the former may have
-/// left.
+/// left. Returns the user if there were any.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_tokens(config: AdmissionConfig, store: &Store, identity: &Identity) -> Result<(), store::Error> {
+pub async fn revoke_tokens(
+    config: AdmissionConfig,
+    store: &Store,
+    identity: &Identity,
+) -> Result<Option<User>, store::Error> {
     let mut read = store.read().await?;
     let user = match find_by_name(config, &mut read, &identity.name).await {
         Ok(Some(user)) => user,
-        Ok(None) | Err(AdmissionError::Denied(_)) => return Ok(()),
+        Ok(None) | Err(AdmissionError::Denied(_)) => return Ok(None),
         Err(AdmissionError::Store(error)) => return Err(error),
     };
     if read.token_count(user.id).await? == 0 {
-        return Ok(());
+        return Ok(None);
     }
     drop(read);
     let mut write = store.write().await?.by_operator();
     write.revoke_tokens(user.id).await?;
     write.commit().await?;
     tracing::warn!(user = %user.id, "tokens revoked: the proxy gives the name of their owner to another person");
-    Ok(())
+    Ok(Some(user))
 }
 
 /// Makes the plan outside of the write transaction.
@@ -291,24 +304,28 @@ async fn apply_changes(
     changes: Changes,
     identity: &Identity,
     now: Timestamp,
-) -> Result<User, AdmissionError> {
+) -> Result<Admitted, AdmissionError> {
+    let mut events = Vec::new();
     if changes.name.is_some() || changes.email.is_some() {
         user.name = changes.name.unwrap_or(user.name);
         (user.email, user.email_source) = changes.email.unwrap_or((user.email, user.email_source));
         let key = name_key(&user.name);
         write.set_name_and_email(user.id, &user.name, &key, &user.email, user.email_source, now).await?;
         tracing::info!(user = %user.id, name = ?user.name, email = ?user.email, "changed as the proxy says");
+        events.push("user.update");
     }
     if let Some(subject) = identity.subject.as_deref().filter(|_| changes.binds) {
         write.set_proxy_subject(user.id, subject, now).await?;
         tracing::info!(user = %user.id, "bound to the proxy's identifier");
+        events.push("user.bind");
     }
     if let Some(is_admin) = changes.admin {
         user.is_admin = is_admin;
         write.set_admin(user.id, is_admin, now).await?;
         tracing::info!(user = %user.id, admin = is_admin, "promoted or demoted as the lists of administrators say");
+        events.push(if is_admin { "user.promote" } else { "user.demote" });
     }
-    Ok(user)
+    Ok(Admitted { user, events })
 }
 
 async fn create_user(
@@ -318,7 +335,7 @@ async fn create_user(
     (email, email_source): &(String, EmailSource),
     admin: AdminRule,
     now: Timestamp,
-) -> Result<User, AdmissionError> {
+) -> Result<Admitted, AdmissionError> {
     let new = NewUser {
         name,
         name_key: &name_key(name),
@@ -331,5 +348,5 @@ async fn create_user(
     };
     let user = write.create_user(&new, now).await?;
     tracing::info!(user = %user.id, name = ?user.name, admin = user.is_admin, "created as the proxy says");
-    Ok(user)
+    Ok(Admitted { user, events: vec!["user.create"] })
 }

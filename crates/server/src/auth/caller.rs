@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Claim, Credential, UserWrite};
 use vault::User;
 
-use super::admission::{AdmissionError, admit, revoke_tokens};
+use super::admission::{AdmissionError, Admitted, admit, revoke_tokens};
 use super::proxy_token::TokenRequest;
 use super::session::{Visit, is_locked_after, is_over, oldest_use};
 use super::{csrf, notices, token};
@@ -279,10 +279,19 @@ async fn by_proxy(app: &App, auth_proxy: &AuthProxy, parts: &Parts) -> Result<Us
     };
     let identity = stated.as_ref().map_err(|refusal| refuse(refusal.clone().into()))?;
     match admit(auth_proxy.config().admission, &app.store, identity, app.clock.now()).await {
-        Ok(user) => Ok(user),
+        Ok(Admitted { user, events }) => {
+            for event in events {
+                audit::record(event, &user, "proxy", &Client::from_parts(parts), &Object::user(&user));
+            }
+            Ok(user)
+        }
         Err(AdmissionError::Denied(denial)) => {
-            if denial == Denial::IdentityConflict && auth_proxy.config().tokens.is_some() {
-                revoke_tokens(auth_proxy.config().admission, &app.store, identity).await?;
+            if denial == Denial::IdentityConflict
+                && auth_proxy.config().tokens.is_some()
+                && let Some(user) = revoke_tokens(auth_proxy.config().admission, &app.store, identity).await?
+            {
+                let client = Client::from_parts(parts);
+                audit::record("user.tokens.revoke", &user, "proxy", &client, &Object::user(&user));
             }
             Err(refuse(denial.into()))
         }

@@ -1,4 +1,4 @@
-//! Mails to users about sign-ins and shares, if their preferences ask for them.
+//! Mails to users about sign-ins and shares, if their preferences ask for them, and about new credentials, always.
 //!
 //! They are in the user's own language or the instance's, never in that of the request, which may be another user's.
 
@@ -83,6 +83,17 @@ pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<
         app.mail.send(user, language(app), Letter::failed_sign_in(&app.config.preferences, user, client, now));
     }
     Ok(())
+}
+
+/// Tells a user that a security key was added to theirs: nobody who took over a session can keep it secret.
+pub fn tell_of_key(app: &App, user: &User, client: &Client) {
+    app.mail.send(user, language(app), Letter::new_key(&app.config.preferences, user, client, app.clock.now()));
+}
+
+/// Tells a user that a personal access token of this name was added to theirs.
+pub fn tell_of_token(app: &App, user: &User, client: &Client, name: &str) {
+    let letter = Letter::new_token(&app.config.preferences, user, client, app.clock.now(), name);
+    app.mail.send(user, language(app), letter);
 }
 
 fn wants(app: &App, user: &User, preference: &str) -> bool {

@@ -7,13 +7,14 @@ use store::{AdminRule, AdminWrite, CreateUserError, NewUser, ResetKind, Token, W
 use vault::{EmailSource, User};
 
 use super::password::piped_password;
+use super::terminal::printable;
 use crate::app::App;
 use crate::auth::token;
 use crate::auth::tries::Tries;
 use crate::auth::webauthn::allow_password;
 use crate::messages::Message;
 use crate::random::digest;
-use crate::registration::{PASSWORD_LENGTH, is_unseen, weakness};
+use crate::registration::{PASSWORD_LENGTH, find_alike, is_unseen, weakness};
 use crate::settings::is_true;
 use vault::email::is_email;
 
@@ -88,7 +89,7 @@ pub(super) async fn run_user_command(app: &App, command: UserCommand) -> Result<
             let user = find_user(&mut write, &email).await?;
             write.set_admin(user.id, true, app.clock.now()).await.map_err(to_message)?;
             write.commit().await.map_err(to_message)?;
-            println!("{} is an administrator", user.name);
+            println!("{} is an administrator", printable(&user.name));
             Ok(())
         }
         UserCommand::Rename { email, name } => rename(app, &email, &name).await,
@@ -111,6 +112,7 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
         None => None,
     };
     let mut write = begin(app).await?;
+    refuse_lookalike(&mut write, name, None).await?;
     let new = NewUser {
         name,
         name_key: &name_key(name),
@@ -128,7 +130,7 @@ async fn add(app: &App, name: &str, email: &str, admin: bool, password: Option<&
     })?;
     write.commit().await.map_err(to_message)?;
     let role = if user.is_admin { ", an administrator" } else { "" };
-    println!("added {} <{}>{role}", user.name, user.email);
+    println!("added {} <{}>{role}", printable(&user.name), printable(&user.email));
     Ok(())
 }
 
@@ -145,11 +147,23 @@ fn check_name(name: &str) -> Result<&str, String> {
 }
 
 /// Gives a user another name. Behind an auth proxy it must not look like that of another user.
+/// Refuses a new name that looks like another user's; one that is another's is refused where it is written.
+async fn refuse_lookalike(write: &mut Write, name: &str, itself: Option<&User>) -> Result<(), String> {
+    let others = write.names(itself.map(|user| user.id)).await.map_err(to_message)?;
+    match find_alike(name, &others) {
+        Some(other) if other != name && itself.is_none_or(|user| user.name != name) => {
+            Err(format!("{name:?} looks like {other:?}, the name of another user: choose one that can't be confused"))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
     let name = composed(check_name(name)?);
     let mut write = begin(app).await?;
     let user = find_user(&mut write, email).await?;
     let key = name_key(&name);
+    refuse_lookalike(&mut write, &name, Some(&user)).await?;
     if app.config.auth_proxy.is_some() {
         let alike = write.names_like(&key).await.map_err(to_message)?;
         if let Some(other) = alike.iter().find(|other| **other != user.name) {
@@ -165,7 +179,7 @@ async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
     })?;
     let is_bound = write.has_proxy_subject(user.id).await.map_err(to_message)?;
     write.commit().await.map_err(to_message)?;
-    println!("{} is now named {name}", user.name);
+    println!("{} is now named {}", printable(&user.name), printable(&name));
     if app.config.auth_proxy.is_some() {
         println!(
             "{}",
@@ -179,25 +193,12 @@ async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns a text with what can't be seen in it written as an escape.
-fn escape_unseen(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_unseen(character) {
-            escaped.extend(character.escape_unicode());
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
 async fn list(app: &App) -> Result<(), String> {
     let users = app.store.read().await.map_err(to_message)?.users().await.map_err(to_message)?;
     for (user, accounts) in users {
         let role = if user.is_admin { "\tadministrator" } else { "" };
         // A name must not make lines of its own, or move the cursor.
-        let [name, email] = [&user.name, &user.email].map(|text| escape_unseen(text));
+        let [name, email] = [&user.name, &user.email].map(|text| printable(text));
         println!("{}\t{name}\t{email}\t{accounts} accounts{role}", user.id);
     }
     Ok(())
@@ -227,7 +228,8 @@ async fn set_password(app: &App, email: &str, local: bool, password: &str) -> Re
     write.delete_reset(ResetKind::Password, &user.email).await.map_err(to_message)?;
     let ended = write.end_sessions(user.id, None).await.map_err(to_message)?;
     write.commit().await.map_err(to_message)?;
-    println!("{} has a new password; {ended} {} ended", user.name, if ended == 1 { "session" } else { "sessions" });
+    let name = printable(&user.name);
+    println!("{name} has a new password; {ended} {} ended", if ended == 1 { "session" } else { "sessions" });
     Ok(())
 }
 
@@ -235,16 +237,17 @@ async fn set_password(app: &App, email: &str, local: bool, password: &str) -> Re
 async fn unlock(app: &App, email: &str) -> Result<(), String> {
     let mut write = begin(app).await?;
     let user = find_user(&mut write, email).await?;
+    let name = printable(&user.name);
     let mut lines = Vec::new();
     if allow_password(&mut write, user.clone(), app.clock.now()).await.map_err(to_message)? {
-        lines.push(format!("{} can use their password again", user.name));
+        lines.push(format!("{name} can use their password again"));
     }
     if user.disabled_at.is_some() {
         write.set_disabled(user.id, None, app.clock.now()).await.map_err(to_message)?;
-        lines.push(format!("{} is enabled again", user.name));
+        lines.push(format!("{name} is enabled again"));
     }
     if Tries::forget_all(&mut write, &user).await.map_err(to_message)? {
-        lines.push(format!("the wrong passwords that were tried for {} are forgotten", user.name));
+        lines.push(format!("the wrong passwords that were tried for {name} are forgotten"));
     }
     let only_sso = write.setting(ONLY_SSO).await.map_err(to_message)?.is_some_and(|value| is_true(&value));
     write.commit().await.map_err(to_message)?;
@@ -254,7 +257,7 @@ async fn unlock(app: &App, email: &str) -> Result<(), String> {
         );
     }
     if lines.is_empty() {
-        lines.push(format!("{} isn't locked", user.name));
+        lines.push(format!("{name} isn't locked"));
     }
     println!("{}", lines.join("\n"));
     Ok(())
@@ -283,7 +286,7 @@ async fn unbind(app: &App, email: Option<&str>) -> Result<(), String> {
     for user in users {
         if write.has_proxy_subject(user.id).await.map_err(to_message)? {
             write.clear_proxy_subject(user.id, app.clock.now()).await.map_err(to_message)?;
-            println!("the auth proxy's next identity with the name {} is bound to this user", user.name);
+            println!("the auth proxy's next identity with the name {} is bound to this user", printable(&user.name));
             unbound += 1;
         }
     }

@@ -1,6 +1,9 @@
 //! `doctor database`: whether everything in the database can be read.
 
+use super::terminal::printable;
 use crate::app::App;
+use crate::registration::rule_remark;
+use crate::settings::Settings;
 
 /// Prints what is damaged.
 ///
@@ -10,13 +13,13 @@ pub(super) async fn database(app: &App) -> Result<(), String> {
     println!("Reading {}: every row, and the secrets of all accounts.", app.config.database);
     let findings = app.store.examine().await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
     for fault in &findings.file {
-        println!("  file: {fault}");
+        println!("  file: {}", printable(fault));
     }
     for damage in &findings.rows {
-        println!("  {damage}");
+        println!("  {}", printable(&damage.to_string()));
     }
-    if let Some(remark) = cluster_remark(app).await {
-        println!("  note: {remark}");
+    for remark in remarks(app).await {
+        println!("  note: {}", printable(&remark));
     }
     let found = findings.file.len() + findings.rows.len();
     if found == 0 {
@@ -32,8 +35,17 @@ pub(super) async fn database(app: &App) -> Result<(), String> {
     Err(format!("{found} {} damaged, see above", if found == 1 { "value is" } else { "values are" }))
 }
 
+/// Returns what operators should know of the database and the settings in it, besides damage.
+pub(super) async fn remarks(app: &App) -> Vec<String> {
+    let rule = match app.store.read().await {
+        Ok(mut read) => Settings::load(&mut read).await.ok().and_then(|settings| rule_remark(&settings)),
+        Err(_) => None,
+    };
+    cluster_remark(app).await.into_iter().chain(rule).collect()
+}
+
 /// Returns what is to be known of the cluster that the database server belongs to, if it does.
-pub(super) async fn cluster_remark(app: &App) -> Option<String> {
+async fn cluster_remark(app: &App) -> Option<String> {
     let nodes = app.store.cluster_size().await.ok().flatten().filter(|nodes| *nodes > 1)?;
     Some(format!(
         "the database server is one of a Galera cluster of {nodes} nodes. All copies of Sixpin must use the same node at a \

@@ -14,6 +14,7 @@ use url::Url;
 use self::probe::{Answer, Client, Kind, Probe};
 use self::verdict::{Mark, Verdict};
 use super::serve::reachable_address;
+use super::terminal::{printable, printable_lines};
 use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Gravity, advice, resolved};
 use crate::config::{AuthProxyConfig, Config, Listen};
@@ -211,7 +212,7 @@ impl<'a> Examination<'a> {
 
     fn tell(&mut self, probe: &Probe, verdict: &Verdict) {
         self.faults += usize::from(verdict.mark == Mark::Bad);
-        println!("  {:<5} {}\n        {}", verdict.mark.as_str(), probe.what, verdict.text);
+        println!("  {:<5} {}\n        {}", verdict.mark.as_str(), probe.what, printable_lines(&verdict.text));
         let (Some(fix), Some((_, header))) = (verdict.fix, self.config.settings().naming_header()) else { return };
         let header = header.written();
         let spelling = probe.spelling.clone().unwrap_or_else(|| header.replace('-', "_").to_uppercase());
@@ -233,7 +234,7 @@ impl<'a> Examination<'a> {
 
     fn tell_of_software(&self) {
         for (software, version) in &self.software {
-            let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+            let version = version.as_ref().map(|version| format!(" {}", printable(version))).unwrap_or_default();
             println!("\n{}{version}: {}.", software.name(), software.trap());
         }
     }

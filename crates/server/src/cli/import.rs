@@ -12,6 +12,7 @@ use vault::{AccountDraft, Group, User, UserId};
 
 use super::account::{begin, find_user, to_message};
 use super::password::piped_password;
+use super::terminal::{printable, printable_json};
 use crate::api::accounts::draft::legacy_uri_of;
 use crate::api::migration::Known;
 use crate::app::App;
@@ -201,14 +202,16 @@ impl Report {
     /// on standard error. Warnings go to standard error.
     fn print(&self, as_json: bool) {
         if as_json {
-            println!("{}", self.to_json());
+            println!("{}", printable_json(&self.to_json().to_string()));
         } else {
-            self.accounts
-                .iter()
-                .for_each(|account| println!("{}\t{}", account.parameters.otp_type, account_title(account)));
-            self.problems.iter().for_each(|problem| eprintln!("not imported: {}: {}", problem.entry, problem.reason));
+            for account in &self.accounts {
+                println!("{}\t{}", account.parameters.otp_type, printable(&account_title(account)));
+            }
+            for Problem { entry, reason } in &self.problems {
+                eprintln!("not imported: {}: {}", printable(entry), printable(reason));
+            }
         }
-        self.warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
+        self.warnings.iter().for_each(|warning| eprintln!("note: {}", printable(warning)));
     }
 
     fn to_json(&self) -> Value {

@@ -24,7 +24,7 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let listens = config.listen.clone();
     let app = App::open(config, Clock::system(), system_random).await?;
-    if let Some(remark) = checkup::cluster_remark(&app).await {
+    for remark in checkup::remarks(&app).await {
         tracing::warn!("{remark}");
     }
     if let Some(auth_proxy) = &app.config.auth_proxy {

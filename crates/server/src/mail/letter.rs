@@ -79,6 +79,19 @@ impl Letter {
         letter.with_client(preferences, user, client, at).with_note(Message::MailFailedNote)
     }
 
+    /// Returns the message that a security key was added to the recipient's.
+    pub fn new_key(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
+        let letter = Self::new("new security key", Message::MailKeySubject, Message::MailKeyText);
+        letter.with_client(preferences, user, client, at).with_note(Message::MailAddedNote)
+    }
+
+    /// Returns the message that a personal access token of this name was added to the recipient's.
+    pub fn new_token(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp, name: &str) -> Self {
+        let text = Message::MailTokenText.with("token", single_line(name));
+        let letter = Self::new("new access token", Message::MailTokenSubject, text);
+        letter.with_client(preferences, user, client, at).with_note(Message::MailAddedNote)
+    }
+
     /// Returns the message that the user `person` shares an account with the recipient.
     pub fn shared(person: &str, account: &str) -> Self {
         let text = Message::MailSharedText.with("person", single_line(person)).with("account", single_line(account));

@@ -43,6 +43,9 @@ pub async fn update(State(app): State<App>, SignedIn(caller): SignedIn, mut inpu
         return Ok(Json(Person::new(&app, caller.user, settings.sharing())));
     }
     let mut write = caller.write(&app).await?;
+    if !write.name_taken(name, Some(itself)).await? {
+        registration::refuse_lookalike(&mut write, name, Some(&caller.user)).await?;
+    }
     write
         .set_name_and_email(itself, name, &name_key(name), email, EmailSource::Local, app.clock.now())
         .await

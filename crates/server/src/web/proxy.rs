@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::app::refusals::Refused;
 use crate::auth::caller::SignedIn;
-use crate::auth::lookalike::lookalikes;
 use crate::config::auth_proxy::advice::software::Software;
 use crate::config::auth_proxy::advice::{Advice, Gravity, Resolved, advice, resolved};
 use crate::error::Result;
+use crate::registration::lookalikes;
 use crate::visitor::host::SentTo;
 
 /// `GET /system/proxy`: this request as Sixpin saw it, the effective configuration with its risks, the latest refusals,

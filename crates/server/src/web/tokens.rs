@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::audit::Object;
 use crate::auth::caller::SignedIn;
 use crate::auth::csrf::FromOwnPage;
-use crate::auth::token;
+use crate::auth::{notices, token};
 use crate::error::{Forbidden, NotFound, Result};
 use crate::input::{Input, Invalid, Validation};
 use crate::messages::Message;
@@ -69,6 +69,7 @@ pub async fn create(
     Invalid::unless_room("name", count, app.config.bounds.tokens)?;
     write.create_token(&digest(&text), &new).await?;
     write.commit().await?;
+    notices::tell_of_token(&app, &caller.user, &caller.client, &new.name);
     caller.record("token.create", &Object::of("token", new.id.as_str()).named(new.name));
     Ok(Json(json!({
         "accessToken": text,

@@ -197,3 +197,23 @@ async fn so_many_mails_wait_and_no_more() {
     assert_eq!(state.failures[0].error, "too many mails wait for the mail server");
     drop(server);
 }
+
+#[tokio::test]
+async fn a_new_token_is_told_of_without_being_asked() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    let ana = app.user("ana").await;
+    ana.post("/oauth/personal-access-tokens", json!({ "name": "ext\n\nhello" })).await.expect(200);
+    let mail = mails.next().await;
+    assert_eq!(mail.header("Subject"), "Sixpin: An access token was added");
+    insta::assert_snapshot!(mail.text(), @"
+    Hello ana,
+
+    The access token “ext  hello” was added to your account at Sixpin. A program that has it acts in your name.
+
+    Time: 2023-11-14 22:13 (UTC)
+    Network address: 127.0.0.1
+
+    If it wasn't you, delete it in the settings at once, change your password and end your other sessions.
+    ");
+}

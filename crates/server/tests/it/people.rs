@@ -133,3 +133,53 @@ async fn somebody_becomes_an_administrator() {
     let list = instance.prints(&["user", "list"], "");
     assert!(list.lines().all(|line| line.ends_with("administrator")), "{list}");
 }
+
+#[test]
+fn names_that_look_alike_are_refused() {
+    let instance = instance();
+    for name in ["Ana", "АNА", "\u{430}na"] {
+        let said = instance.complains(&["user", "add", name, "other@example.org"], "");
+        assert!(said.contains("looks like \"ana\""), "{said}");
+    }
+    assert!(instance.complains(&["user", "add", "ana", "other@example.org"], "").contains("already a user named"));
+    instance.prints(&["user", "add", "bob", "bob@example.org"], "");
+    assert!(instance.complains(&["user", "rename", "bob@example.org", "Ana"], "").contains("looks like"));
+    instance.prints(&["user", "rename", EMAIL, "Ana"], "");
+}
+
+#[tokio::test]
+async fn no_name_controls_the_terminal() {
+    let instance = instance();
+    let app = instance.open().await;
+    let now = app.clock.now();
+    let mut write = app.store.write().await.unwrap().by_operator();
+    let ana = write.user_by_email(EMAIL).await.unwrap().unwrap();
+    let name = "a\u{1b}[2J\u{202e}\nb";
+    write.set_name_and_email(ana.id, name, name, EMAIL, vault::EmailSource::Local, now).await.unwrap();
+    write.set_proxy_subject(ana.id, "subject", now).await.unwrap();
+    write.commit().await.unwrap();
+    for arguments in [
+        &["user", "list"][..],
+        &["user", "promote", EMAIL],
+        &["user", "unbind", EMAIL],
+        &["user", "unlock", EMAIL],
+        &["user", "rename", EMAIL, "ana"],
+    ] {
+        let said = instance.prints(arguments, "");
+        assert!(said.contains("a\\u{1b}[2J\\u{202e}\\u{a}b") && said.lines().count() == 1, "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_cant_be_used_is_named_at_the_start_and_by_the_doctor() {
+    let instance = instance();
+    assert!(!instance.says_at_start().contains("restrictRule"));
+    let app = instance.open().await;
+    let mut write = app.store.write().await.unwrap().by_operator();
+    write.set_setting("restrictRule", &json!("(ana")).await.unwrap();
+    write.commit().await.unwrap();
+    let said = instance.says_at_start();
+    assert!(said.contains("restrictRule") && said.contains("can't be used"), "{said}");
+    let said = instance.prints(&["doctor", "database"], "");
+    assert!(said.contains("note: the setting restrictRule") && said.contains("Everything can be read."), "{said}");
+}

@@ -29,10 +29,12 @@ impl Instance {
 
     /// Lets an identity in by these settings.
     async fn visit(&self, identity: &Identity) -> Result<User, Denial> {
-        admit(self.admission, &self.store, identity, Timestamp::UNIX_EPOCH).await.map_err(|error| match error {
-            AdmissionError::Denied(denial) => denial,
-            AdmissionError::Store(error) => panic!("{error:?}"),
-        })
+        admit(self.admission, &self.store, identity, Timestamp::UNIX_EPOCH).await.map(|admitted| admitted.user).map_err(
+            |error| match error {
+                AdmissionError::Denied(denial) => denial,
+                AdmissionError::Store(error) => panic!("{error:?}"),
+            },
+        )
     }
 
     async fn local(&self, name: &str, email: &str) -> User {

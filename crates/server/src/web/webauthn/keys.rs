@@ -11,6 +11,7 @@ use super::{DISCOVERABLE, required_text};
 use crate::app::App;
 use crate::audit::Object;
 use crate::auth::caller::SignedIn;
+use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::webauthn::{self, Attestation, RelyingParty};
 use crate::error::{Forbidden, NotFound, Result};
@@ -48,7 +49,10 @@ pub async fn register(
 ) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
     match webauthn::finish_registration(&app, &party, &visit, &caller, attestation(&input)?).await? {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => {
+            notices::tell_of_key(&app, &caller.user, &caller.client);
+            Ok(StatusCode::NO_CONTENT)
+        }
         Err(refusal) => {
             let reason = refusal.phrase().text(language.locale());
             Err(Invalid::of("attestation", Message::Attestation.with("reason", reason)).into())

@@ -10,12 +10,12 @@ use vault::UserId;
 
 use super::{DISCOVERABLE, required_text};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Object};
 use crate::auth::gate::Gate;
 use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
-use crate::auth::webauthn::{self, Assertion, Named, Proof, RelyingParty};
+use crate::auth::webauthn::{self, Assertion, Named, Proof, Refusal, RelyingParty};
 use crate::error::{MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::visitor::client::Client;
@@ -80,6 +80,9 @@ pub async fn login(
             if let Some(owner) = owner {
                 app.store.log_sign_in(client.sign_in_entry(owner.id, app.clock.now(), false, Some(METHOD))).await?;
                 notices::tell_of_refusal(&app, &owner, &client).await?;
+                if let Refusal::CounterBack = refusal {
+                    audit::record("key.disable", &owner, METHOD, &client, &Object::user(&owner));
+                }
             }
             audit::record_refusal(METHOD, Some(&whose), &client, StatusCode::UNAUTHORIZED);
             return Err(Unauthorized::WrongCredentials.into());

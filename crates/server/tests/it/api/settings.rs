@@ -119,3 +119,18 @@ async fn empty_items_of_the_list_are_kept_and_match_nobody() {
     let refused = admin.put("/api/v1/settings/restrictRule", json!({ "value": "a(?R)?b" })).await.expect(422);
     assert!(refused.text().contains("(?R"), "{refused}");
 }
+
+#[tokio::test]
+async fn what_cant_be_changed_to_cant_be_made_either() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let rule = json!({ "key": "restrictRule", "value": "(" });
+    assert!(admin.post(ALL, rule).await.expect(422).text().contains("regex"));
+    admin.post(ALL, json!({ "key": "restrictList", "value": "nobody" })).await.expect(422);
+    assert_eq!(admin.get(&path("restrictRule")).await.field("value"), "");
+    for (length, status) in [(60_000, 201), (70_000, 422)] {
+        let value = "x".repeat(length);
+        admin.post(ALL, json!({ "key": "own", "value": value })).await.expect(status);
+    }
+    admin.put(&path("own"), json!({ "value": ["x".repeat(70_000)] })).await.expect(422);
+}

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tracing::Level;
 
 use super::wire::{Wire, request};
-use super::{PROXY, REMOTE_USER, is, refused};
+use super::{EMAIL, PROXY, REMOTE_USER, is, refused};
 use crate::harness::Log;
 use crate::harness::{Answer, TestApp, on_every_engine};
 
@@ -235,6 +235,22 @@ async fn l_03_a_list_says_who_administrates() {
     assert_eq!(wire.ask(PROXY, "GET /api/v1/users", &[("Remote-User", "alice")]).await.status, 403);
     assert_eq!(named(&wire, "bob").await.field("is_admin"), true);
     assert_eq!(wire.ask(PROXY, "GET /api/v1/users", &[("Remote-User", "bob")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_the_word_of_a_proxy_changes_is_in_the_audit_trail() {
+    let wire = Wire::start(&[REMOTE_USER, EMAIL]).await;
+    let log = Log::at(Level::INFO);
+    let told =
+        |event: &str| log.lines_with(&[" audit", &format!("event=\"{event}\""), "name=\"eve\"", "via=\"proxy\""]).len();
+    named(&wire, "eve").await;
+    named(&wire, "eve").await;
+    assert_eq!((told("user.create"), told("user.update")), (1, 0), "{}", log.text());
+    wire.probe(PROXY, &[("Remote-User", "eve"), (EMAIL.1, "eve@example.org")]).await;
+    assert_eq!(told("user.update"), 1, "{}", log.text());
+    let wire = wire.again_with(&[("AUTH_PROXY_ADMIN_USERS", "ana")]).await;
+    named(&wire, "eve").await;
+    assert_eq!(told("user.demote"), 1, "{}", log.text());
 }
 
 #[tokio::test]

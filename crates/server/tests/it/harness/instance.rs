@@ -1,6 +1,7 @@
 //! The program itself, on a data folder of its own.
 
 use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Output, Stdio};
 
 use sixpin::app::App;
@@ -19,8 +20,13 @@ impl Instance {
 
     /// Runs the program, with a text on its standard input.
     pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
+        self.run_with(&[], arguments, input)
+    }
+
+    fn run_with(&self, vars: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
         let mut program = Command::new(env!("CARGO_BIN_EXE_sixpin"));
         program.args(arguments).env_clear().env("DATA_DIR", self.0.path().join("data")).current_dir(self.0.path());
+        program.envs(vars.iter().copied());
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = program.spawn().unwrap();
         // A program that doesn't read it may be gone already.
@@ -42,6 +48,16 @@ impl Instance {
         let output = self.run(arguments, input);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// What the program says before it serves. It then stops: another program has its address.
+    #[track_caller]
+    pub(crate) fn says_at_start(&self) -> String {
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = other.local_addr().unwrap().to_string();
+        let output = self.run_with(&[("LISTEN", &address)], &[], "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat()
     }
 
     /// The instance, opened in this process.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::login::visitor;
-use crate::harness::TestApp;
+use crate::harness::{PASSWORD, TestApp};
 
 fn new(name: &str) -> Value {
     json!({
@@ -144,4 +144,39 @@ async fn a_password_that_is_guessed_first_is_refused() {
     change("  long enough too  ").await.expect(200);
     let back = json!({ "currentPassword": "  long enough too  ", "password": "long enough", "password_confirmation": "long enough" });
     browser.patch("/user/password", back).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_anothers_is_refused_and_ones_own_may_stay() {
+    let app = TestApp::start().await;
+    let (ana, _) = (app.user("ana").await, app.user("\u{430}na").await);
+    let browser = visitor(&app).await;
+    let named = |name: &str| {
+        let mut person = new("eve");
+        person["name"] = json!(name);
+        person
+    };
+    for name in ["Ana", "АNА", "аnа"] {
+        let refused = browser.post("/user", named(name)).await.expect(422).json();
+        assert!(refused["errors"]["name"][0].as_str().unwrap().contains("looks like"), "{name}");
+    }
+    browser.post("/user", named("ana")).await.expect(422);
+    let profile = |name: &str| json!({ "name": name, "email": ana.email, "password": PASSWORD });
+    ana.put("/user", profile("ana")).await.expect(200);
+    ana.put("/user", profile("anna")).await.expect(200);
+    assert!(ana.put("/user", profile("АnА")).await.expect(422).text().contains("looks like"));
+}
+
+#[tokio::test]
+async fn of_two_names_that_look_alike_and_come_at_once_one_is_taken() {
+    let app = TestApp::start().await;
+    app.user("somebody").await;
+    let browsers = [visitor(&app).await, visitor(&app).await];
+    let register = async |index: usize| {
+        let mut person = new(["eve", "bob"][index]);
+        person["name"] = json!(["paul1", "paull"][index]);
+        browsers[index].post("/user", person).await.status
+    };
+    let (one, other) = tokio::join!(register(0), register(1));
+    assert_eq!([one.min(other), one.max(other)], [201, 422]);
 }

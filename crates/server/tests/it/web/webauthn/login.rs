@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tracing::Level;
 
 use super::key::{HOST, Key, at_home, changed, claiming, visitor, with};
-use crate::harness::{PASSWORD, Person, TestApp, loopback};
+use crate::harness::{Log, PASSWORD, Person, TestApp, loopback};
 
 const OPTIONS: &str = "/webauthn/login/options";
 const LOGIN: &str = "/webauthn/login";
@@ -204,7 +205,9 @@ async fn a_counter_that_goes_back_disables_the_key() {
     let mut copy = Key { passkey: key.passkey.clone(), ..Key::new() };
     key.signs_in(&visitor(&app).await, &ana.email).await.expect(200);
     key.signs_in(&visitor(&app).await, &ana.email).await.expect(200);
+    let log = Log::at(Level::INFO);
     assert_eq!(copy.signs_in(&visitor(&app).await, &ana.email).await.to_string(), REFUSED);
+    assert_eq!(log.lines_with(&[" audit", "event=\"key.disable\"", "name=\"ana\""]).len(), 1, "{}", log.text());
     let browser = visitor(&app).await;
     let asked = browser.post(OPTIONS, json!({ "email": ana.email })).await.expect(200).json();
     assert!(asked.get("allowCredentials").is_none(), "{asked}");

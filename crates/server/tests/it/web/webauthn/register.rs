@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::key::{HOST, KEYS, Key, at_home, changed, claiming, visitor, with};
-use crate::harness::{Person, TestApp};
+use crate::harness::{MailServer, Person, TestApp};
 
 const OPTIONS: &str = "/webauthn/register/options";
 const REGISTER: &str = "/webauthn/register";
@@ -20,6 +20,20 @@ async fn ana(app: &TestApp) -> Person {
 
 async fn options(person: &Person) -> Value {
     person.post(OPTIONS, json!({})).await.expect(200).json()
+}
+
+#[tokio::test]
+async fn a_new_key_is_told_of_by_mail() {
+    let mut mails = MailServer::start().await;
+    let app = TestApp::with(&mails.vars()).await;
+    let ana = ana(&app).await;
+    let made = Key::new().creates(&options(&ana).await).await;
+    ana.post(REGISTER, changed(made, "response.clientDataJSON", |data| data.truncate(9))).await.expect(422);
+    let made = Key::new().creates(&options(&ana).await).await;
+    ana.post(REGISTER, made).await.expect(204);
+    let mail = mails.next().await;
+    assert_eq!(mail.header("Subject"), "Sixpin: A security key was added");
+    assert_eq!(app.mail.status().sent + app.mail.status().waiting, 1, "a refused key is none");
 }
 
 #[tokio::test]

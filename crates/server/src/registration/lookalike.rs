@@ -23,8 +23,7 @@ pub fn lookalikes<N: AsRef<str>>(names: &[N]) -> Vec<Lookalike> {
     let mut looks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         let name = name.as_ref();
-        // Some letters look alike as capitals, some as small ones.
-        let [as_written, folded] = [look(name), look(&name_key(name))];
+        let [as_written, folded] = looks_of(name);
         if as_written != folded {
             looks.entry(as_written).or_default().push(index);
         }
@@ -45,6 +44,18 @@ pub fn lookalikes<N: AsRef<str>>(names: &[N]) -> Vec<Lookalike> {
         (is_mixed || !alike.is_empty()).then_some(Lookalike { index, is_mixed, alike })
     };
     names.iter().enumerate().filter_map(lookalike).collect()
+}
+
+/// Returns the first of the names that looks like `name`.
+pub fn find_alike<'a>(name: &str, others: &'a [String]) -> Option<&'a str> {
+    let looks = looks_of(name);
+    others.iter().map(String::as_str).find(|other| looks_of(other).iter().any(|look| looks.contains(look)))
+}
+
+/// Returns the looks of a name as it is written and in small letters: some letters look alike as capitals, some as small
+/// ones.
+fn looks_of(name: &str) -> [String; 2] {
+    [look(name), look(&name_key(name))]
 }
 
 /// Returns the look of a name, which is the same for all confusable spellings.
