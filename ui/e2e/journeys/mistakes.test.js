@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Person } from '../person.js';
+import { startFront } from '../front.js';
+import { ANA, Person } from '../person.js';
 import { startServer, texts } from '../server.js';
 import { Visitor, closeBrowser } from '../visitor.js';
 
@@ -90,5 +91,21 @@ test('mistakes are explained', async (t) => {
     await person.signOut();
   });
 
+  await visitor.leave();
+});
+
+test('what a proxy makes the server refuse is kept in the form, with the reason', async (t) => {
+  const settings = { AUTHENTICATION_GUARD: 'reverse-proxy-guard', TRUSTED_PROXIES: '127.0.0.1', AUTH_PROXY_HEADER_FOR_USER: 'Remote-User' };
+  const front = await startFront(t, await startServer(t, { settings }));
+  const visitor = await Visitor.arrive(`${front}add/form`, { headers: { 'Remote-User': ANA.name } });
+  const person = new Person(visitor, await texts('en'));
+  visitor.expect(419, '/api/v1/twofaccounts');
+  await person.field('form.service').fill('Kept');
+  await person.field('form.account').fill('ana');
+  await person.field('form.secret').fill('MFRGGZDFMZTWQ2LK');
+  await person.button('add.save').click();
+  await person.page.getByRole('alert').filter({ hasText: person.say('error.ownPage') }).waitFor();
+  assert.equal(await person.field('form.service').inputValue(), 'Kept');
+  assert.equal(await person.field('form.secret').inputValue(), 'MFRGGZDFMZTWQ2LK');
   await visitor.leave();
 });

@@ -44,6 +44,7 @@ for (const visit of VISITS) {
     await newcomer(person, url);
     await refused(person);
   });
+  journey('a provider lets people in, in two tabs at once', twoTabs);
   journey('a provider is added to an account', linked);
   journey('a provider alone lets people in', alone);
 }
@@ -71,6 +72,26 @@ async function newcomer(person, url) {
   // The last method used comes first.
   const first = person.page.getByRole('main').getByRole('link').first();
   assert.equal((await first.textContent()).trim(), person.say('signIn.provider', { provider: PROVIDER }));
+}
+
+/** Begins in one tab, then in another, and finishes in the first one. */
+async function twoTabs(person, url) {
+  await person.signOut();
+  const first = person.page;
+  await person.link('signIn.provider', { provider: PROVIDER }).click();
+  const bob = first.getByRole('button', { name: 'I am bob', exact: true });
+  await bob.waitFor();
+  const second = await first.context().newPage();
+  const other = new Person({ ...person.visitor, page: second }, person.say);
+  await second.goto(`${url}groups`);
+  await other.onPage('signIn.title');
+  await other.link('signIn.provider', { provider: PROVIDER }).click();
+  await second.getByRole('button', { name: 'I am bob', exact: true }).waitFor();
+  await bob.click();
+  await person.onPage('accounts.title');
+  await second.getByRole('button', { name: 'I am bob', exact: true }).click();
+  await other.onPage('groups.title');
+  await second.close();
 }
 
 async function refused(person) {
