@@ -3,6 +3,7 @@
 mod apache;
 mod caddy;
 mod haproxy;
+mod lighttpd;
 mod nginx;
 mod recipe;
 
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 pub use apache::Apache;
 pub use caddy::Caddy;
 pub use haproxy::Haproxy;
+pub use lighttpd::Lighttpd;
 pub use nginx::Nginx;
 pub use recipe::Recipe;
 

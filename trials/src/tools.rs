@@ -34,8 +34,10 @@ pub const APACHE: Tool = Tool::packaged("Apache", "apache2", "apache2");
 pub const HAPROXY: Tool = Tool::packaged("HAProxy", "haproxy", "haproxy");
 /// The reverse proxy Caddy.
 pub const CADDY: Tool = Tool::packaged("Caddy", "caddy", "caddy");
+/// The reverse proxy lighttpd, with its mod_magnet.
+pub const LIGHTTPD: Tool = Tool::packaged("lighttpd", "lighttpd", "lighttpd-modules-lua");
 /// The reverse proxies that the tests run.
-pub const PROXIES: [&Tool; 4] = [&NGINX, &APACHE, &HAPROXY, &CADDY];
+pub const PROXIES: [&Tool; 5] = [&NGINX, &APACHE, &HAPROXY, &CADDY, &LIGHTTPD];
 /// The mail server.
 pub const AIOSMTPD: Tool = Tool::packaged("aiosmtpd", "aiosmtpd", "python3-aiosmtpd");
 /// Makes certificates.

@@ -10,6 +10,8 @@ use crate::checkout;
 
 /// The server's address in every recipe.
 const UPSTREAM: &str = "127.0.0.1:8000";
+/// The same where address and port stand apart.
+const UPSTREAM_PARTS: &str = r#""host" => "127.0.0.1", "port" => 8000"#;
 /// The server's socket in every recipe that offers one.
 const SOCKET: &str = "/run/sixpin/sixpin.sock";
 /// The placeholder for the secret in every recipe.
@@ -40,6 +42,10 @@ impl Recipe {
 
     /// Sets the server to which it forwards.
     pub fn upstream(self, address: SocketAddr) -> Result<Self> {
+        if self.text.contains(UPSTREAM_PARTS) {
+            let parts = format!(r#""host" => "{}", "port" => {}"#, address.ip(), address.port());
+            return self.with(UPSTREAM_PARTS, &parts);
+        }
         self.with(UPSTREAM, &address.to_string())
     }
 

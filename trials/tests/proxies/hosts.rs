@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use trials::http::send_raw;
-use trials::proxy::{Apache, Caddy, Haproxy, Nginx, Software};
+use trials::proxy::{Apache, Caddy, Haproxy, Lighttpd, Nginx, Software};
 
 use crate::client::ALICE;
 use crate::setup::{Setup, read_recipe};
@@ -28,6 +28,12 @@ fn apache() -> Result<()> {
 #[cfg_attr(not(installed = "haproxy"), ignore = "HAProxy is not installed")]
 fn haproxy() -> Result<()> {
     check::<Haproxy>("haproxy-basic.cfg")
+}
+
+#[test]
+#[cfg_attr(not(installed = "lighttpd"), ignore = "lighttpd is not installed")]
+fn lighttpd() -> Result<()> {
+    check::<Lighttpd>("lighttpd-basic.conf")
 }
 
 /// Caddy's recipe is bound to its name by being a site; the test has to lift that, so that Sixpin's own check is left.

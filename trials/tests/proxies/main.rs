@@ -14,6 +14,7 @@ mod doctor;
 mod gatekeepers;
 mod haproxy;
 mod hosts;
+mod lighttpd;
 mod nginx;
 mod nginx_gatekeepers;
 mod setup;
