@@ -1,6 +1,6 @@
 //! Challenges: what a browser was asked to sign, until it answers or the challenge expires.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::rows::insert;
@@ -15,10 +15,18 @@ impl Write {
     }
 
     /// Returns the data of a challenge and deletes it, so that it is used once; `None` if there is no such challenge,
-    /// or it expired or is damaged.
-    pub async fn take_challenge(&mut self, id: &Hash, now: Timestamp) -> Result<Option<Value>, Error> {
-        let sql = "SELECT data FROM challenges WHERE id = ? AND expires_at > ?";
-        let data = self.undamaged("challenges", sql, &[id.into(), now.into()], |row, _| row.read::<Value>()).await?;
+    /// or it expired or is damaged. One that expires later than after `lifetime` was given out by a clock that has been set
+    /// back since: it would live too long.
+    pub async fn take_challenge(
+        &mut self,
+        id: &Hash,
+        now: Timestamp,
+        lifetime: SignedDuration,
+    ) -> Result<Option<Value>, Error> {
+        let sql = "SELECT data FROM challenges WHERE id = ? AND expires_at > ? AND expires_at <= ?";
+        let latest = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let params = [id.into(), now.into(), latest.into()];
+        let data = self.undamaged("challenges", sql, &params, |row, _| row.read::<Value>()).await?;
         self.connection.execute("DELETE FROM challenges WHERE id = ?", &[id.into()]).await?;
         Ok(data)
     }

@@ -143,14 +143,31 @@ impl UserWrite {
         Ok(Group { id, owner: Some(owner), name: name.to_owned(), show_in_chips })
     }
 
+    /// Refuses another user's groups.
+    async fn require_groups(&mut self, ids: &[GroupId]) -> Result<(), Error> {
+        let Some(holder) = self.holder() else { return Ok(()) };
+        for id in ids {
+            let sql = "SELECT user_id FROM account_groups WHERE id = ?";
+            let owner: Option<Option<UserId>> = self.connection.row(sql, &[(*id).into()], |row| row.read()).await?;
+            match owner {
+                None => return Err(Error::Gone),
+                Some(owner) if owner == Some(holder) => {}
+                Some(_) => return Err(Error::OtherRight),
+            }
+        }
+        Ok(())
+    }
+
     /// Replaces a group's name, and whether it is shown among the chips.
     pub async fn update_group(&mut self, id: GroupId, name: &str, show_in_chips: bool) -> Result<(), Error> {
+        self.require_groups(&[id]).await?;
         let (sql, params) = update!(account_groups { name: name, show_in_chips: show_in_chips } where id: id);
         self.change(sql, &params).await
     }
 
     /// Deletes a group; its accounts stay. Preferences of any user that name it are set to no group.
     pub async fn delete_group(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
+        self.require_groups(&[id]).await?;
         self.change("DELETE FROM account_groups WHERE id = ?", &[id.into()]).await?;
         let sql = "SELECT id, preferences FROM users WHERE preferences LIKE '%Group%'";
         let read = |row: &mut Row<'_>, _: &Reading<'_>| Ok((row.read::<UserId>()?, row.read::<Preferences>()?));
@@ -164,6 +181,7 @@ impl UserWrite {
 
     /// Numbers the groups in the order of `ids`.
     pub async fn set_group_positions(&mut self, ids: &[GroupId]) -> Result<(), Error> {
+        self.require_groups(ids).await?;
         for (position, id) in (1_i64..).zip(ids) {
             let (sql, params) = update!(account_groups { position: position } where id: *id);
             self.connection.execute(sql, &params).await?;

@@ -25,8 +25,7 @@ impl Software for Lighttpd {
         fs::write(&script, script_of(recipe.text())?)?;
         let recipe = recipe.with(&format!("\"{SCRIPT}\""), &format!("\"{}\"", script.display()))?;
         let passwords = password_file(folder);
-        let recipe =
-            recipe.with("\"/etc/lighttpd/sixpin.htpasswd\"", &format!("\"{}\"", passwords.display()))?;
+        let recipe = recipe.with("\"/etc/lighttpd/sixpin.htpasswd\"", &format!("\"{}\"", passwords.display()))?;
         let hosts = r"^(codes\.example\.org|127\.0\.0\.1|localhost)(:[0-9]+)?$";
         let recipe = recipe.with(r"^codes\.example\.org(:[0-9]+)?$", hosts)?;
         Ok(format!(

@@ -207,3 +207,24 @@ fn a_counter_is_claimed_by_a_valid_token_only() {
         assert!(store.read().await.unwrap().otp_logs(id, None, None).await.unwrap().is_empty());
     });
 }
+
+#[test]
+fn groups_are_written_by_their_owner_alone() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob] = [add_user(&store, "ana").await, add_user(&store, "bob").await];
+        let mut write = store.write().await.unwrap().by_operator();
+        let group = write.create_group(ana.id, "first", false, at(0)).await.unwrap();
+        write.commit().await.unwrap();
+        let mut write = store.write().await.unwrap().by(&Claim::checked(bob.id)).await.unwrap();
+        assert!(matches!(write.update_group(group.id, "x", true).await, Err(Error::OtherRight)));
+        assert!(matches!(write.delete_group(group.id, at(1)).await, Err(Error::OtherRight)));
+        assert!(matches!(write.set_group_positions(&[group.id]).await, Err(Error::OtherRight)));
+        drop(write);
+        let mut write = store.write().await.unwrap().by(&Claim::checked(ana.id)).await.unwrap();
+        write.update_group(group.id, "renamed", true).await.unwrap();
+        write.set_group_positions(&[group.id]).await.unwrap();
+        write.delete_group(group.id, at(1)).await.unwrap();
+        assert!(matches!(write.delete_group(group.id, at(1)).await, Err(Error::Gone)));
+    });
+}

@@ -1,5 +1,6 @@
 //! Security keys, and the challenges that they answer.
 
+use jiff::SignedDuration;
 use serde_json::json;
 use store::{Error, NewSecurityKey};
 use vault::UserId;
@@ -22,6 +23,8 @@ fn key(user: UserId, credential: &[u8]) -> NewSecurityKey {
         attestation_format: "none".into(),
     }
 }
+
+const LIFETIME: SignedDuration = SignedDuration::from_secs(100);
 
 #[test]
 fn a_key_is_found_by_its_credential_and_by_its_owner() {
@@ -119,12 +122,14 @@ fn a_challenge_is_taken_once_and_in_time() {
         for id in [[1; 32], [2; 32], [3; 32]] {
             write.put_challenge(&id, &data, at(100)).await.unwrap();
         }
-        assert_eq!(write.take_challenge(&[1; 32], at(99)).await.unwrap(), Some(data.clone()));
-        assert_eq!(write.take_challenge(&[1; 32], at(99)).await.unwrap(), None, "used up");
-        assert_eq!(write.take_challenge(&[2; 32], at(100)).await.unwrap(), None, "too late");
-        assert_eq!(write.take_challenge(&[2; 32], at(99)).await.unwrap(), None, "used up by the late try");
+        assert_eq!(write.take_challenge(&[1; 32], at(99), LIFETIME).await.unwrap(), Some(data.clone()));
+        assert_eq!(write.take_challenge(&[1; 32], at(99), LIFETIME).await.unwrap(), None, "used up");
+        assert_eq!(write.take_challenge(&[2; 32], at(100), LIFETIME).await.unwrap(), None, "too late");
+        assert_eq!(write.take_challenge(&[2; 32], at(99), LIFETIME).await.unwrap(), None, "used up by the late try");
+        write.put_challenge(&[4; 32], &data, at(1000)).await.unwrap();
+        assert_eq!(write.take_challenge(&[4; 32], at(99), LIFETIME).await.unwrap(), None, "from a later time");
         let may = may_purge(&mut write).await;
         assert_eq!(write.purge_challenges(may, at(100)).await.unwrap(), 1);
-        assert_eq!(write.take_challenge(&[3; 32], at(99)).await.unwrap(), None);
+        assert_eq!(write.take_challenge(&[3; 32], at(99), LIFETIME).await.unwrap(), None);
     });
 }

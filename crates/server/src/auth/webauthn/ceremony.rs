@@ -48,7 +48,7 @@ pub(super) async fn begin(app: &App, visit: &Visit, ceremony: &Ceremony) -> Resu
 /// The ceremony that an answer belongs to, which is over by that.
 pub(super) async fn recall(app: &App, visit: &Visit, challenge: &[u8]) -> Result<Option<Ceremony>> {
     let mut write = app.store.write().await?;
-    let data = write.take_challenge(&challenge_id(visit, challenge), app.clock.now()).await?;
+    let data = write.take_challenge(&challenge_id(visit, challenge), app.clock.now(), LIFETIME).await?;
     write.commit().await?;
     Ok(data.map(serde_json::from_value).transpose().map_err(anyhow::Error::from)?)
 }

@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::task::JoinSet;
 
 use super::key::{HOST, KEYS, Key, at_home, changed, claiming, visitor, with};
 use crate::harness::{MailServer, Person, TestApp};
@@ -34,6 +35,35 @@ async fn a_new_key_is_told_of_by_mail() {
     let mail = mails.next().await;
     assert_eq!(mail.header("Subject"), "Sixpin: A security key was added");
     assert_eq!(app.mail.status().sent + app.mail.status().waiting, 1, "a refused key is none");
+}
+
+#[tokio::test]
+async fn keys_have_a_largest_number_also_if_they_come_at_once() {
+    let app = TestApp::with(&[("MAX_SECURITY_KEYS_PER_USER", "2")]).await;
+    let ana = ana(&app).await;
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        made.push(Key::new().creates(&options(&ana).await).await);
+    }
+    let again = made[0].clone();
+    let mut sent = JoinSet::new();
+    for made in made {
+        sent.spawn(ana.post(REGISTER, made).into_future());
+    }
+    let mut statuses: Vec<u16> = sent.join_all().await.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 204, 422, 422]);
+    ana.post(REGISTER, again).await.expect(422);
+    assert_eq!(ana.get(KEYS).await.json().as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn of_two_answers_to_one_challenge_one_counts() {
+    let app = TestApp::start().await;
+    let ana = ana(&app).await;
+    let made = Key::new().creates(&options(&ana).await).await;
+    let (one, other) = tokio::join!(ana.post(REGISTER, made.clone()), ana.post(REGISTER, made));
+    assert_eq!([one.status.min(other.status), one.status.max(other.status)], [204, 422]);
 }
 
 #[tokio::test]
