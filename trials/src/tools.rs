@@ -34,7 +34,7 @@ pub const APACHE: Tool = Tool::packaged("Apache", "apache2", "apache2");
 pub const HAPROXY: Tool = Tool::packaged("HAProxy", "haproxy", "haproxy");
 /// The reverse proxy Caddy.
 pub const CADDY: Tool = Tool::packaged("Caddy", "caddy", "caddy");
-/// The reverse proxy lighttpd, with its mod_magnet.
+/// The reverse proxy lighttpd, with its `mod_magnet`.
 pub const LIGHTTPD: Tool = Tool::packaged("lighttpd", "lighttpd", "lighttpd-modules-lua");
 /// The reverse proxies that the tests run.
 pub const PROXIES: [&Tool; 5] = [&NGINX, &APACHE, &HAPROXY, &CADDY, &LIGHTTPD];

@@ -11,7 +11,7 @@ use super::{Recipe, Software, password_file};
 use crate::process::tied_command;
 use crate::tools::LIGHTTPD;
 
-/// lighttpd, whose recipe has the script for its mod_magnet in a comment.
+/// lighttpd, whose recipe has the script for its `mod_magnet` in a comment.
 pub struct Lighttpd;
 
 /// The path of the script in the recipe.
