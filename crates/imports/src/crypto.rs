@@ -9,7 +9,8 @@ use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
 use zeroize::Zeroizing;
 
 /// A key of 256 bits.
@@ -25,6 +26,19 @@ pub(crate) fn open_aes_gcm(key: &[u8], nonce: &[u8], ciphertext: &[u8]) -> Optio
     let cipher = Aes256Gcm::new_from_slice(key).ok()?;
     let nonce: &[u8; 12] = nonce.try_into().ok()?;
     cipher.decrypt(&Nonce::from(*nonce), ciphertext).ok().map(Zeroizing::new)
+}
+
+/// Decrypts AES-256-GCM like [`open_aes_gcm`], with authenticated data beside the ciphertext.
+pub(crate) fn open_aes_gcm_with(
+    key: &[u8],
+    nonce: &[u8],
+    ciphertext: &[u8],
+    beside: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let cipher = Aes256Gcm::new_from_slice(key).ok()?;
+    let nonce: &[u8; 12] = nonce.try_into().ok()?;
+    let payload = aes_gcm::aead::Payload { msg: ciphertext, aad: beside };
+    cipher.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
 }
 
 /// Decrypts AES-256-CBC with PKCS #7 padding. `None` on a mismatch, but a wrong key may go unnoticed.
@@ -57,6 +71,25 @@ pub(crate) fn pbkdf2_sha256(password: &str, salt: &[u8], iterations: u32) -> Key
     let mut key = Key::default();
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, key.as_mut_slice());
     key
+}
+
+/// Derives a key with PBKDF2-HMAC-SHA1 (RFC 8018).
+pub(crate) fn pbkdf2_sha1(password: &[u8], salt: &[u8], iterations: u32) -> Key {
+    let mut key = Key::default();
+    pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, key.as_mut_slice());
+    key
+}
+
+/// Derives a key with PBKDF2-HMAC-SHA512 (RFC 8018).
+pub(crate) fn pbkdf2_sha512(password: &[u8], salt: &[u8], iterations: u32) -> Key {
+    let mut key = Key::default();
+    pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, key.as_mut_slice());
+    key
+}
+
+/// Returns the SHA-256 of a password: the key of formats that derive none.
+pub(crate) fn sha256_of(password: &[u8]) -> Key {
+    Zeroizing::new(Sha256::digest(password).into())
 }
 
 /// The costs of a key derivation with scrypt (RFC 7914).

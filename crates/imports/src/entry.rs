@@ -30,6 +30,12 @@ impl ImportedAccount {
         ImportedAccount { account, ..self }
     }
 
+    /// Returns the names of the account, for messages.
+    pub(crate) fn title(&self) -> String {
+        let names = [self.account.service.as_deref().unwrap_or_default(), &self.account.name];
+        names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Removes blanks around the names, and an issuer that the account repeats.
     pub(crate) fn with_tidy_names(self) -> ImportedAccount {
         let mut account = self.account;

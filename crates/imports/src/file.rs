@@ -7,16 +7,22 @@ use crate::{EntryError, MAX_BYTES, MAX_ENTRIES, RawEntry, ReadError, RejectedEnt
 /// A file in the forms that its readers need.
 pub(crate) struct ExportFile<'a> {
     /// The content.
-    #[expect(dead_code, reason = "the formats that aren't text read it, and come next")]
     pub(crate) bytes: &'a [u8],
     /// The text without its byte order mark; empty if the file isn't UTF-8.
     pub(crate) text: &'a str,
+    /// The contents of the files that were brought along with it.
+    pub(crate) others: &'a [&'a [u8]],
     /// The text as JSON; null if it isn't JSON, or nested deeper than 128 levels.
     pub(crate) json: Value,
 }
 
 impl<'a> ExportFile<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<ExportFile<'a>, ReadError> {
+        ExportFile::among(bytes, &[])
+    }
+
+    /// Returns a file that was brought along with others.
+    pub(crate) fn among(bytes: &'a [u8], others: &'a [&'a [u8]]) -> Result<ExportFile<'a>, ReadError> {
         if bytes.len() > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
@@ -25,7 +31,7 @@ impl<'a> ExportFile<'a> {
             Some(b'{' | b'[') => serde_json::from_str(text).unwrap_or_default(),
             _ => Value::Null,
         };
-        Ok(ExportFile { bytes, text, json })
+        Ok(ExportFile { bytes, text, others, json })
     }
 
     /// Returns the trimmed lines that aren't empty, with their numbers from 1.

@@ -5,11 +5,28 @@
 //! it.
 
 mod aegis;
+mod andotp;
+mod authenticator_cc;
+mod authy;
+mod battlenet;
 mod bitwarden;
+mod duo;
+mod ente;
+mod freeotp;
+mod freeotp_plus;
 pub(crate) mod google;
+mod html;
+mod lastpass_authenticator;
+mod nextcloud_otpmanager;
 pub(crate) mod otpauth;
+mod proton_authenticator;
+mod raivo;
+mod steam;
+mod stratum;
+mod totp_authenticator;
 mod twofas;
 pub(crate) mod twofauth;
+mod yandex_id;
 
 use crate::file::ExportFile;
 use crate::reader::Reader;
@@ -21,12 +38,39 @@ use crate::{Format, ReadError};
 /// A format that is a special case of another one therefore comes before it. Those of JSON are told apart by their
 /// keys. Of the texts, Google Authenticator's takes files that consist of its URIs alone, and the list, which comes
 /// last, any text with one URI in it.
-const READERS: &[Reader] =
-    &[twofauth::READER, aegis::READER, twofas::READER, bitwarden::READER, google::READER, otpauth::READER];
+const READERS: &[Reader] = &[
+    twofauth::READER,
+    aegis::READER,
+    twofas::READER,
+    ente::READER,
+    bitwarden::READER,
+    stratum::READER,
+    steam::READER,
+    authy::READER,
+    battlenet::READER,
+    freeotp::READER,
+    proton_authenticator::READER,
+    freeotp_plus::READER,
+    lastpass_authenticator::READER,
+    nextcloud_otpmanager::READER,
+    raivo::READER,
+    duo::READER,
+    yandex_id::READER,
+    authenticator_cc::READER,
+    andotp::READER,
+    html::READER,
+    google::READER,
+    otpauth::READER,
+    totp_authenticator::READER,
+    andotp::ENCRYPTED_READER,
+];
 
 /// Returns the formats that can be read, in the order in which they are tried.
 pub fn formats() -> impl Iterator<Item = Format> {
-    READERS.iter().map(|reader| reader.format)
+    let is_first =
+        |place: usize, format: Format| READERS.iter().position(|other| other.format == format) == Some(place);
+    let formats = READERS.iter().map(|reader| reader.format).enumerate();
+    formats.filter(move |(place, format)| is_first(*place, *format)).map(|(_, format)| format)
 }
 
 /// Returns the reader of a file's format.

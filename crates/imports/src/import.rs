@@ -40,6 +40,20 @@ impl Import {
     }
 }
 
+impl Warning {
+    /// Maximum number of names in a warning.
+    const NAMES: usize = 10;
+
+    /// Returns the warning that accounts of these names are in the trash, if there are any.
+    pub(crate) fn of_trashed(format: Format, mut names: Vec<String>) -> Option<Warning> {
+        if names.len() > Warning::NAMES {
+            names.truncate(Warning::NAMES);
+            names.push("…".to_owned());
+        }
+        (!names.is_empty()).then_some(Warning::Trashed { format, names })
+    }
+}
+
 /// A warning about a whole file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
@@ -54,6 +68,22 @@ pub enum Warning {
         /// The missing ones, counted from 0.
         missing: Vec<usize>,
     },
+    /// Accounts that are in the trash of the other app are among the others.
+    #[error("in the trash of {format}, and imported all the same: {}", names.join(", "))]
+    Trashed {
+        /// The format.
+        format: Format,
+        /// Their names, a few at most.
+        names: Vec<String>,
+    },
+    /// Parts of the format's database are in other files.
+    #[error("this file of {0} only lists others: bring them along as well")]
+    OtherFiles(Format),
+    /// The format holds neither digits nor periods nor algorithms.
+    #[error(
+        "{0} exports neither digits nor periods: check the codes of accounts that aren't of 6 digits every 30 seconds"
+    )]
+    OnlySecrets(Format),
     /// The format holds no periods.
     #[error("{0} exports no periods: check the codes of accounts that change at another pace than every 30 seconds")]
     NoPeriods(Format),

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-static NULL: Value = Value::Null;
+/// What stands for a missing value.
+pub(crate) static NULL: Value = Value::Null;
 
 /// Returns the value at a path with dots; null if there is none.
 pub(crate) fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
@@ -17,6 +18,25 @@ pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
 /// Whether there is a value, null included, at a path with dots.
 pub(crate) fn has(value: &Value, path: &str) -> bool {
     path.split('.').try_fold(value, |value, name| value.get(name)).is_some()
+}
+
+/// Returns the elements of a list at the root.
+pub(crate) fn root_list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether there is a list at the root whose first element has all of these keys.
+pub(crate) fn is_list_with(value: &Value, keys: &[&str]) -> bool {
+    root_list(value).first().is_some_and(|first| keys.iter().all(|key| has(first, key)))
+}
+
+/// Returns the bytes of a list of numbers, which Java writes with a sign.
+pub(crate) fn signed_bytes(value: &Value) -> Option<Vec<u8>> {
+    let bytes = value.as_array()?.iter().map(|byte| match byte.as_i64()? {
+        byte @ -128..=-1 => u8::try_from(byte + 256).ok(),
+        byte => u8::try_from(byte).ok(),
+    });
+    bytes.collect()
 }
 
 /// Returns the list at a path with dots.

@@ -9,6 +9,7 @@
 
 mod base64;
 pub mod compat;
+mod container;
 mod crypto;
 mod entry;
 mod error;
@@ -38,6 +39,14 @@ use formats::find_reader;
 /// # Errors
 /// When nothing of the file can be used. Otherwise each entry has its own result.
 pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
-    let file = ExportFile::new(bytes)?;
+    read_among(bytes, &[], password)
+}
+
+/// Reads a file like [`read`]. Some formats keep what it takes to open a file in another one, which may be among `others`.
+///
+/// # Errors
+/// When nothing of the file can be used. Otherwise each entry has its own result.
+pub fn read_among(bytes: &[u8], others: &[&[u8]], password: Option<&str>) -> Result<Import, ReadError> {
+    let file = ExportFile::among(bytes, others)?;
     Ok(find_reader(&file)?.open(&file, password)?.within_bounds())
 }

@@ -4,7 +4,7 @@ use otp::{Algorithm, OtpType, Parameters, STEAM_SERVICE, Secret, SecretError};
 use serde_json::Value;
 use vault::AccountDraft;
 
-use crate::json::integer;
+use crate::json::{NULL, integer};
 use crate::reader::Rules;
 use crate::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 
@@ -19,6 +19,13 @@ pub(crate) struct Parts<'a> {
     pub(crate) digits: &'a Value,
     pub(crate) period: &'a Value,
     pub(crate) counter: &'a Value,
+}
+
+impl<'a> Parts<'a> {
+    /// Returns the parts of an entry of this kind, without parameters.
+    pub(crate) fn new(kind: &'a str, service: &'a str, account: &'a str, secret: &'a str) -> Parts<'a> {
+        Parts { kind, service, account, secret, algorithm: "", digits: &NULL, period: &NULL, counter: &NULL }
+    }
 }
 
 impl Parts<'_> {
@@ -101,6 +108,14 @@ fn parse_algorithm(name: &str) -> Result<Option<Algorithm>, EntryError> {
     match name.trim() {
         "" | "null" => Ok(None),
         name => Algorithm::from_spelling(name).map(Some).map_err(|_| EntryError::Algorithm(shorten(name))),
+    }
+}
+
+/// Splits `Issuer:account`, where an export has both in one text. The issuer may be missing.
+pub(crate) fn split_label(label: &str) -> (&str, &str) {
+    match label.split_once(':') {
+        Some((issuer, account)) if !account.trim().is_empty() => (issuer.trim(), account.trim()),
+        _ => ("", label.trim()),
     }
 }
 

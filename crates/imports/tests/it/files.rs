@@ -40,9 +40,15 @@ fn check(file: &Path) {
     }
 }
 
+/// Reads a file with its neighbours, as the command does with those of Steam.
+fn read_with(file: &Path, password: Option<&str>) -> Result<Import, ReadError> {
+    let manifest = fs::read(file.with_file_name("manifest.json")).unwrap_or_default();
+    imports::read_among(&fs::read(file).unwrap(), &[&manifest], password)
+}
+
 fn check_with(file: &Path, expected: &Value, password: Option<&str>) {
     let name = file.display();
-    let result = imports::read(&fs::read(file).unwrap(), password);
+    let result = read_with(file, password);
     if expected["must_refuse"] == true {
         assert!(result.is_err(), "{name}: {result:?}");
         return;
@@ -111,10 +117,12 @@ fn every_format_has_files_and_is_read_by_the_command_and_the_api() {
         let files = files(&Path::new(OWN).join(format.id()));
         assert!(!files.is_empty(), "add files to tests/data/{}", format.id());
         let by_command = files.iter().find_map(|file| Some(read_with_password(file).ok()?.format));
-        let by_api = files.iter().find_map(|file| match compat::read(&fs::read(file).unwrap()) {
+        let by_api = files.iter().map(|file| match compat::read(&fs::read(file).unwrap()) {
             Ok(Import { format, .. }) | Err(CompatError::Encrypted(format)) => Some(format),
             Err(_) => None,
         });
+        // What it takes to open a file may be in another one, which the API doesn't get.
+        let by_api = by_api.flatten().find(|read| *read == format);
         assert_eq!((by_command, by_api), (Some(format), Some(format)));
     }
 }
@@ -123,7 +131,7 @@ fn every_format_has_files_and_is_read_by_the_command_and_the_api() {
 fn read_with_password(file: &Path) -> Result<Import, ReadError> {
     let expected: Value =
         serde_json::from_slice(&fs::read(file.with_added_extension("expected.json")).unwrap()).unwrap();
-    imports::read(&fs::read(file).unwrap(), expected["password"].as_str())
+    read_with(file, expected["password"].as_str())
 }
 
 #[test]
@@ -138,38 +146,22 @@ fn every_format_has_a_section_in_the_guide() {
 const NOT_READ: &[&str] = &[
     "1password",
     "2fauth-db",
-    "andotp",
     "apple_passwords",
-    "authenticator_cc",
     "authenticator_plus",
-    "authy",
-    "battlenet",
     "dashlane",
-    "duo",
     "enpass",
-    "ente",
-    "freeotp",
-    "freeotp_plus",
-    "gnome_authenticator",
     "keepass",
     "keepassxc_csv",
     "keeper",
-    "lastpass_authenticator",
     "lastpass_vault",
     "microsoft",
-    "nextcloud_otpmanager",
     "otp_auth_ios",
     "passman",
-    "proton_authenticator",
     "proton_pass",
     "qr",
     "raivo",
     "real-writers",
-    "steam",
-    "stratum",
-    "totp_authenticator",
     "winauth",
-    "yandex_id",
     "zoho_vault",
 ];
 

@@ -42,8 +42,11 @@ impl Otpauth {
         let service = read_issuer(prefix, &query);
         let account = strip_issuer(&account, service.as_deref().unwrap_or_default()).to_owned();
         let parameters = read_parameters(otp_type, &query)?;
-        let (service, parameters) =
-            if is_steam { parameters.into_steam() } else { parameters }.with_steam_rule(service);
+        let (service, parameters) = match service {
+            // Some apps have other names for the service.
+            Some(service) if is_steam => (Some(service), parameters.into_steam()),
+            service => if is_steam { parameters.into_steam() } else { parameters }.with_steam_rule(service),
+        };
         let image = query.text("image").map(str::to_owned);
         Ok(Otpauth { service, account, secret, parameters, image })
     }
@@ -90,7 +93,9 @@ fn read_issuer(prefix: Option<String>, query: &Query) -> Option<String> {
     let issuer = query.text("issuer").map(trim_blank).filter(|issuer| !issuer.is_empty());
     match (issuer, prefix) {
         // 2FAuth exports URIs unescaped, so that the issuer of `AT&T` ends at the ampersand; the label still has it.
-        (Some(issuer), Some(prefix)) if prefix.strip_prefix(issuer).is_some_and(|cut| cut.starts_with('&')) => {
+        (Some(issuer), Some(prefix))
+            if prefix.strip_prefix(issuer).is_some_and(|cut| cut.trim_start().starts_with('&')) =>
+        {
             Some(prefix)
         }
         (Some(issuer), _) => Some(issuer.to_owned()),

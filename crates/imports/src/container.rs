@@ -1,0 +1,5 @@
+//! The forms of files that several formats share.
+
+pub(crate) mod java;
+pub(crate) mod openssl;
+pub(crate) mod preferences;

@@ -1,0 +1,116 @@
+//! A `HashMap` of texts as Java serialises it, and nothing else of that form.
+//!
+//! Source: the Java Object Serialization Specification, chapter 6.
+
+/// Maximum number of pairs.
+const MAX_PAIRS: usize = 50_000;
+
+/// The beginning of a stream whose first object is a map, up to the number of the class and its fields.
+const BEGIN: &[u8] = b"\xac\xed\x00\x05sr\x00\x11java.util.HashMap";
+
+/// Whether a file is a stream of Java objects.
+pub(crate) fn is_stream(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xac\xed\x00\x05")
+}
+
+/// Reads the pairs of a map in their order; `None` if the stream has anything else, or stops short.
+pub(crate) fn read_map(bytes: &[u8]) -> Option<Vec<(String, String)>> {
+    let mut input = Input(bytes.strip_prefix(BEGIN)?);
+    input.skip_fields()?;
+    // A block of eight bytes: the capacity and the number of pairs.
+    if input.take(2)? != [0x77, 8] {
+        return None;
+    }
+    input.take(4)?;
+    let count = usize::try_from(u32::from_be_bytes(input.take(4)?.try_into().ok()?)).ok()?;
+    if count > MAX_PAIRS {
+        return None;
+    }
+    let mut texts = Vec::new();
+    for _ in 0..count.checked_mul(2)? {
+        let text = input.text(&texts)?;
+        texts.push(text);
+    }
+    let mut texts = texts.into_iter();
+    Some(std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect())
+}
+
+struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// Skips the description of the class, and the values of its fields: the load factor, and on most systems the threshold.
+    fn skip_fields(&mut self) -> Option<()> {
+        self.take(9)?;
+        let count = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
+        for _ in 0..count {
+            let kind = self.take(1)?;
+            let length = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
+            self.take(length.into())?;
+            if !matches!(kind, b"F" | b"I") {
+                return None;
+            }
+        }
+        if self.take(2)? != b"xp" {
+            return None;
+        }
+        self.take(usize::from(count).checked_mul(4)?).map(drop)
+    }
+
+    /// Reads a text, short or long, or a reference to an earlier one.
+    fn text(&mut self, earlier: &[String]) -> Option<String> {
+        let length = match self.take(1)? {
+            [b't'] => u64::from(u16::from_be_bytes(self.take(2)?.try_into().ok()?)),
+            [b'|'] => u64::from_be_bytes(self.take(8)?.try_into().ok()?),
+            // Handles count from the class and the map, which have the first two.
+            [b'q'] => {
+                let handle = u32::from_be_bytes(self.take(4)?.try_into().ok()?).checked_sub(0x7e_0002)?;
+                return earlier.get(usize::try_from(handle).ok()?).cloned();
+            }
+            _ => return None,
+        };
+        decode_text(self.take(usize::try_from(length).ok()?)?)
+    }
+}
+
+/// Decodes Java's modified UTF-8: NUL in two bytes, and characters beyond the basic plane as two surrogates of three bytes
+/// each.
+fn decode_text(bytes: &[u8]) -> Option<String> {
+    let mut units = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [first, tail @ ..] = rest {
+        let (unit, length) = match (first, tail) {
+            (0x01..=0x7f, _) => (u16::from(*first), 1),
+            (0xc0..=0xdf, [second, ..]) => (u16::from(first & 0x1f) << 6 | continued(*second)?, 2),
+            (0xe0..=0xef, [second, third, ..]) => {
+                (u16::from(first & 0x0f) << 12 | continued(*second)? << 6 | continued(*third)?, 3)
+            }
+            _ => return None,
+        };
+        units.push(unit);
+        rest = rest.get(length..)?;
+    }
+    String::from_utf16(&units).ok()
+}
+
+fn continued(byte: u8) -> Option<u16> {
+    (byte & 0xc0 == 0x80).then_some(u16::from(byte & 0x3f))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_in_modified_utf8() {
+        assert_eq!(decode_text(b"a\xc0\x80\xed\xa0\xbd\xed\xb8\x80\xc3\xa9").as_deref(), Some("a\0😀é"));
+        for bad in [&b"\x00"[..], b"\xc3", b"\xed\xa0\xbd", b"\xf0\x9f\x98\x80", b"\xe2\x28\xa1"] {
+            assert_eq!(decode_text(bad), None, "{bad:x?}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Backups of Stratum, which was Authenticator Pro: plain, or encrypted with a password in two forms.
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::crypto::{argon2id, open_aes_cbc, open_aes_gcm, pbkdf2_sha1};
+use crate::file::{ExportFile, bounded};
+use crate::json::{at, list, text};
+use crate::parts::{Parts, non_empty};
+use crate::reader::{Reader, Request, Rules};
+use crate::{Format, Icon, Import, ImportedAccount, ReadError, RejectedEntry};
+
+impl Format {
+    /// A backup of Stratum.
+    pub const STRATUM: Format = Format::new("stratum", "Stratum");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::STRATUM, detect, read };
+
+/// The beginning of encrypted backups, and of those of old versions.
+const MARK: &[u8] = b"AUTHENTICATORPRO";
+const LEGACY_MARK: &[u8] = b"AuthenticatorPro";
+
+/// `{Authenticators, Categories, AuthenticatorCategories, CustomIcons}`, or a mark and ciphertext.
+fn detect(file: &ExportFile<'_>) -> bool {
+    list(&file.json, "Authenticators").is_some() || file.bytes.starts_with(MARK) || file.bytes.starts_with(LEGACY_MARK)
+}
+
+fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
+    if list(&file.json, "Authenticators").is_some() {
+        return read_entries(&file.json);
+    }
+    let password = request.password.ok_or(ReadError::Encrypted(Format::STRATUM))?;
+    let plain = match file.bytes.strip_prefix(MARK) {
+        Some(rest) => open(rest, password),
+        None => file.bytes.strip_prefix(LEGACY_MARK).and_then(|rest| open_legacy(rest, password)),
+    };
+    let plain = plain.ok_or(ReadError::WrongPassword(Format::STRATUM))?;
+    let backup: Value = serde_json::from_slice(&plain).map_err(|_| ReadError::WrongPassword(Format::STRATUM))?;
+    read_entries(&backup)
+}
+
+/// Opens `salt, nonce, ciphertext and tag`, whose key Argon2id derives at fixed costs.
+fn open(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (salt, rest) = bytes.split_at_checked(16)?;
+    let (nonce, ciphertext) = rest.split_at_checked(12)?;
+    open_aes_gcm(&*argon2id(password, salt, 64 * 1024, 3, 4)?, nonce, ciphertext)
+}
+
+/// Opens `salt, nonce, ciphertext` of old versions.
+fn open_legacy(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (salt, rest) = bytes.split_at_checked(20)?;
+    let (nonce, ciphertext) = rest.split_at_checked(16)?;
+    open_aes_cbc(&*pbkdf2_sha1(password.as_bytes(), salt, 64_000), nonce, ciphertext)
+}
+
+fn read_entries(backup: &Value) -> Result<Import, ReadError> {
+    let entries = list(backup, "Authenticators").ok_or(ReadError::Unusable(Format::STRATUM))?;
+    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, backup));
+    Ok(Import::new(Format::STRATUM, entries.collect()))
+}
+
+fn read_entry(position: usize, entry: &Value, backup: &Value) -> Result<ImportedAccount, RejectedEntry> {
+    let kind = match at(entry, "Type").as_u64() {
+        Some(1) => "hotp",
+        Some(2) => "totp",
+        Some(3) => "motp",
+        Some(4) => "steam",
+        Some(5) => "yandex",
+        _ => "",
+    };
+    let algorithm = match at(entry, "Algorithm").as_u64() {
+        Some(0) | None => "sha1",
+        Some(1) => "sha256",
+        Some(2) => "sha512",
+        Some(_) => "unknown",
+    };
+    let secret = text(entry, "Secret");
+    let parts = Parts {
+        algorithm,
+        digits: at(entry, "Digits"),
+        period: at(entry, "Period"),
+        counter: at(entry, "Counter"),
+        ..Parts::new(kind, text(entry, "Issuer"), text(entry, "Username"), secret)
+    };
+    let imported = parts.read(position, Rules::Format)?;
+    Ok(ImportedAccount { icon: find_icon(entry, backup), group: find_category(secret, backup), ..imported })
+}
+
+/// Returns the name of an account's first category. Categories name accounts by their secrets.
+fn find_category(secret: &str, backup: &Value) -> Option<String> {
+    let bindings = list(backup, "AuthenticatorCategories").unwrap_or_default();
+    let binding = bindings.iter().find(|binding| text(binding, "AuthenticatorSecret") == secret)?;
+    let id = text(binding, "CategoryId");
+    let categories = list(backup, "Categories").unwrap_or_default();
+    let category = categories.iter().find(|category| text(category, "Id") == id)?;
+    non_empty(text(category, "Name"))
+}
+
+/// Returns the user's own icon, which an entry names by `@` and its ID.
+fn find_icon(entry: &Value, backup: &Value) -> Option<Icon> {
+    let id = text(entry, "Icon").strip_prefix('@')?;
+    let icons = list(backup, "CustomIcons").unwrap_or_default();
+    let icon = icons.iter().find(|icon| text(icon, "Id") == id)?;
+    Icon::decode(text(icon, "Data"), "image/png")
+}
