@@ -40,8 +40,10 @@ impl From<ReadError> for CompatError {
         match error {
             ReadError::TooLarge => CompatError::TooLarge,
             ReadError::TooMany => CompatError::TooMany,
-            ReadError::UnknownFormat => CompatError::UnknownFormat,
-            ReadError::Unusable(format) | ReadError::TooCostly(format) => CompatError::Unusable(format),
+            ReadError::UnknownFormat | ReadError::Sealed(_) => CompatError::UnknownFormat,
+            ReadError::Unusable(format) | ReadError::TooCostly(format) | ReadError::NoCodes(format) => {
+                CompatError::Unusable(format)
+            }
             ReadError::Encrypted(format) | ReadError::WrongPassword(format) | ReadError::AccountRestricted(format) => {
                 CompatError::Encrypted(format)
             }

@@ -28,6 +28,12 @@ pub enum ReadError {
         "this export of {0} can only be opened by the account that made it: export again as JSON, or with a password"
     )]
     AccountRestricted(Format),
+    /// The app exports no one-time passwords.
+    #[error("{0} export no one-time passwords: nothing in this file can be imported")]
+    NoCodes(Format),
+    /// The file is encrypted in a way that only another program can undo. Holds the name of that way.
+    #[error("this file is encrypted by {0}: decrypt it with the program that made it, and import the result")]
+    Sealed(&'static str),
     /// The key derivation costs more than that of a genuine file.
     #[error("this export of {0} asks for an unreasonably expensive key derivation: it isn't opened")]
     TooCostly(Format),
@@ -45,6 +51,8 @@ impl ReadError {
             ReadError::Encrypted(_) => "encrypted",
             ReadError::WrongPassword(_) => "wrong_password",
             ReadError::AccountRestricted(_) => "account_restricted",
+            ReadError::NoCodes(_) => "no_codes",
+            ReadError::Sealed(_) => "sealed",
             ReadError::TooCostly(_) => "too_costly",
         }
     }
@@ -53,11 +61,12 @@ impl ReadError {
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         match self {
-            ReadError::TooLarge | ReadError::TooMany | ReadError::UnknownFormat => None,
+            ReadError::TooLarge | ReadError::TooMany | ReadError::UnknownFormat | ReadError::Sealed(_) => None,
             ReadError::Unusable(format)
             | ReadError::Encrypted(format)
             | ReadError::WrongPassword(format)
             | ReadError::AccountRestricted(format)
+            | ReadError::NoCodes(format)
             | ReadError::TooCostly(format) => Some(*format),
         }
     }

@@ -6,23 +6,32 @@
 
 mod aegis;
 mod andotp;
+mod archive;
 mod authenticator_cc;
+mod authenticator_plus;
 mod authy;
 mod battlenet;
 mod bitwarden;
+mod cxf;
+mod databases;
 mod duo;
 mod ente;
 mod freeotp;
 mod freeotp_plus;
 pub(crate) mod google;
 mod html;
+mod keepass;
 mod lastpass_authenticator;
+mod managers;
 mod nextcloud_otpmanager;
+mod otp_auth_ios;
 pub(crate) mod otpauth;
 mod proton_authenticator;
 mod raivo;
+mod sealed;
 mod steam;
 mod stratum;
+mod tables;
 mod totp_authenticator;
 mod twofas;
 pub(crate) mod twofauth;
@@ -49,6 +58,18 @@ const READERS: &[Reader] = &[
     authy::READER,
     battlenet::READER,
     freeotp::READER,
+    cxf::READER,
+    managers::proton_pass::READER,
+    managers::onepassword::READER,
+    managers::keeper::READER,
+    managers::enpass::READER,
+    managers::passman::READER,
+    databases::GOOGLE,
+    databases::MICROSOFT,
+    databases::STRATUM,
+    archive::READER,
+    keepass::READER,
+    otp_auth_ios::READER,
     proton_authenticator::READER,
     freeotp_plus::READER,
     lastpass_authenticator::READER,
@@ -59,9 +80,21 @@ const READERS: &[Reader] = &[
     authenticator_cc::READER,
     andotp::READER,
     html::READER,
+    sealed::OPENPGP,
+    tables::ZOHO_VAULT,
+    tables::BITWARDEN,
+    tables::LASTPASS_VAULT,
+    tables::ONE_PASSWORD,
+    tables::APPLE_PASSWORDS,
+    tables::KEEPASSXC_CSV,
+    tables::DASHLANE,
+    tables::PASS_IMPORT,
+    tables::CSV,
+    tables::BROWSER,
     google::READER,
     otpauth::READER,
     totp_authenticator::READER,
+    authenticator_plus::READER,
     andotp::ENCRYPTED_READER,
 ];
 
@@ -75,5 +108,10 @@ pub fn formats() -> impl Iterator<Item = Format> {
 
 /// Returns the reader of a file's format.
 pub(crate) fn find_reader(file: &ExportFile<'_>) -> Result<&'static Reader, ReadError> {
+    find_reader_of(file)
+}
+
+/// Returns the reader of a file in another one.
+fn find_reader_of(file: &ExportFile<'_>) -> Result<&'static Reader, ReadError> {
     READERS.iter().find(|reader| (reader.detect)(file)).ok_or(ReadError::UnknownFormat)
 }

@@ -1,5 +1,7 @@
 //! The result of reading a file.
 
+use std::collections::BTreeMap;
+
 use vault::AccountDraft;
 
 use crate::{Format, ImportedAccount, RawEntry, RejectedEntry};
@@ -44,6 +46,11 @@ impl Warning {
     /// Maximum number of names in a warning.
     const NAMES: usize = 10;
 
+    /// Returns the warning that credentials of these kinds are left out, if there are any.
+    pub(crate) fn of_left_out(kinds: BTreeMap<String, usize>) -> Option<Warning> {
+        (!kinds.is_empty()).then(|| Warning::LeftOut(kinds.into_iter().take(Warning::NAMES).collect()))
+    }
+
     /// Returns the warning that accounts of these names are in the trash, if there are any.
     pub(crate) fn of_trashed(format: Format, mut names: Vec<String>) -> Option<Warning> {
         if names.len() > Warning::NAMES {
@@ -76,6 +83,9 @@ pub enum Warning {
         /// Their names, a few at most.
         names: Vec<String>,
     },
+    /// Credentials of other kinds than one-time passwords. Holds the kinds with their numbers.
+    #[error("left out, since only one-time passwords are imported: {}", .0.iter().map(|(kind, number)| format!("{number} {kind}")).collect::<Vec<_>>().join(", "))]
+    LeftOut(Vec<(String, usize)>),
     /// Parts of the format's database are in other files.
     #[error("this file of {0} only lists others: bring them along as well")]
     OtherFiles(Format),

@@ -20,6 +20,7 @@ mod icon;
 mod import;
 mod json;
 mod limits;
+mod login;
 mod parts;
 mod reader;
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use otp::{OtpType, Otpauth, Parameters, trim_blank};
+use otp::Otpauth;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use vault::AccountDraft;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::crypto::{Key, argon2id, expand_key, open_aes_cbc, pbkdf2_sha256, verify_hmac_sha256};
 use crate::file::{ExportFile, begins_with, bounded};
 use crate::json::{at, has, integer, list, text};
+use crate::login::{parse_totp, present_name};
 use crate::parts::{non_empty, parse_secret};
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, RawEntry, ReadError, RejectedEntry, base64};
@@ -100,13 +101,7 @@ fn reject(position: usize, item: &Value, reason: EntryError) -> RejectedEntry {
 /// compat 5.2: for the API they replace those of the URI.
 fn read_account(item: &Value, totp: &str, rules: Rules) -> Result<AccountDraft, EntryError> {
     let (name, username) = (present_name(text(item, "name")), present_name(text(item, "login.username")));
-    let Otpauth { service, account, secret, parameters, .. } = if totp.contains("://") {
-        Otpauth::parse_any(totp)?
-    } else {
-        let parameters = Parameters::new(OtpType::Totp);
-        let secret = parse_secret(totp, rules)?;
-        Otpauth { service: None, account: String::new(), secret, parameters, image: None }
-    };
+    let Otpauth { service, account, secret, parameters, .. } = parse_totp(totp, rules)?;
     parameters.validate()?;
     let secret = parse_secret(secret.padded(), rules)?;
     // A URI of this form holds no names.
@@ -118,13 +113,6 @@ fn read_account(item: &Value, totp: &str, rules: Rules) -> Result<AccountDraft, 
         Rules::Format => (service.or(name), account.or(username)),
     };
     Ok(AccountDraft::new(account.unwrap_or_default(), secret, parameters).with_service(service))
-}
-
-/// Returns a name unless it is empty, or the word `null` with which Bitwarden fills the place of a missing one.
-fn present_name(name: &str) -> Option<String> {
-    let name = trim_blank(name);
-    let name = name.strip_suffix(":null").unwrap_or(name).trim_start_matches(':');
-    non_empty(name).filter(|name| name != "null")
 }
 
 /// Decrypts the plain export in `data` of an export that a password protects.

@@ -1,0 +1,98 @@
+//! The XML of a database: groups, entries, and their texts.
+
+use std::collections::HashMap;
+
+use roxmltree::{Node, NodeId};
+use zeroize::Zeroizing;
+
+use super::codes::{Texts, read_codes};
+use super::database::Stream;
+use crate::container::preferences::parse_xml;
+use crate::{Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry, base64};
+
+/// Maximum depth of groups.
+const MAX_DEPTH: usize = 64;
+
+/// The texts of protected values.
+type Protected = HashMap<NodeId, Zeroizing<String>>;
+
+/// Reads all entries that are in no history and not in the recycle bin. The stream opens protected values.
+pub(super) fn read(text: &str, stream: Option<Stream>) -> Result<Import, ReadError> {
+    let document = parse_xml(text).ok_or(ReadError::Unusable(Format::KEEPASS))?;
+    let file = document.root_element();
+    let protected = stream.map(|stream| open_protected(file, stream)).unwrap_or_default();
+    let bin = child(file, "Meta").filter(|meta| text_of(*meta, "RecycleBinEnabled") != "False");
+    let bin = bin.map(|meta| text_of(meta, "RecycleBinUUID")).unwrap_or_default();
+    let mut walk = Walk { protected: &protected, bin, entries: Vec::new() };
+    for group in child(file, "Root").into_iter().flat_map(|root| children(root, "Group")) {
+        walk.group(group, "", 0)?;
+    }
+    Ok(Import::new(Format::KEEPASS, walk.entries))
+}
+
+/// Decrypts all protected values, in the order of the document: those of histories and of the recycle bin as well.
+fn open_protected(file: Node<'_, '_>, mut stream: Stream) -> Protected {
+    let values = file.descendants().filter(|node| node.attribute("Protected") == Some("True"));
+    let opened = values.map(|node| {
+        let mut bytes = Zeroizing::new(base64::decode(node.text().unwrap_or_default()).unwrap_or_default());
+        stream.apply(&mut bytes);
+        (node.id(), Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+    });
+    opened.collect()
+}
+
+fn children<'a, 'input>(node: Node<'a, 'input>, name: &'static str) -> impl Iterator<Item = Node<'a, 'input>> {
+    node.children().filter(move |child| child.has_tag_name(name))
+}
+
+fn child<'a, 'input>(node: Node<'a, 'input>, name: &'static str) -> Option<Node<'a, 'input>> {
+    children(node, name).next()
+}
+
+fn text_of<'a>(node: Node<'a, '_>, name: &'static str) -> &'a str {
+    child(node, name).and_then(|child| child.text()).unwrap_or_default()
+}
+
+struct Walk<'a> {
+    protected: &'a Protected,
+    /// The ID of the recycle bin; empty if there is none.
+    bin: &'a str,
+    entries: Vec<Result<ImportedAccount, RejectedEntry>>,
+}
+
+impl Walk<'_> {
+    /// Reads a group. `path` has the names of the groups around it, but for the root.
+    fn group(&mut self, group: Node<'_, '_>, path: &str, depth: usize) -> Result<(), ReadError> {
+        let is_bin = !self.bin.is_empty() && text_of(group, "UUID") == self.bin;
+        if is_bin || depth > MAX_DEPTH {
+            return Ok(());
+        }
+        for entry in children(group, "Entry") {
+            let texts = self.texts(entry);
+            let read = read_codes(&texts, path, self.entries.len() + 1);
+            self.entries.extend(read);
+            if self.entries.len() > MAX_ENTRIES {
+                return Err(ReadError::TooMany);
+            }
+        }
+        for inner in children(group, "Group") {
+            let name = text_of(inner, "Name");
+            let inner_path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+            self.group(inner, &inner_path, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the texts of an entry by their names.
+    fn texts(&self, entry: Node<'_, '_>) -> Texts {
+        let pairs = children(entry, "String").filter_map(|string| {
+            let value = child(string, "Value")?;
+            let text = match self.protected.get(&value.id()) {
+                Some(text) => text.clone(),
+                None => Zeroizing::new(value.text().unwrap_or_default().to_owned()),
+            };
+            Some((text_of(string, "Key").to_owned(), text))
+        });
+        pairs.collect()
+    }
+}

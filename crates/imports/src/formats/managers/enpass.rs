@@ -1,0 +1,49 @@
+//! Enpass.
+
+use serde_json::Value;
+
+use super::Entries;
+use crate::file::ExportFile;
+use crate::json::{at, has, list, text};
+use crate::login::Login;
+use crate::reader::{Reader, Request};
+use crate::{Format, Import, ReadError};
+
+impl Format {
+    /// Enpass.
+    pub const ENPASS: Format = Format::new("enpass", "Enpass");
+}
+
+pub(crate) const READER: Reader = Reader { format: Format::ENPASS, detect, read };
+
+/// `{folders, items: [{uuid, title, fields: [{type, value}]}]}`.
+fn detect(file: &ExportFile<'_>) -> bool {
+    let first = list(&file.json, "items").and_then(<[Value]>::first);
+    first.is_some_and(|first| has(first, "uuid") && has(first, "title") && (has(first, "fields") || has(first, "note")))
+}
+
+fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
+    let mut entries = Entries::new(Format::ENPASS);
+    let folders = list(&file.json, "folders").unwrap_or_default();
+    for item in list(&file.json, "items").unwrap_or_default() {
+        let fields = list(item, "fields").unwrap_or_default();
+        let value = |kind: &str| {
+            let field = fields.iter().find(|field| text(field, "type") == kind && !text(field, "value").is_empty());
+            field.map(|field| text(field, "value"))
+        };
+        let folder = list(item, "folders").and_then(|ids| ids.first()?.as_str());
+        let folder = folder.and_then(|id| folders.iter().find(|folder| text(folder, "uuid") == id));
+        let is_set = |name| matches!(at(item, name).as_i64(), Some(1..)) || at(item, name) == &Value::Bool(true);
+        let login = Login {
+            name: text(item, "title"),
+            username: value("username").or_else(|| value("email")).unwrap_or_default(),
+            group: folder.map(|folder| text(folder, "title")).unwrap_or_default(),
+            is_trashed: is_set("trashed") || is_set("archived"),
+            ..Login::default()
+        };
+        for field in fields.iter().filter(|field| text(field, "type") == "totp") {
+            entries.add(Login { totp: text(field, "value"), ..login })?;
+        }
+    }
+    Ok(entries.finish())
+}
