@@ -49,7 +49,7 @@ enum Command {
     Doctor(DoctorCommand),
     /// Check that the running instance answers; exit status 1 if not.
     Healthcheck,
-    /// Import accounts from an export of another application, encrypted or not, or from a picture of QR codes.
+    /// Import accounts from exports of other applications, encrypted or not, and from pictures of QR codes.
     Import(import::ImportArguments),
     /// Replace the key with which all secret values are encrypted, and encrypt them anew. Stop the server before.
     Rekey,

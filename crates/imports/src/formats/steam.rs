@@ -78,7 +78,8 @@ fn read_sealing(entry: &Value) -> Option<Sealing> {
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     if is_manifest(&file.json) {
-        let warnings = vec![Warning::OtherFiles(Format::STEAM)];
+        let is_alone = file.others.is_empty();
+        let warnings = is_alone.then_some(Warning::OtherFiles(Format::STEAM)).into_iter().collect();
         return Ok(Import { warnings, ..Import::new(Format::STEAM, Vec::new()) });
     }
     if has(&file.json, "shared_secret") {

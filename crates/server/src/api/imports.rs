@@ -2,7 +2,7 @@
 //!
 //! Both steps get the same files: nothing is kept in between, and no secret goes to the client.
 
-mod reading;
+pub mod reading;
 mod review;
 pub mod saving;
 

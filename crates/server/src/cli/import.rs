@@ -4,26 +4,26 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use imports::{Format, Import, ImportedAccount, MAX_BYTES, ReadError};
+use imports::{ImportedAccount, MAX_BYTES};
 use otp::OtpType;
 use serde_json::{Value, json};
-use store::UserWrite;
-use vault::{AccountDraft, Group, User, UserId};
+use vault::{AccountDraft, User, UserId};
+use zeroize::Zeroizing;
 
 use super::account::{begin, find_user, to_message};
 use super::password::piped_password;
 use super::terminal::{printable, printable_json};
-use crate::api::accounts::draft::legacy_uri_of;
+use crate::api::imports::reading::{Contents, SentFile, read_files};
+use crate::api::imports::saving::{Target, draw_icons, fill_in, save};
 use crate::api::migration::Known;
 use crate::app::App;
-use crate::icons::{self, Picture};
-use crate::input::{Kind, is_group_name};
 
 /// The arguments of `import`.
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// An export of another application, or a picture with QR codes.
-    file: PathBuf,
+    /// Exports of other applications, pictures with QR codes, and folders with such files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// The e-mail address of the user who gets the accounts; not needed if there is one user only.
     #[arg(long)]
     user: Option<String>,
@@ -38,9 +38,10 @@ pub(super) struct ImportArguments {
     password_stdin: bool,
 }
 
-/// The result of reading a file.
-pub(super) struct Report {
-    format: Format,
+/// The result of reading files.
+struct Report {
+    /// The ID of the format, or `several`.
+    format: &'static str,
     accounts: Vec<AccountDraft>,
     problems: Vec<Problem>,
     warnings: Vec<String>,
@@ -51,7 +52,7 @@ struct Problem {
     reason: String,
 }
 
-/// Prints the accounts in the file.
+/// Prints the accounts in the files.
 pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
     let (report, drafts) = split(read_import(arguments)?);
     let report = Report { accounts: drafts.into_iter().map(|draft| draft.account).collect(), ..report };
@@ -59,16 +60,16 @@ pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Adds the accounts in the file, all of them or, if anything fails, none.
+/// Adds the accounts in the files, all of them or, if anything fails, none.
 pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(), String> {
-    let (mut report, drafts) = split(read_import(arguments)?);
+    let contents = read_import(arguments)?;
+    let source = contents.source();
+    let (mut report, drafts) = split(contents);
     let owner = find_owner(app, arguments.user.as_deref()).await?;
     let mut known = Known::of(app, owner).await.map_err(|error| error.to_string())?;
-    let mut write = begin(app).await?;
-    let mut groups = write.groups(owner).await.map_err(to_message)?;
+    let mut new = Vec::new();
     let mut duplicates = 0;
-    for draft in drafts {
-        let draft = fill_in(draft);
+    for draft in drafts.into_iter().map(fill_in) {
         if known.has(&draft.account) {
             duplicates += 1;
             let entry = account_title(&draft.account);
@@ -76,8 +77,20 @@ pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(),
             continue;
         }
         known.add(&draft.account);
-        report.accounts.push(add_account(app, &mut write, owner, &mut groups, draft).await?);
+        report.accounts.push(draft.account.clone());
+        new.push(draft);
     }
+    let new = draw_icons(app, owner, new).await.map_err(|error| error.to_string())?;
+    let mut write = begin(app).await?;
+    let max = app.config.bounds.accounts;
+    let count = write.owned_account_count(owner).await.map_err(to_message)?.saturating_add(new.len() as u64);
+    if count > max.into() {
+        return Err(format!(
+            "the user would have more than {max} accounts: nothing was imported (MAX_ACCOUNTS_PER_USER)"
+        ));
+    }
+    let saved = save(app, &mut write, owner, new, Target::OwnGroups, &source).await;
+    saved.map_err(|error| error.to_string())?;
     write.commit().await.map_err(to_message)?;
     report.print(arguments.json);
     match (report.accounts.len(), report.problems.len()) {
@@ -89,19 +102,62 @@ pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(),
     }
 }
 
-/// Reads the export, or the QR codes in a picture.
-fn read_import(arguments: &ImportArguments) -> Result<Import, String> {
-    let file = &arguments.file;
-    let message = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+/// Reads the exports, and the QR codes in pictures. A single file must be readable; of several, one that isn't is a
+/// problem among others.
+fn read_import(arguments: &ImportArguments) -> Result<Contents, String> {
     let password = if arguments.password_stdin { Some(piped_password()?) } else { None };
-    let mut content = read_file(file).map_err(|error| message(&error))?;
-    if Kind::of(&content).is_raster() {
-        content = qr::decode(&content).map_err(|error| message(&error))?.join("\n").into_bytes();
+    let mut sent = Vec::new();
+    for path in list_files(&arguments.files)? {
+        let name = path.display().to_string();
+        let content = read_file(&path).map_err(|error| format!("{name}: {error}"))?;
+        let password = password.clone().map(Zeroizing::new);
+        sent.push(SentFile { name, bytes: content.into(), password });
     }
-    imports::read(&content, password.as_deref()).map_err(|error| match error {
-        ReadError::Encrypted(_) => message(&format!("{error}: pipe it in with --password-stdin")),
-        error => message(&error),
-    })
+    let contents = read_files(sent.into());
+    let mut failures = contents.files.iter().filter_map(|file| Some((file.names.join(", "), file.error.as_ref()?)));
+    match failures.next() {
+        Some((name, error)) if contents.entries.is_empty() => Err(match error.code {
+            "encrypted" => format!("{name}: {}: pipe it in with --password-stdin", error.text),
+            _ => format!("{name}: {}", error.text),
+        }),
+        _ => Ok(contents),
+    }
+}
+
+/// Maximum number of files in a folder.
+const MAX_FILES: usize = 1_000;
+/// The file that tells how Steam's are encrypted.
+const MANIFEST: &str = "manifest.json";
+
+/// Returns the files that are named, those in the folders that are named, and the ones that it takes to open others.
+fn list_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut add = |file: PathBuf| {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    };
+    for path in named {
+        if path.is_dir() {
+            let message = |error: std::io::Error| format!("{}: {error}", path.display());
+            let entries = std::fs::read_dir(path).map_err(message)?;
+            let mut inside =
+                entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>().map_err(message)?;
+            inside.retain(|file| file.is_file());
+            inside.sort();
+            if inside.len() > MAX_FILES {
+                return Err(format!("{}: more than {MAX_FILES} files: name them", path.display()));
+            }
+            inside.into_iter().for_each(&mut add);
+            continue;
+        }
+        add(path.clone());
+        let manifest = path.with_file_name(MANIFEST);
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mafile")) && manifest.is_file() {
+            add(manifest);
+        }
+    }
+    Ok(files)
 }
 
 /// Reads a file, up to the first byte above the limit.
@@ -111,18 +167,29 @@ fn read_file(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Splits an import into its accounts and a report without them.
-fn split(import: Import) -> (Report, Vec<ImportedAccount>) {
+/// Splits contents into accounts and a report without them.
+fn split(contents: Contents) -> (Report, Vec<ImportedAccount>) {
     let mut drafts = Vec::new();
     let mut problems = Vec::new();
-    for outcome in import.entries {
-        match outcome {
+    for file in &contents.files {
+        if let Some(error) = &file.error {
+            problems.push(Problem { entry: file.names.join(", "), reason: error.text.clone() });
+        }
+    }
+    for entry in contents.entries {
+        match entry.outcome {
             Ok(draft) => drafts.push(draft),
             Err(rejected) => problems.push(Problem { entry: rejected.name, reason: rejected.reason.to_string() }),
         }
     }
-    let warnings = import.warnings.iter().map(ToString::to_string).collect();
-    (Report { format: import.format, accounts: Vec::new(), problems, warnings }, drafts)
+    let mut formats: Vec<&'static str> = contents.files.iter().filter_map(|file| file.format).collect();
+    formats.dedup();
+    let format = match formats.as_slice() {
+        [format] => format,
+        _ => "several",
+    };
+    let warnings = contents.files.into_iter().flat_map(|file| file.warnings).collect();
+    (Report { format, accounts: Vec::new(), problems, warnings }, drafts)
 }
 
 /// Returns the user who gets the accounts.
@@ -137,55 +204,6 @@ async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
         [] => Err("there is no user yet: add one with `sixpin user add`".into()),
         _ => Err("there are several users: choose one with --user EMAIL (`sixpin user list` lists all users)".into()),
     }
-}
-
-/// Fills in what a stored account needs: above all a name.
-fn fill_in(draft: ImportedAccount) -> ImportedAccount {
-    let mut draft = draft.with_fallbacks();
-    if draft.account.name.is_empty() {
-        draft.account.name = "?".into();
-    }
-    draft
-}
-
-/// Adds an account with its icon, and assigns it to its group.
-async fn add_account(
-    app: &App,
-    write: &mut UserWrite,
-    owner: UserId,
-    groups: &mut Vec<Group>,
-    draft: ImportedAccount,
-) -> Result<AccountDraft, String> {
-    let mut account = draft.account;
-    if let Some(picture) = draft.icon.and_then(|icon| Picture::new(&icon.content, &|| false).ok()) {
-        account.icon = Some(icons::add(app, write, picture).await.map_err(|error| error.to_string())?);
-    }
-    let now = app.clock.now();
-    let uri = legacy_uri_of(&account).map_err(|error| error.to_string())?;
-    let max = app.config.bounds.accounts;
-    if write.owned_account_count(owner).await.map_err(to_message)? >= max.into() {
-        return Err(format!(
-            "the user would have more than {max} accounts: nothing was imported (MAX_ACCOUNTS_PER_USER)"
-        ));
-    }
-    let id = write.create_account(owner, &account, &uri, now).await.map_err(to_message)?;
-    if let Some(name) = draft.group.as_deref().and_then(allowed_group_name) {
-        let has_room = groups.len() < app.config.bounds.groups.try_into().unwrap_or(usize::MAX);
-        if has_room && groups.iter().all(|group| group.name != name) {
-            groups.push(write.create_group(owner, &name, true, now).await.map_err(to_message)?);
-        }
-        for group in groups.iter().filter(|group| group.name == name) {
-            write.assign(owner, &[id], group.id).await.map_err(to_message)?;
-        }
-    }
-    Ok(account)
-}
-
-/// Returns the name of a group as Sixpin allows it; `None` if nothing is left of it, or the name is reserved.
-fn allowed_group_name(name: &str) -> Option<String> {
-    let allowed: String = name.chars().filter(|letter| is_group_name(&letter.to_string())).collect();
-    let name: String = allowed.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(32).collect();
-    (!name.is_empty() && !name.eq_ignore_ascii_case("all")).then_some(name)
 }
 
 /// Returns the service and the name of an account, for messages.
@@ -218,7 +236,7 @@ impl Report {
         let problems =
             self.problems.iter().map(|Problem { entry, reason }| json!({ "entry": entry, "reason": reason }));
         json!({
-            "format": self.format.id(),
+            "format": self.format,
             "accounts": self.accounts.iter().map(account_json).collect::<Vec<_>>(),
             "problems": problems.collect::<Vec<_>>(),
         })

@@ -162,3 +162,30 @@ fn what_cannot_be_read_says_so() {
     let output = instance.run(&["import", "nowhere", "--dry-run"], "");
     assert!(!output.status.success() && text(&output.stderr).starts_with("sixpin: nowhere: "), "{output:?}");
 }
+
+#[test]
+fn a_file_is_opened_with_what_is_beside_it() {
+    let instance = Instance::new();
+    let file = data("steam/1.maFile");
+    let arguments = ["import", file.to_str().unwrap(), "--dry-run", "--json", "--password-stdin"];
+    let output = instance.run(&arguments, "correct horse\n");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["format"], &report["accounts"][0]["account"]), (&json!("steam"), &json!("dave")));
+}
+
+#[tokio::test]
+async fn folders_and_several_files_are_one_import() {
+    let instance = Instance::new();
+    instance.add("ana");
+    let folder = instance.0.path().join("exports");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("1.txt"), "otpauth://totp/A:a?secret=AAAA").unwrap();
+    fs::write(folder.join("readme"), "hello").unwrap();
+    let output = instance.run(&["import", folder.to_str().unwrap(), &instance.export()], "");
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stderr).contains("readme: the file is in no known format"), "{output:?}");
+    assert!(text(&output.stderr).ends_with("4 accounts imported\n"), "{output:?}");
+    let imports = instance.open().await.store.read().await.unwrap().imports(UserId(1)).await.unwrap();
+    let imports: Vec<_> = imports.iter().map(|import| (import.source.as_str(), import.accounts)).collect();
+    assert_eq!(imports, [("Aegis, otpauth URIs", 4)], "it can be undone as one");
+}

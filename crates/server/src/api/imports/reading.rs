@@ -12,13 +12,16 @@ use crate::messages::Message;
 const MAX_FILES: usize = 100;
 
 /// What a request brings: files, pictures with QR codes, and a text.
-pub(super) struct SentFiles(Vec<SentFile>);
+pub struct SentFiles(Vec<SentFile>);
 
-struct SentFile {
+/// A file of a request or of the command line.
+pub struct SentFile {
     /// The file name stated by the client; empty for a text.
-    name: String,
-    bytes: Bytes,
-    password: Option<Zeroizing<String>>,
+    pub name: String,
+    /// The content.
+    pub bytes: Bytes,
+    /// What opens an encrypted file.
+    pub password: Option<Zeroizing<String>>,
 }
 
 impl SentFiles {
@@ -48,9 +51,18 @@ impl SentFiles {
     }
 }
 
+/// Files that were brought along without a request.
+impl From<Vec<SentFile>> for SentFiles {
+    fn from(files: Vec<SentFile>) -> Self {
+        Self(files)
+    }
+}
+
 /// The contents of all files of a request.
 pub struct Contents {
+    /// The files.
     pub files: Vec<ReadFile>,
+    /// Their entries, in the order of the files.
     pub entries: Vec<Entry>,
 }
 
@@ -87,6 +99,7 @@ pub struct FileError {
 pub struct Entry {
     /// The position of its file.
     pub file: usize,
+    /// The account, or why there is none.
     pub outcome: Result<ImportedAccount, RejectedEntry>,
 }
 
@@ -126,10 +139,11 @@ impl ReadFile {
 }
 
 /// Reads all files: heavy work, for a thread of its own.
-pub(super) fn read_files(SentFiles(sent): SentFiles) -> Contents {
+pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
     let mut texts = Vec::new();
     let mut pictures = ReadFile::default();
+    let all: Vec<Bytes> = sent.iter().map(|file| file.bytes.clone()).collect();
     for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
         let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
         if Kind::of(&bytes).is_raster() {
@@ -148,7 +162,9 @@ pub(super) fn read_files(SentFiles(sent): SentFiles) -> Contents {
             texts.push(String::from_utf8_lossy(&bytes).into_owned());
             pictures.has_text = true;
         } else {
-            contents.add(read, imports::read(&bytes, password.as_deref().map(String::as_str)));
+            let others = all.iter().enumerate().filter(|(other, _)| *other != position);
+            let others: Vec<&[u8]> = others.map(|(_, bytes)| bytes.as_ref()).collect();
+            contents.add(read, imports::read_among(&bytes, &others, password.as_deref().map(String::as_str)));
         }
     }
     if !texts.is_empty() {

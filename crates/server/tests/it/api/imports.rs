@@ -165,3 +165,17 @@ async fn what_is_no_import_is_refused() {
     assert_eq!(total(&ana).await, 0);
     ana.post(IMPORTS, json!({ "text": LIST, "entries": "1" })).await.expect(201);
 }
+
+#[tokio::test]
+async fn files_are_opened_with_each_other() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let sealed = include_bytes!("../../../../imports/tests/data/steam/1.maFile");
+    let manifest = include_bytes!("../../../../imports/tests/data/steam/manifest.json");
+    let files: [(&str, &[u8]); 2] = [("1.maFile", sealed), ("manifest.json", manifest)];
+    let review = post(&ana, PREVIEW, &files, &[("password", "correct horse")]).await.expect(200).json();
+    assert_eq!(
+        (&review["files"][0]["format"], &review["entries"][0]["account"]["account"]),
+        (&json!("steam"), &json!("dave"))
+    );
+}
