@@ -2,6 +2,7 @@
 
 mod load;
 mod photo;
+pub(crate) mod pictures;
 mod usage;
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what isn't as expected fails the test")]
 
+mod corpus;
 mod decode;
 mod drawing;
 mod hostile;

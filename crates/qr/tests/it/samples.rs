@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use qr::{DecodeError, decode};
+
+use crate::corpus::{Picture, one_line, pictures};
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/qr");
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/qr");
@@ -14,7 +16,7 @@ const COLLECTIONS: [&str; 4] = ["negative", "otp", "rqrr", "zxing"];
 #[test]
 fn published_pictures_give_their_texts() {
     let pictures = COLLECTIONS.iter().flat_map(|name| pictures(&Path::new(SAMPLES).join(name)));
-    for (picture, expected) in pictures {
+    for Picture { path: picture, text: expected } in pictures {
         let texts = decode(&fs::read(&picture).expect("a readable file"));
         match expected {
             Some(expected) => {
@@ -40,28 +42,4 @@ fn pictures_of_bug_reports_give_their_texts() {
             Err(error) => assert!(matches!(error, DecodeError::Unsupported(_)), "{name}: {error}"),
         }
     }
-}
-
-/// Several texts are listed below each other, and some have line ends of their own.
-fn one_line(text: &str) -> String {
-    text.trim().replace(['\r', '\n'], "")
-}
-
-/// Returns the pictures in a folder and below, each with its text if there is one.
-fn pictures(folder: &Path) -> Vec<(PathBuf, Option<String>)> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for path in entries.map(|entry| entry.expect("a readable folder").path()) {
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        if path.is_dir() {
-            found.extend(pictures(&path));
-        } else if ["png", "jpg", "jpeg", "gif", "webp"].iter().any(|known| extension == *known) {
-            let beside = [path.with_added_extension("txt"), path.with_extension("txt")];
-            let text = beside.iter().find_map(|text| fs::read_to_string(text).ok());
-            found.push((path, text));
-        }
-    }
-    found
 }
