@@ -1,7 +1,7 @@
 //! The errors of decoding.
 
 use crate::scan::ScanError;
-use crate::{MAX_BYTES, MAX_PIXELS, MAX_SIDE, PictureFormat};
+use crate::{Incomplete, MAX_BYTES, MAX_PIXELS, MAX_SIDE, PictureFormat};
 
 /// The reason why a picture gives no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum DecodeError {
     /// A QR code was located, but its error correction can't repair it.
     #[error("The QR code in the picture is damaged or blurred: use a sharper picture of it")]
     Checksum,
+    /// A text is split over several QR codes, of which some are missing or of another text.
+    #[error(transparent)]
+    Incomplete(Incomplete),
 }
 
 impl From<ScanError> for DecodeError {

@@ -19,10 +19,12 @@ mod limits;
 mod picture;
 mod scan;
 mod svg;
+mod symbol;
 mod view;
 
-pub use decode::decode;
+pub use decode::{decode, read};
 pub use error::DecodeError;
 pub use format::{PictureFormat, detect_format};
 pub use limits::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
 pub use svg::{TooLong, svg};
+pub use symbol::{Incomplete, Joined, Part, Symbol, join};

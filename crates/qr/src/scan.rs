@@ -1,10 +1,13 @@
 //! One scan of one picture: its QR codes, or the reason why there is none.
 
 use image::GrayImage;
-use rxing::common::{BitMatrix, DetectorRXingResult, ECIStringBuilder, HybridBinarizer};
+use rxing::common::cpp_essentials::DecoderResult;
+use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
 use rxing::{Binarizer, Exceptions, Luma8Source, LuminanceSource, Point};
+
+use crate::Symbol;
 
 /// Maximum number of finder patterns, since the work grows with its square. Six hundred QR codes have fewer.
 const MAX_PATTERNS: usize = 2000;
@@ -24,7 +27,7 @@ pub(crate) struct Scan {
 /// A QR code. Positions are fractions of the picture's width and height.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Code {
-    pub(crate) text: String,
+    pub(crate) symbol: Symbol,
     /// The position of its centre.
     pub(crate) x: f32,
     pub(crate) y: f32,
@@ -96,35 +99,39 @@ fn read(matrix: &BitMatrix) -> Scan {
         let Ok(sample) = SampleQR(matrix, &triple) else {
             continue;
         };
-        let error = match Decode(sample.getBits()) {
-            // An empty text is useless, and must not hide another one.
-            Ok(decoded) if decoded.isValid() && !decoded.content().bytes().is_empty() => {
+        match Decode(sample.getBits()).map_err(ScanError::from).and_then(|decoded| read_symbol(&decoded)) {
+            Ok(symbol) => {
                 claimed.extend(corners);
-                scan.codes.push(Code::new(read_text(decoded.content()), sample.getPoints(), matrix));
-                continue;
+                scan.codes.push(Code::new(symbol, sample.getPoints(), matrix));
             }
-            Err(Exceptions::ChecksumException(_) | Exceptions::ReedSolomonException(_)) => ScanError::Checksum,
-            _ => ScanError::Format,
-        };
-        scan.error = scan.error.max(Some(error));
+            Err(error) => scan.error = scan.error.max(Some(error)),
+        }
     }
     scan
 }
 
-/// Returns the text of a QR code. Bytes without a declared character set are read as UTF-8 if they are valid, else as
-/// rxing guesses (Latin-1, Shift-JIS).
-fn read_text(content: &ECIStringBuilder) -> String {
-    match str::from_utf8(content.bytes()) {
-        Ok(text) if !content.has_eci => text.to_owned(),
-        _ => content.to_string(),
+fn read_symbol(decoded: &DecoderResult<bool>) -> Result<Symbol, ScanError> {
+    if !decoded.isValid() {
+        return Err(ScanError::Format);
+    }
+    let place = decoded.structuredAppend();
+    Symbol::new(decoded.content(), place.index, place.count, &place.id).ok_or(ScanError::Format)
+}
+
+impl From<Exceptions> for ScanError {
+    fn from(error: Exceptions) -> Self {
+        match error {
+            Exceptions::ChecksumException(_) | Exceptions::ReedSolomonException(_) => Self::Checksum,
+            _ => Self::Format,
+        }
     }
 }
 
 impl Code {
-    fn new(text: String, outline: &[Point], matrix: &BitMatrix) -> Self {
+    fn new(symbol: Symbol, outline: &[Point], matrix: &BitMatrix) -> Self {
         let (left, right) = extent(outline.iter().map(|point| point.x), matrix.width());
         let (top, bottom) = extent(outline.iter().map(|point| point.y), matrix.height());
-        Self { text, x: f32::midpoint(left, right), y: f32::midpoint(top, bottom), reach: (bottom - top) / 2.0 }
+        Self { symbol, x: f32::midpoint(left, right), y: f32::midpoint(top, bottom), reach: (bottom - top) / 2.0 }
     }
 }
 

@@ -7,4 +7,5 @@ mod decode;
 mod drawing;
 mod hostile;
 mod samples;
+mod split;
 mod svg;
