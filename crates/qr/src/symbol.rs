@@ -55,19 +55,17 @@ pub enum Incomplete {
         missing: u16,
     },
     /// The parts are of different texts.
-    #[error(
-        "The QR codes in the picture are parts of different texts: read those of one text together, apart from others"
-    )]
+    #[error("The QR codes are parts of different texts: read those of one text together, apart from others")]
     Mixed,
 }
 
 impl Incomplete {
-    /// Returns the numbers of the missing parts, from 1, for people: `2, 3`.
-    pub fn missing(self) -> impl fmt::Display {
-        Numbers(match self {
-            Self::Missing { missing, .. } => missing,
-            Self::Mixed => 0,
-        })
+    /// Returns the numbers of the missing parts, from 1, for people: `2, 3`; empty if none is known to be missing.
+    pub fn missing(self) -> String {
+        match self {
+            Self::Missing { missing, .. } => Numbers(missing).to_string(),
+            Self::Mixed => String::new(),
+        }
     }
 }
 

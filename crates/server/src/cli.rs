@@ -53,10 +53,11 @@ enum Command {
     Import(import::ImportArguments),
     /// Replace the key with which all secret values are encrypted, and encrypt them anew. Stop the server before.
     Rekey,
-    /// Print the text of each QR code in a picture, one per line.
+    /// Print the text of each QR code in pictures, one per line.
     Qr {
-        /// A PNG, JPEG, GIF, BMP or WebP picture.
-        file: PathBuf,
+        /// PNG, JPEG, GIF, BMP or WebP pictures. A text that is split over several QR codes needs all of them.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Print the contract of the API: an `OpenAPI` document in YAML.
     Openapi,
@@ -120,7 +121,7 @@ pub fn run() -> ExitCode {
             rekey::refuse_while_serving(&config)?;
             with_app_of(config, async |app| rekey::rekey(&app).await)
         }),
-        Command::Qr { file } => picture::print_texts(&file),
+        Command::Qr { files } => picture::print_texts(&files),
         Command::ResetDemo { no_confirm } => with_app(async move |app| demo::reset(&app, no_confirm).await),
         Command::Openapi => {
             std::io::stdout().write_all(crate::api::CONTRACT.as_bytes()).map_err(|error| error.to_string())

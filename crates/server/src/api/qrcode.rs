@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64;
 use percent_encoding::percent_decode_str;
-use qr::DecodeError;
+use qr::{DecodeError, Incomplete};
 use serde_json::{Value, json};
 use vault::access;
 
@@ -70,12 +70,14 @@ fn decoded_but(text: &str, kept: &[u8]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Returns the error for an unreadable picture: one of 2FAuth's four messages, or the name of a format that isn't read.
+/// Returns the error for an unreadable picture: one of 2FAuth's four messages, the name of a
+/// format that isn't read, or what is missing of a text that is split over several QR codes.
 fn refused(error: DecodeError) -> Error {
     let cause = match error {
         DecodeError::NothingFound => BadRequest::QrNotDetected,
-        DecodeError::Unreadable => BadRequest::QrNotDecoded,
+        DecodeError::Unreadable | DecodeError::Incomplete(Incomplete::Mixed) => BadRequest::QrNotDecoded,
         DecodeError::Checksum => BadRequest::QrChecksum,
+        DecodeError::Incomplete(parts @ Incomplete::Missing { .. }) => BadRequest::QrIncomplete(parts.missing()),
         DecodeError::Unsupported(format) => BadRequest::QrFormat(format),
         _ => BadRequest::QrUnreadable,
     };

@@ -86,6 +86,8 @@ causes! {
         QrChecksum => message(Message::QrChecksum),
         /// Pictures of this format can't be read.
         QrFormat(format: qr::PictureFormat) => message(Message::QrFormat.with("format", format)),
+        /// The text is split over several QR codes, and these parts aren't in the picture.
+        QrIncomplete(missing: String) => message(Message::QrIncomplete.with("missing", missing)),
         /// The picture can't be read.
         QrUnreadable => message(Message::QrUnreadable),
 

@@ -110,6 +110,7 @@ pub enum Message {
     QrChecksum,
     QrUnreadable,
     QrFormat,
+    QrIncomplete,
     ImportUnknownFormat,
     ImportUnusable,
     ImportTooManyEntries,

@@ -154,6 +154,42 @@ fn a_picture_of_a_qr_code_is_read() {
     assert_eq!(report["format"], "google_authenticator");
 }
 
+/// A picture with a part of a text that is split over three QR codes.
+fn part(number: u8) -> String {
+    format!("{}/../qr/tests/data/split-{number}-of-3.png", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_text_that_is_split_over_several_pictures_is_one_account() {
+    let instance = Instance::new();
+    let output = instance.run(&["import", &part(3), &part(1), &part(2), "--dry-run", "--json"], "");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["accounts"][0]["secret"], "GEZDGNBVGY3TQOJQ");
+    assert_eq!((report["accounts"].as_array().unwrap().len(), &report["problems"]), (1, &json!([])));
+
+    let output = instance.run(&["import", &part(1), "--dry-run"], "");
+    assert!(!output.status.success() && text(&output.stderr).contains("Missing: 2, 3."), "{output:?}");
+    let output = instance.run(&["import", &part(1), &instance.export(), &part(3), "--dry-run", "--json"], "");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["accounts"].as_array().unwrap().len(), 4, "those of the export alone");
+    assert_eq!(report["problems"][0]["entry"], json!(format!("{}, {}", part(1), part(3))));
+}
+
+#[test]
+fn the_texts_of_pictures_are_printed() {
+    const TEXT: &str = "otpauth://totp/Acme:ana@example.com?secret=GEZDGNBVGY3TQOJQ&issuer=Acme\n";
+    let instance = Instance::new();
+    let output = instance.run(&["qr", &part(2), &part(1), &part(3)], "");
+    assert!(output.status.success() && text(&output.stdout) == TEXT, "{output:?}");
+    let output = instance.run(&["qr", &part(2)], "");
+    assert!(output.status.code() == Some(1) && output.stdout.is_empty(), "{output:?}");
+    assert!(text(&output.stderr).contains("Missing: 1, 3."), "{output:?}");
+    let blank = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contract/recorded/data/blank.png");
+    let output = instance.run(&["qr", blank, &part(1), &part(2), &part(3)], "");
+    assert!(output.status.code() == Some(1) && text(&output.stdout) == TEXT, "{output:?}");
+    assert!(text(&output.stderr).contains("blank.png: No QR code was found"), "{output:?}");
+}
+
 #[test]
 fn what_cannot_be_read_says_so() {
     let instance = Instance::new();

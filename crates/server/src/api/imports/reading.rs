@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use imports::{Format, Import, ImportedAccount, ReadError, RejectedEntry};
+use qr::{DecodeError, Symbol};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -138,37 +139,79 @@ impl ReadFile {
     }
 }
 
+/// The QR codes of all pictures.
+#[derive(Default)]
+struct Pictures {
+    read: ReadFile,
+    symbols: Vec<Symbol>,
+    /// The position among the pictures that each of them is in.
+    places: Vec<usize>,
+}
+
+impl Pictures {
+    fn add(&mut self, name: String, position: usize, found: Vec<Symbol>) {
+        self.places.extend(found.iter().map(|_| self.read.names.len()));
+        self.symbols.extend(found);
+        self.read.names.push(name);
+        self.read.sent.push(position);
+    }
+
+    /// Joins texts that are split over several QR codes. Those that lack one are files with an error.
+    fn into_texts(self) -> (ReadFile, Vec<String>, Vec<ReadFile>) {
+        let joined = qr::join(&self.symbols);
+        let broken = joined.incomplete.into_iter().map(|(reason, symbols)| {
+            let mut places: Vec<usize> = symbols.into_iter().map(|symbol| self.places[symbol]).collect();
+            places.dedup();
+            ReadFile {
+                names: places.iter().map(|place| self.read.names[*place].clone()).collect(),
+                sent: places.iter().map(|place| self.read.sent[*place]).collect(),
+                error: Some(FileError { code: "picture_parts", text: reason.to_string() }),
+                ..ReadFile::default()
+            }
+        });
+        let broken = broken.collect();
+        (self.read, joined.texts, broken)
+    }
+}
+
+impl From<DecodeError> for FileError {
+    fn from(error: DecodeError) -> Self {
+        let code = match error {
+            DecodeError::NothingFound => "picture",
+            DecodeError::Unsupported(_) => "picture_format",
+            _ => "picture_unreadable",
+        };
+        Self { code, text: error.to_string() }
+    }
+}
+
 /// Reads all files: heavy work, for a thread of its own.
 pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
-    let mut texts = Vec::new();
-    let mut pictures = ReadFile::default();
+    let mut pictures = Pictures::default();
+    let mut text = None;
     let all: Vec<Bytes> = sent.iter().map(|file| file.bytes.clone()).collect();
     for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
         let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
         if Kind::of(&bytes).is_raster() {
-            match qr::decode(&bytes) {
-                Ok(found) => {
-                    texts.extend(found);
-                    pictures.names.push(name);
-                    pictures.sent.push(position);
-                }
-                Err(error) => {
-                    let error = Some(FileError { code: "picture", text: error.to_string() });
-                    contents.files.push(ReadFile { error, ..read });
-                }
+            match qr::read(&bytes) {
+                Ok(found) => pictures.add(name, position, found),
+                Err(error) => contents.files.push(ReadFile { error: Some(error.into()), ..read }),
             }
         } else if name.is_empty() {
-            texts.push(String::from_utf8_lossy(&bytes).into_owned());
-            pictures.has_text = true;
+            text = Some(String::from_utf8_lossy(&bytes).into_owned());
         } else {
             let others = all.iter().enumerate().filter(|(other, _)| *other != position);
             let others: Vec<&[u8]> = others.map(|(_, bytes)| bytes.as_ref()).collect();
             contents.add(read, imports::read_among(&bytes, &others, password.as_deref().map(String::as_str)));
         }
     }
+    let (mut read, mut texts, broken) = pictures.into_texts();
+    contents.files.extend(broken);
+    read.has_text = text.is_some();
+    texts.extend(text);
     if !texts.is_empty() {
-        contents.add(pictures, imports::read(texts.join("\n").as_bytes(), None));
+        contents.add(read, imports::read(texts.join("\n").as_bytes(), None));
     }
     contents
 }

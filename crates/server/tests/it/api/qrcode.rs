@@ -27,6 +27,18 @@ async fn pictures_of_any_format_are_read() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_text_is_refused() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let part = include_bytes!("../../../../qr/tests/data/split-1-of-3.png");
+    insta::assert_snapshot!(ana.upload(DECODE, "qrcode", part).await, @r#"
+    400 {
+      "message": "The text is split over several QR codes, and not all of them are in the picture. Missing: 2, 3. Put all of them in one picture."
+    }
+    "#);
+}
+
+#[tokio::test]
 async fn what_cant_be_read_is_told_apart() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
