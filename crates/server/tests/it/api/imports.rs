@@ -133,7 +133,7 @@ async fn pictures_and_texts_are_read_together() {
     let review = post(&ana, PREVIEW, &files, &[("text", LIST)]).await.expect(200).json();
     let names: Vec<_> = review["files"].as_array().unwrap().iter().map(|file| &file["names"]).collect();
     assert_eq!(names, [&json!(["broken.png"]), &json!(["code.png"])]);
-    assert_eq!(review["files"][0]["error"]["code"], "picture");
+    assert_eq!(review["files"][0]["error"]["code"], "picture_unreadable");
     assert_eq!([&review["files"][0]["sent"], &review["files"][1]["sent"]], [&json!([1]), &json!([0])]);
     assert_eq!(review["entries"].as_array().unwrap().len(), 3);
 }
