@@ -146,7 +146,6 @@ fn check_name(name: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-/// Gives a user another name. Behind an auth proxy it must not look like that of another user.
 /// Refuses a new name that looks like another user's; one that is another's is refused where it is written.
 async fn refuse_lookalike(write: &mut Write, name: &str, itself: Option<&User>) -> Result<(), String> {
     let others = write.names(itself.map(|user| user.id)).await.map_err(to_message)?;
@@ -158,6 +157,7 @@ async fn refuse_lookalike(write: &mut Write, name: &str, itself: Option<&User>) 
     }
 }
 
+/// Gives a user another name. Behind an auth proxy it must not look like that of another user.
 async fn rename(app: &App, email: &str, name: &str) -> Result<(), String> {
     let name = composed(check_name(name)?);
     let mut write = begin(app).await?;
