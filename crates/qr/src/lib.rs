@@ -12,12 +12,15 @@
 //! # }
 //! ```
 
+mod contrast;
 mod decode;
 mod error;
 mod format;
 mod limits;
 mod picture;
+mod pixels;
 mod scan;
+mod search;
 mod svg;
 mod symbol;
 mod view;

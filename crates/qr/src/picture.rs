@@ -7,9 +7,11 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{
     AnimationDecoder as _, DynamicImage, Frames, GrayImage, ImageBuffer, ImageDecoder, ImageError, ImageReader, Limits,
-    LumaA,
+    Pixel, RgbaImage,
 };
 
+use crate::pixels::{blend, brightness, map, reduce};
+use crate::view::{Frame, REDUCED, View, fitting};
 use crate::{DecodeError, MAX_BYTES, MAX_PIXELS, MAX_SIDE, PictureFormat, detect_format};
 
 /// Maximum size of the decoded pixels, in bytes.
@@ -17,21 +19,28 @@ const MAX_DECODED: u64 = 256 * 1024 * 1024;
 /// Maximum number of pixels that are kept. Halving the sides of a larger photo loses no detail that its lens resolved.
 const MAX_KEPT_PIXELS: u64 = 24 * 1024 * 1024;
 
-/// Returns the brightness of a picture: once if it is opaque, else in front of white and in front of black.
+/// Minimum difference between the colours of a pixel that isn't grey.
+const COLOURED: u8 = 48;
+/// The share of pixels that aren't grey in a coloured picture: one in `COLOURED_SHARE`.
+const COLOURED_SHARE: usize = 400;
+/// The distance between the pixels whose colours are looked at.
+const COLOUR_STEP: usize = 5;
+
+/// Reads a picture: its brightness once if it is opaque, else in front of white and in front of black.
 ///
 /// White on transparent is as common as black on transparent, and each needs the other background. Of an animation, the
 /// first frame counts. Orientation hints are ignored: a QR code reads the same in any orientation.
-pub(crate) fn read_brightness(bytes: &[u8]) -> Result<Vec<GrayImage>, DecodeError> {
-    Ok(brightness(decode(bytes)?))
+pub(crate) fn read_frame(bytes: &[u8]) -> Result<Frame, DecodeError> {
+    Ok(frame(decode(bytes)?))
 }
 
-/// Returns the brightness of the frames of an animation after the first one, as [`read_brightness`] does of that one;
-/// nothing for other pictures, and up to the first damaged frame.
-pub(crate) fn read_later_frames(bytes: &[u8]) -> impl Iterator<Item = Vec<GrayImage>> {
+/// Reads the frames of an animation after the first one, as [`read_frame`] does that one; nothing for other pictures,
+/// and up to the first damaged frame.
+pub(crate) fn read_later_frames(bytes: &[u8]) -> impl Iterator<Item = Frame> {
     let pixels = frame_pixels(bytes);
     let affordable = usize::try_from(MAX_PIXELS / pixels.max(1)).unwrap_or(MAX_FRAMES).min(MAX_FRAMES);
     let frames = open_frames(bytes).into_iter().flatten().take(affordable).skip(1);
-    frames.map_while(Result::ok).map(|frame| brightness(frame.into_buffer().into()))
+    frames.map_while(Result::ok).map(|read| frame(read.into_buffer().into()))
 }
 
 /// Maximum number of frames of an animation that are read.
@@ -72,33 +81,54 @@ fn limits() -> Limits {
     limits
 }
 
-fn brightness(picture: DynamicImage) -> Vec<GrayImage> {
+fn frame(picture: DynamicImage) -> Frame {
     let (width, height) = (picture.width(), picture.height());
     let picture = if u64::from(width) * u64::from(height) > MAX_KEPT_PIXELS {
         picture.thumbnail_exact(width.div_ceil(2), height.div_ceil(2))
     } else {
         picture
     };
-    if !picture.color().has_alpha() {
-        return vec![picture.into_luma8()];
+    let size = fitting((picture.width(), picture.height()), REDUCED);
+    let colour = picture.color();
+    match (colour.has_alpha(), colour.has_color()) {
+        (true, _) => transparent_frame(&picture.into_rgba8(), size),
+        (false, true) => {
+            let picture = picture.into_rgb8();
+            let colours = if has_colours(&picture) { reduce::<_, 3>(&picture, size).into() } else { Vec::new() };
+            Frame { views: vec![View::new(map(&picture, brightness))], colours }
+        }
+        (false, false) => Frame { views: vec![View::new(picture.into_luma8())], colours: Vec::new() },
     }
-    let picture = picture.into_luma_alpha8();
-    let white = flatten(&picture, u8::MAX);
-    if picture.pixels().all(|pixel| pixel.0[1] == u8::MAX) {
-        return vec![white];
-    }
-    vec![white, flatten(&picture, 0)]
 }
 
-/// Puts the picture in front of a background of one brightness.
-fn flatten(picture: &ImageBuffer<LumaA<u8>, Vec<u8>>, background: u8) -> GrayImage {
-    let mut flat = GrayImage::new(picture.width(), picture.height());
-    for (to, from) in flat.pixels_mut().zip(picture.pixels()) {
-        let [light, alpha] = from.0.map(u16::from);
-        let mixed = (light * alpha + u16::from(background) * (255 - alpha)) / 255;
-        to.0 = [u8::try_from(mixed).unwrap_or(u8::MAX)];
-    }
-    flat
+fn transparent_frame(picture: &RgbaImage, size: (u32, u32)) -> Frame {
+    let on = |background| {
+        let flat = |[red, green, blue, alpha]: [u8; 4]| blend(brightness([red, green, blue]), alpha, background);
+        View::new(map(picture, flat))
+    };
+    let is_opaque = picture.pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    let colours = if has_colours(picture) {
+        let [red, green, blue, alpha] = reduce(picture, size);
+        let on_white = |mut plane: GrayImage| {
+            plane.iter_mut().zip(alpha.iter()).for_each(|(shade, alpha)| *shade = blend(*shade, *alpha, u8::MAX));
+            plane
+        };
+        [red, green, blue].map(on_white).into()
+    } else {
+        Vec::new()
+    };
+    let views = if is_opaque { vec![on(u8::MAX)] } else { vec![on(u8::MAX), on(0)] };
+    Frame { views, colours }
+}
+
+/// Whether a share of the pixels isn't grey.
+fn has_colours<P: Pixel<Subpixel = u8>>(pixels: &ImageBuffer<P, Vec<u8>>) -> bool {
+    let looked_at = || pixels.rows().step_by(COLOUR_STEP).flat_map(|row| row.step_by(COLOUR_STEP));
+    let is_coloured = |pixel: &&P| {
+        let [red, green, blue] = pixel.to_rgb().0;
+        red.max(green).max(blue) - red.min(green).min(blue) >= COLOURED
+    };
+    looked_at().filter(is_coloured).count() * COLOURED_SHARE > looked_at().count()
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, DecodeError> {

@@ -13,6 +13,10 @@ use crate::Symbol;
 const MAX_PATTERNS: usize = 2000;
 /// Maximum number of triples of finder patterns that are tried, the most plausible first.
 const MAX_TRIPLES: usize = 2000;
+/// The dark runs in each row of a finder pattern that no other one has.
+const RUNS: usize = 2;
+/// The distance of the rows that are searched for finder patterns.
+const SEARCHED: u32 = 3;
 /// The height of the bands in which finder patterns are counted, in pixels.
 const BAND: u32 = 64;
 
@@ -20,8 +24,7 @@ const BAND: u32 = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     pub(crate) codes: Vec<Code>,
-    /// The reason why a located QR code could not be read.
-    pub(crate) error: Option<ScanError>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// A QR code. Positions are fractions of the picture's width and height.
@@ -33,6 +36,16 @@ pub(crate) struct Code {
     pub(crate) y: f32,
     /// The distance from the centre to the upper or lower edge.
     pub(crate) reach: f32,
+    /// Its corners, in order around it.
+    outline: Vec<Point>,
+}
+
+/// Something that looks like a QR code, but could not be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failure {
+    /// A place in it, in fractions of the picture's width and height.
+    pub(crate) place: Point,
+    pub(crate) error: ScanError,
 }
 
 /// The reason why a located QR code could not be read, ordered by the certainty that it is one.
@@ -44,37 +57,63 @@ pub(crate) enum ScanError {
     Checksum,
 }
 
-/// Scans a picture for dark QR codes on light, and if there is none, for light ones on dark.
-pub(crate) fn scan_picture(picture: &GrayImage) -> Scan {
-    let scan = scan_one_way(picture, false);
-    if !scan.codes.is_empty() {
-        return scan;
-    }
-    let inverted = scan_one_way(picture, true);
-    if inverted.codes.is_empty() { scan } else { inverted }
-}
-
-fn scan_one_way(picture: &GrayImage, inverted: bool) -> Scan {
+/// Scans a picture for dark QR codes on light, or for `light` ones on dark, outside those that are `known`. A frame of
+/// this many pixels was added around the picture.
+pub(crate) fn scan(picture: &GrayImage, frame: u32, light: bool, known: &[Code]) -> Scan {
     let Ok(mut source) = Luma8Source::new_with_slice(picture.as_raw(), picture.width(), picture.height()) else {
         return Scan::default();
     };
-    if inverted {
+    if light {
         source.invert();
     }
     match HybridBinarizer::new(source).get_black_matrix() {
-        Ok(matrix) if !is_crowded(matrix) => read(matrix),
+        Ok(matrix) if !is_crowded(matrix) => read(matrix, Scale::new(matrix, frame), known),
         _ => Scan::default(),
+    }
+}
+
+/// Turns positions in pixels into fractions of a picture, around which a frame was added.
+#[derive(Clone, Copy)]
+struct Scale {
+    frame: f32,
+    width: f32,
+    height: f32,
+}
+
+impl Scale {
+    #[expect(clippy::cast_precision_loss, reason = "a length in pixels is exact in 24 bits")]
+    fn new(matrix: &BitMatrix, frame: u32) -> Self {
+        let inside = |length: u32| length.saturating_sub(2 * frame).max(1) as f32;
+        Self { frame: frame as f32, width: inside(matrix.width()), height: inside(matrix.height()) }
+    }
+
+    fn of(self, point: Point) -> Point {
+        Point { x: (point.x - self.frame) / self.width, y: (point.y - self.frame) / self.height }
     }
 }
 
 /// Whether there are more than [`MAX_PATTERNS`] finder patterns, counted band by band so that the count itself is
 /// bounded. Patterns too tall for a band can't be many.
 fn is_crowded(matrix: &BitMatrix) -> bool {
+    if count_runs(matrix) < MAX_PATTERNS * RUNS {
+        return false;
+    }
     let mut patterns = 0;
     (0..matrix.height().div_ceil(BAND)).any(|index| {
         patterns += copy_band(matrix, index * BAND).map_or(0, |band| FindFinderPatterns(&band, true, 0).len());
         patterns > MAX_PATTERNS
     })
+}
+
+/// Returns the number of dark runs in the rows that are searched for finder patterns.
+fn count_runs(matrix: &BitMatrix) -> usize {
+    let runs = |row: u32| {
+        let mut last = 0;
+        let starts =
+            |word: &usize| (word & !(word << 1 | std::mem::replace(&mut last, word >> (usize::BITS - 1)))).count_ones();
+        matrix.getRow(row).getBitArray().iter().map(starts).sum::<u32>() as usize
+    };
+    (SEARCHED - 1..matrix.height()).step_by(SEARCHED as usize).map(runs).sum()
 }
 
 /// Copies the rows of a band, which begins at `top`.
@@ -87,9 +126,11 @@ fn copy_band(matrix: &BitMatrix, top: u32) -> Option<BitMatrix> {
     Some(band)
 }
 
-fn read(matrix: &BitMatrix) -> Scan {
-    let mut scan = Scan::default();
+fn read(matrix: &BitMatrix, scale: Scale, known: &[Code]) -> Scan {
+    let mut codes = Vec::new();
+    let mut failures = Vec::new();
     let mut patterns = FindFinderPatterns(matrix, true, 0);
+    patterns.retain(|pattern| !known.iter().any(|code| code.covers(scale.of(pattern.p))));
     let mut claimed = Vec::new();
     for triple in GenerateFinderPatternSets(&mut patterns).into_iter().take(MAX_TRIPLES) {
         let corners = [triple.tl, triple.tr, triple.bl];
@@ -102,12 +143,12 @@ fn read(matrix: &BitMatrix) -> Scan {
         match Decode(sample.getBits()).map_err(ScanError::from).and_then(|decoded| read_symbol(&decoded)) {
             Ok(symbol) => {
                 claimed.extend(corners);
-                scan.codes.push(Code::new(symbol, sample.getPoints(), matrix));
+                codes.push(Code::new(symbol, sample.getPoints().iter().map(|point| scale.of(*point)).collect()));
             }
-            Err(error) => scan.error = scan.error.max(Some(error)),
+            Err(error) => failures.push(Failure { place: scale.of(triple.tl.p), error }),
         }
     }
-    scan
+    Scan { codes, failures }
 }
 
 fn read_symbol(decoded: &DecoderResult<bool>) -> Result<Symbol, ScanError> {
@@ -128,16 +169,28 @@ impl From<Exceptions> for ScanError {
 }
 
 impl Code {
-    fn new(symbol: Symbol, outline: &[Point], matrix: &BitMatrix) -> Self {
-        let (left, right) = extent(outline.iter().map(|point| point.x), matrix.width());
-        let (top, bottom) = extent(outline.iter().map(|point| point.y), matrix.height());
-        Self { symbol, x: f32::midpoint(left, right), y: f32::midpoint(top, bottom), reach: (bottom - top) / 2.0 }
+    fn new(symbol: Symbol, outline: Vec<Point>) -> Self {
+        let (left, right) = extent(outline.iter().map(|point| point.x));
+        let (top, bottom) = extent(outline.iter().map(|point| point.y));
+        let (x, y) = (f32::midpoint(left, right), f32::midpoint(top, bottom));
+        Self { symbol, x, y, reach: (bottom - top) / 2.0, outline }
+    }
+
+    /// Whether a place, in fractions of the picture's width and height, is within the QR code.
+    pub(crate) fn covers(&self, place: Point) -> bool {
+        let ends = self.outline.iter().cycle().skip(1);
+        // On which side of each edge it is.
+        let sides = self
+            .outline
+            .iter()
+            .zip(ends)
+            .map(|(start, end)| (end.x - start.x) * (place.y - start.y) - (end.y - start.y) * (place.x - start.x));
+        let sides: Vec<f32> = sides.collect();
+        sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0)
     }
 }
 
-/// Returns the lowest and the highest position, as fractions of a length in pixels.
-#[expect(clippy::cast_precision_loss, reason = "a length in pixels is exact in 24 bits")]
-fn extent(positions: impl Iterator<Item = f32>, length: u32) -> (f32, f32) {
-    let (low, high) = positions.fold((f32::MAX, f32::MIN), |(low, high), at| (low.min(at), high.max(at)));
-    (low / length as f32, high / length as f32)
+/// Returns the lowest and the highest position.
+fn extent(positions: impl Iterator<Item = f32>) -> (f32, f32) {
+    positions.fold((f32::MAX, f32::MIN), |(low, high), at| (low.min(at), high.max(at)))
 }

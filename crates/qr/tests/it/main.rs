@@ -7,5 +7,6 @@ mod decode;
 mod drawing;
 mod hostile;
 mod samples;
+mod several;
 mod split;
 mod svg;
