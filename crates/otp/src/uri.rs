@@ -75,6 +75,17 @@ impl UriError {
     }
 }
 
+/// The forms in which URIs are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// That of the API.
+    Plain,
+    /// That of 2FAuth: the colon between service and account is encoded.
+    Legacy,
+    /// The one that most programs read.
+    Portable,
+}
+
 /// The reason why an account cannot be written as a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ToUriError {
@@ -142,17 +153,26 @@ impl Otpauth {
     /// account with a colon has no service. Parameters are in alphabetical order, and default values are left out. Steam
     /// accounts are written as `totp` with 5 digits.
     pub fn to_uri(&self) -> Result<String, ToUriError> {
-        self.write_uri(":")
+        self.write_uri(Form::Plain)
+    }
+
+    /// Writes the account as [`Otpauth::to_uri`] does, for programs of any kind: Steam accounts have `encoder=steam`, with
+    /// which KeePassXC and pyotp make the right codes, and the algorithm is in capitals, as pyotp wants it.
+    ///
+    /// # Errors
+    /// As for [`Otpauth::to_uri`].
+    pub fn to_portable_uri(&self) -> Result<String, ToUriError> {
+        self.write_uri(Form::Portable)
     }
 
     /// Writes the account as [`Otpauth::to_uri`] does, but with an encoded colon between service and account.
     ///
     /// compat 5.8: 2FAuth's form, which its exports have.
     pub fn to_legacy_uri(&self) -> Result<String, ToUriError> {
-        self.write_uri("%3A")
+        self.write_uri(Form::Legacy)
     }
 
-    fn write_uri(&self, colon: &str) -> Result<String, ToUriError> {
+    fn write_uri(&self, form: Form) -> Result<String, ToUriError> {
         if self.secret.unpadded().is_empty() {
             return Err(ToUriError::Secret);
         }
@@ -165,10 +185,15 @@ impl Otpauth {
             OtpType::Hotp => ("hotp", None, Some(counter.unwrap_or(0))),
             OtpType::Totp | OtpType::SteamTotp => ("totp", Some(self.parameters.period_seconds()), None),
         };
-        let named: [(&str, Option<String>); 6] = [
-            ("algorithm", (algorithm != Algorithm::Sha1).then(|| algorithm.to_string())),
+        let is_portable = form == Form::Portable;
+        let colon = if form == Form::Legacy { "%3A" } else { ":" };
+        let algorithm = Some(algorithm).filter(|algorithm| *algorithm != Algorithm::Sha1).map(Algorithm::as_str);
+        let encoder = is_portable && otp_type == OtpType::SteamTotp;
+        let named: [(&str, Option<String>); 7] = [
+            ("algorithm", algorithm.map(|name| if is_portable { name.to_ascii_uppercase() } else { name.to_owned() })),
             ("counter", counter.map(|counter| counter.to_string())),
             ("digits", (digits != Parameters::DIGITS).then(|| digits.to_string())),
+            ("encoder", encoder.then(|| "steam".to_owned())),
             ("issuer", service.map(escape)),
             ("period", period.filter(|period| *period != Parameters::PERIOD).map(|period| period.to_string())),
             ("secret", Some(escape(self.secret.unpadded()))),

@@ -4,6 +4,7 @@ mod account;
 mod checkup;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod password;
 mod picture;
@@ -51,6 +52,8 @@ enum Command {
     Healthcheck,
     /// Import accounts from exports of other applications, encrypted or not, and from pictures of QR codes.
     Import(import::ImportArguments),
+    /// Write a user's accounts, with their secrets, to a file that other applications read.
+    Export(export::ExportArguments),
     /// Replace the key with which all secret values are encrypted, and encrypt them anew. Stop the server before.
     Rekey,
     /// Print the text of each QR code in pictures, one per line.
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Healthcheck => configure().and_then(|config| serve::healthcheck(&config)),
         Command::Import(arguments) if arguments.dry_run => import::dry_run(&arguments),
         Command::Import(arguments) => with_app(async move |app| import::import(&app, &arguments).await),
+        Command::Export(arguments) => with_app(async move |app| export::export(&app, &arguments).await),
         Command::Rekey => configure().and_then(|config| {
             rekey::refuse_while_serving(&config)?;
             with_app_of(config, async |app| rekey::rekey(&app).await)

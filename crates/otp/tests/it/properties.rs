@@ -82,6 +82,8 @@ proptest! {
     fn what_is_written_is_read_back(account in accounts()) {
         let uri = account.to_uri().unwrap();
         prop_assert!(uri.is_ascii());
+        let portable = Otpauth::parse(&account.to_portable_uri().unwrap());
+        prop_assert_eq!(portable.as_ref(), Ok(&account));
         prop_assert_eq!(Otpauth::parse(&uri), Ok(account));
     }
 

@@ -280,6 +280,22 @@ fn the_legacy_form_encodes_the_colon() {
 }
 
 #[test]
+fn the_portable_form_names_steam_and_has_capitals() {
+    let (service, steam) = Parameters::new(OtpType::SteamTotp).with_steam_rule(None);
+    let rows = [
+        (account(service.as_deref(), "ana", steam), "Steam:ana?digits=5&encoder=steam&issuer=Steam"),
+        (
+            account(None, "b", Parameters { algorithm: Algorithm::Sha256, ..Parameters::new(OtpType::Totp) }),
+            "b?algorithm=SHA256",
+        ),
+    ];
+    for (account, uri) in rows {
+        let written = account.to_portable_uri();
+        assert_eq!(written, Ok(format!("otpauth://totp/{uri}&secret=A4GRFHVVRBGY7UIW")));
+    }
+}
+
+#[test]
 fn what_no_uri_can_carry() {
     let totp = Parameters::new(OtpType::Totp);
     assert_eq!(account(Some("a"), "", totp).to_uri(), Err(ToUriError::Account));

@@ -9,8 +9,9 @@ use data_encoding::BASE64;
 use http::HeaderName;
 use otp::Secret;
 use serde::Serialize;
+use store::Read;
 use vault::access::{self, ReadSecret, Right};
-use vault::{Account, Seen};
+use vault::{Account, AccountId, Seen};
 
 use super::accounts::bulk::{check_ids, limited_ids};
 use super::accounts::draft::{legacy_uri_of, uri_of};
@@ -70,7 +71,10 @@ struct ExportedUri {
 const LEFT_OUT: HeaderName = HeaderName::from_static("sixpin-left-out");
 
 /// The header with the IDs of the accounts that an export leaves out, if there are any.
-type LeftOut = Option<[(HeaderName, String); 1]>;
+fn left_out_header(left_out: &[AccountId]) -> Option<[(HeaderName, String); 1]> {
+    let ids: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| [(LEFT_OUT, ids.join(","))])
+}
 
 /// `GET /twofaccounts/export?ids=`: as objects, or with `otpauth` as URIs. All that are asked for must be the caller's.
 ///
@@ -85,22 +89,36 @@ pub async fn export(State(app): State<App>, caller: Caller, input: Input) -> Res
     let seen = read.accounts_among(caller.user.id, &ids).await?;
     let rights = seen.iter().map(|seen| access::read_secret(caller.user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
-    let datetime = iso(app.clock.now());
     caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
-    if as_uris == Some(true) {
+    let (export, left_out) = if as_uris == Some(true) {
         drop(read);
         let (uris, left_out) = write_each(seen, &rights, |account, right| exported_uri(&app, account, right))?;
-        let export = Export { app: PROGRAM, schema: None, datetime, data: Data::Uris(uris) };
-        return Ok((left_out, Json(export)).into_response());
-    }
-    let icons = icons::load_contents(&app, &mut read, &seen).await?;
-    drop(read);
-    let (accounts, left_out) = write_each(seen, &rights, |account, right| exported(&app, account, right, &icons))?;
-    let export = Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data: Data::Accounts(accounts) };
-    Ok((left_out, Json(export)).into_response())
+        let datetime = iso(app.clock.now());
+        (Export { app: PROGRAM, schema: None, datetime, data: Data::Uris(uris) }, left_out)
+    } else {
+        write_accounts(&app, read, seen, &rights).await?
+    };
+    Ok((left_out_header(&left_out), Json(export)).into_response())
 }
 
-/// Writes each account; returns those that can be written, and the header with the IDs of the others.
+/// Writes accounts with their icons; returns the IDs of those that can't be written too.
+///
+/// # Errors
+/// The first error if no account can be written.
+pub async fn write_accounts(
+    app: &App,
+    mut read: Read,
+    seen: Vec<Seen>,
+    rights: &[Right<ReadSecret>],
+) -> Result<(Export, Vec<AccountId>)> {
+    let icons = icons::load_contents(app, &mut read, &seen).await?;
+    drop(read);
+    let (accounts, left_out) = write_each(seen, rights, |account, right| exported(app, account, right, &icons))?;
+    let datetime = iso(app.clock.now());
+    Ok((Export { app: PROGRAM, schema: Some(SCHEMA), datetime, data: Data::Accounts(accounts) }, left_out))
+}
+
+/// Writes each account; returns those that can be written, and the IDs of the others.
 ///
 /// # Errors
 /// The first error if no account can be written.
@@ -108,17 +126,17 @@ fn write_each<T>(
     seen: Vec<Seen>,
     rights: &[Right<ReadSecret>],
     write: impl Fn(Account, &Right<ReadSecret>) -> Result<T>,
-) -> Result<(Vec<T>, LeftOut)> {
+) -> Result<(Vec<T>, Vec<AccountId>)> {
     let mut written = Vec::with_capacity(seen.len());
     let mut left_out = Vec::new();
     let mut failure = None;
     for (seen, right) in seen.into_iter().zip(rights) {
-        let id = seen.account.id.0;
+        let id = seen.account.id;
         match write(seen.account, right) {
             Ok(account) => written.push(account),
             Err(error @ Error::BadRequest(_)) => {
-                tracing::warn!(account = id, %error, "an account is left out of an export");
-                left_out.push(id.to_string());
+                tracing::warn!(account = id.0, %error, "an account is left out of an export");
+                left_out.push(id);
                 failure.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -126,8 +144,7 @@ fn write_each<T>(
     }
     match failure {
         Some(error) if written.is_empty() => Err(error),
-        Some(_) => Ok((written, Some([(LEFT_OUT, left_out.join(","))]))),
-        None => Ok((written, None)),
+        _ => Ok((written, left_out)),
     }
 }
 

@@ -8,7 +8,7 @@ use qr::{DecodeError, Incomplete};
 use serde_json::{Value, json};
 use vault::access;
 
-use super::accounts::draft::uri_of;
+use super::accounts::draft::portable_uri_of;
 use super::accounts::load_seen;
 use super::path::Id;
 use crate::app::App;
@@ -90,7 +90,7 @@ pub async fn of_account(State(app): State<App>, caller: Caller, Id(id): Id) -> R
     let right = access::read_secret(caller.user.id, &seen)?;
     let secret = app.store.open_secret(&seen.account, &right)?;
     caller.record("account.qrcode", &Object::accounts([seen.account.id]));
-    let svg = qr::svg(&uri_of(&seen.account.into_draft(secret))?)
+    let svg = qr::svg(&portable_uri_of(&seen.account.into_draft(secret))?)
         .map_err(|error| BadRequest::OtpParameters(error.to_string()))?;
     let picture = format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes()));
     Ok(Json(json!({ "qrcode": picture })))

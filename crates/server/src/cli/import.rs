@@ -193,7 +193,7 @@ fn split(contents: Contents) -> (Report, Vec<ImportedAccount>) {
 }
 
 /// Returns the user who gets the accounts.
-async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
+pub(super) async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
     if let Some(email) = email {
         let mut write = app.store.write_long().await.map_err(to_message)?;
         return Ok(find_user(&mut write, email).await?.id);
@@ -207,7 +207,7 @@ async fn find_owner(app: &App, email: Option<&str>) -> Result<UserId, String> {
 }
 
 /// Returns the service and the name of an account, for messages.
-fn account_title(account: &AccountDraft) -> String {
+pub(super) fn account_title(account: &AccountDraft) -> String {
     match account.service.as_deref() {
         Some(service) if !account.name.is_empty() => format!("{service}, {}", account.name),
         Some(service) => service.to_owned(),

@@ -19,6 +19,7 @@ mod clients;
 mod contract;
 mod damage;
 mod edge;
+mod export;
 mod harness;
 mod import;
 mod mail;

@@ -301,6 +301,14 @@ pub fn uri_of(account: &AccountDraft) -> Result<String> {
     otpauth_of(account).to_uri().map_err(|error| BadRequest::OtpParameters(error.to_string()).into())
 }
 
+/// The otpauth URI of an account, for programs of any kind.
+///
+/// # Errors
+/// As for [`uri_of`].
+pub fn portable_uri_of(account: &AccountDraft) -> Result<String> {
+    otpauth_of(account).to_portable_uri().map_err(|error| BadRequest::OtpParameters(error.to_string()).into())
+}
+
 /// The URI that is stored with an account, in 2FAuth's form (compat 5.8).
 ///
 /// # Errors
