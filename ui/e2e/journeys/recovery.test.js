@@ -87,6 +87,7 @@ for (const visit of VISITS) {
     await person.field('passkeys.new').fill('Phone');
     await person.button('add.short').click();
     await person.told('passkeys.added', { name: 'Phone' });
+    assert.doesNotMatch((await mailbox.next()).text, /token=/, 'the mail about the new passkey has no link to sign in with');
     await page.getByRole('switch', { name: person.say('passkeys.only') }).click();
     await person.button('passkeys.onlyAction').click();
     await device.detach();

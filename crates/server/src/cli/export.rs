@@ -66,7 +66,9 @@ pub(super) async fn export(app: &App, arguments: &ExportArguments) -> Result<(),
         form => write_others(app, owner, &seen, &rights, form, password.as_ref().map(|text| text.as_str())).await?,
     };
     save(&content, arguments.output.as_deref())?;
-    left_out.iter().for_each(|account| eprintln!("not exported: {}", printable(account)));
+    for account in &left_out {
+        eprintln!("not exported: {}", printable(account));
+    }
     if left_out.is_empty() { Ok(()) } else { Err(format!("{} accounts were not exported", left_out.len())) }
 }
 
