@@ -18,8 +18,9 @@ pub fn decode(picture: &[u8]) -> Result<Vec<String>, DecodeError> {
 
 /// Returns what all QR codes in a picture hold, in reading order, each once; [`join`] makes it texts.
 ///
-/// `picture` is a PNG, JPEG, GIF, BMP or WebP file; of an animation, the first frame with a QR code counts. QR codes may be inverted,
-/// mirrored, rotated, without a quiet zone, or on a transparent background. A success holds at least one symbol. Bytes
+/// `picture` is a PNG, JPEG, GIF, BMP, TIFF or WebP file; of an animation, the first frame with a QR code counts. QR codes
+/// may be light on dark, in colours, mirrored, rotated, without a quiet zone, or on a transparent background; Micro QR
+/// codes from version M2 on and rectangular ones are read too. A success holds at least one symbol. Bytes
 /// without a declared character set are read as UTF-8 where they can be, else as Latin-1 or Shift-JIS. Nothing is
 /// URL-decoded.
 pub fn read(picture: &[u8]) -> Result<Vec<Symbol>, DecodeError> {

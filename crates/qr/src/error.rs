@@ -36,6 +36,11 @@ pub enum DecodeError {
     /// No QR code was located.
     #[error("No QR code was found in the picture: crop it to the QR code")]
     NothingFound,
+    /// There is a Micro QR code of version M1, which holds up to five digits.
+    #[error(
+        "The picture shows a Micro QR code of the smallest size (M1), which cannot be read reliably: type in its digits"
+    )]
+    Micro,
     /// A QR code was located, but it is invalid or empty.
     #[error("The QR code in the picture cannot be read: crop the picture to it, or use a sharper one")]
     Unreadable,
@@ -50,6 +55,7 @@ pub enum DecodeError {
 impl From<ScanError> for DecodeError {
     fn from(error: ScanError) -> Self {
         match error {
+            ScanError::Micro => Self::Micro,
             ScanError::Format => Self::Unreadable,
             ScanError::Checksum => Self::Checksum,
         }

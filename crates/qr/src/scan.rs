@@ -1,10 +1,12 @@
 //! One scan of one picture: its QR codes, or the reason why there is none.
 
 use image::GrayImage;
-use rxing::common::cpp_essentials::DecoderResult;
+use rxing::common::cpp_essentials::{ConcentricPattern, DecoderResult};
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
-use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
+use rxing::qrcode::cpp_port::detector::{
+    FindFinderPatterns, GenerateFinderPatternSets, SampleMQR, SampleQR, SampleRMQR,
+};
 use rxing::{Binarizer, Exceptions, Luma8Source, LuminanceSource, Point};
 
 use crate::Symbol;
@@ -13,6 +15,10 @@ use crate::Symbol;
 const MAX_PATTERNS: usize = 2000;
 /// Maximum number of triples of finder patterns that are tried, the most plausible first.
 const MAX_TRIPLES: usize = 2000;
+/// Maximum number of finder patterns that are tried alone.
+const MAX_MICRO: usize = 100;
+/// The side of a Micro QR code of version M1, in modules.
+const SMALLEST: u32 = 11;
 /// The dark runs in each row of a finder pattern that no other one has.
 const RUNS: usize = 2;
 /// The distance of the rows that are searched for finder patterns.
@@ -51,6 +57,8 @@ pub(crate) struct Failure {
 /// The reason why a located QR code could not be read, ordered by the certainty that it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ScanError {
+    /// It is a Micro QR code of version M1: up to five digits, which are hardly checked.
+    Micro,
     /// Its modules are invalid, or it holds no text.
     Format,
     /// Its error correction can't repair it.
@@ -148,7 +156,33 @@ fn read(matrix: &BitMatrix, scale: Scale, known: &[Code]) -> Scan {
             Err(error) => failures.push(Failure { place: scale.of(triple.tl.p), error }),
         }
     }
+    let lone = patterns.iter().filter(|pattern| !claimed.contains(*pattern));
+    for pattern in lone.take(MAX_MICRO) {
+        let place = scale.of(pattern.p);
+        if codes.iter().any(|code: &Code| code.covers(place)) {
+            continue;
+        }
+        match read_micro(matrix, *pattern, scale) {
+            Some(Ok(code)) => codes.push(code),
+            Some(Err(error)) => failures.push(Failure { place, error }),
+            None => {}
+        }
+    }
     Scan { codes, failures }
+}
+
+/// Reads a Micro QR code or a rectangular one (ISO/IEC 18004 and 23941), which have one finder pattern; `None` if it
+/// isn't certainly one.
+fn read_micro(matrix: &BitMatrix, pattern: ConcentricPattern, scale: Scale) -> Option<Result<Code, ScanError>> {
+    [SampleMQR, SampleRMQR].into_iter().find_map(|sample| {
+        let sample = sample(matrix, pattern).ok()?;
+        let symbol = read_symbol(&Decode(sample.getBits()).ok()?).ok()?;
+        // It has two codewords of error detection, which the corner of a damaged QR code may fit by chance.
+        if sample.getBits().width() == SMALLEST {
+            return Some(Err(ScanError::Micro));
+        }
+        Some(Ok(Code::new(symbol, sample.getPoints().iter().map(|point| scale.of(*point)).collect())))
+    })
 }
 
 fn read_symbol(decoded: &DecoderResult<bool>) -> Result<Symbol, ScanError> {

@@ -240,3 +240,22 @@ fn an_empty_code_is_unreadable_and_hides_no_other() {
     imageops::replace(&mut page, &code(OTPAUTH, 4, 4), 300, 20);
     check(page);
 }
+
+#[test]
+fn micro_and_rectangular_codes_are_read_but_for_the_smallest() {
+    let check = |picture: &[u8], text: &str| assert_eq!(decode(picture), Ok(vec![text.to_owned()]));
+    check(include_bytes!("../data/micro-m2.png"), "ABC123");
+    check(include_bytes!("../data/micro-m3.png"), "a-text");
+    check(include_bytes!("../data/micro-m4.png"), "acme.example");
+    check(include_bytes!("../data/rectangular.png"), "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ");
+    assert_eq!(decode(include_bytes!("../data/micro-m1.png")), Err(DecodeError::Micro));
+    assert!(DecodeError::Micro.to_string().contains("Micro QR code"));
+}
+
+#[test]
+fn a_micro_code_is_found_beside_a_whole_one() {
+    let micro = image::load_from_memory(include_bytes!("../data/micro-m3.png")).expect("a picture").into_luma8();
+    let mut page = on_surface(&code(OTPAUTH, 4, 4), 400, 200, 255, 10, 10);
+    imageops::replace(&mut page, &micro, 250, 20);
+    check_texts(page, &[OTPAUTH, "a-text"]);
+}

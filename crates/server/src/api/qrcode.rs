@@ -75,7 +75,9 @@ fn decoded_but(text: &str, kept: &[u8]) -> String {
 fn refused(error: DecodeError) -> Error {
     let cause = match error {
         DecodeError::NothingFound => BadRequest::QrNotDetected,
-        DecodeError::Unreadable | DecodeError::Incomplete(Incomplete::Mixed) => BadRequest::QrNotDecoded,
+        DecodeError::Unreadable | DecodeError::Micro | DecodeError::Incomplete(Incomplete::Mixed) => {
+            BadRequest::QrNotDecoded
+        }
         DecodeError::Checksum => BadRequest::QrChecksum,
         DecodeError::Incomplete(parts @ Incomplete::Missing { .. }) => BadRequest::QrIncomplete(parts.missing()),
         DecodeError::Unsupported(format) => BadRequest::QrFormat(format),
