@@ -7,10 +7,10 @@ use crate::{Incomplete, MAX_BYTES, MAX_PIXELS, MAX_SIDE, PictureFormat};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes are no picture of a known format.
-    #[error("This is not a picture: use a PNG, JPEG, GIF, BMP or WebP file")]
+    #[error("This is not a picture: use a PNG, JPEG, GIF, BMP, TIFF or WebP file")]
     NotAPicture,
     /// The format is known but can't be decoded.
-    #[error("{0} pictures cannot be read: convert the picture to PNG, JPEG, GIF, BMP or WebP")]
+    #[error("{0} files cannot be read: save the picture as PNG or JPEG, or take a screenshot of it")]
     Unsupported(PictureFormat),
     /// The file begins like a picture, but is cut off or invalid.
     #[error("The {0} file is damaged: save the picture again, or take a new screenshot")]

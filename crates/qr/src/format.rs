@@ -17,10 +17,14 @@ pub enum PictureFormat {
     Bmp,
     /// WebP, lossy or lossless, animated or not.
     Webp,
+    /// TIFF, its first page.
+    Tiff,
     /// AVIF: recognised, not decodable here.
     Avif,
     /// HEIC or HEIF: recognised, not decodable here.
     Heic,
+    /// PDF: recognised, not drawn here.
+    Pdf,
 }
 
 impl PictureFormat {
@@ -32,7 +36,8 @@ impl PictureFormat {
             Self::Gif => Some(ImageFormat::Gif),
             Self::Bmp => Some(ImageFormat::Bmp),
             Self::Webp => Some(ImageFormat::WebP),
-            Self::Avif | Self::Heic => None,
+            Self::Tiff => Some(ImageFormat::Tiff),
+            Self::Avif | Self::Heic | Self::Pdf => None,
         }
     }
 }
@@ -45,8 +50,10 @@ impl fmt::Display for PictureFormat {
             Self::Gif => "GIF",
             Self::Bmp => "BMP",
             Self::Webp => "WebP",
+            Self::Tiff => "TIFF",
             Self::Avif => "AVIF",
             Self::Heic => "HEIC",
+            Self::Pdf => "PDF",
         })
     }
 }
@@ -61,6 +68,9 @@ pub fn detect_format(bytes: &[u8]) -> Option<PictureFormat> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(PictureFormat::Gif),
         [b'B', b'M', ..] if bytes.len() > BMP_HEADER => Some(PictureFormat::Bmp),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(PictureFormat::Webp),
+        // Version 42 is TIFF, 43 BigTIFF.
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(PictureFormat::Tiff),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(PictureFormat::Pdf),
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4)? {
             b"avif" | b"avis" => Some(PictureFormat::Avif),
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(PictureFormat::Heic),
@@ -85,6 +95,9 @@ mod tests {
         check(b"GIF87a", Some(PictureFormat::Gif));
         check(b"GIF89a", Some(PictureFormat::Gif));
         check(b"RIFF\x10\0\0\0WEBPVP8 ", Some(PictureFormat::Webp));
+        check(b"II*\0\x08\0\0\0", Some(PictureFormat::Tiff));
+        check(b"MM\0+\0\x08\0\0", Some(PictureFormat::Tiff));
+        check(b"%PDF-1.7\n", Some(PictureFormat::Pdf));
         check(b"\0\0\0\x20ftypavif\0\0\0\0", Some(PictureFormat::Avif));
         check(b"\0\0\0\x18ftypheic\0\0\0\0", Some(PictureFormat::Heic));
         check(b"\0\0\0\x18ftypmif1\0\0\0\0", Some(PictureFormat::Heic));

@@ -58,7 +58,7 @@ enum Command {
     Rekey,
     /// Print the text of each QR code in pictures, one per line.
     Qr {
-        /// PNG, JPEG, GIF, BMP or WebP pictures. A text that is split over several QR codes needs all of them.
+        /// PNG, JPEG, GIF, BMP, TIFF or WebP pictures. A text that is split over several QR codes needs all of them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },

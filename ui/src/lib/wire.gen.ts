@@ -1628,7 +1628,7 @@ export interface paths {
                     "multipart/form-data": {
                         /**
                          * Format: binary
-                         * @description JPEG, PNG, GIF, BMP or WebP
+                         * @description JPEG, PNG, GIF, BMP, TIFF or WebP
                          */
                         qrcode: string;
                     };

@@ -5,7 +5,7 @@ use image::imageops::{self, FilterType};
 use image::{DynamicImage, Frame, GrayImage, ImageFormat, Luma};
 use qr::{DecodeError, decode};
 
-use crate::drawing::{OTPAUTH, code, file, inverted, on_surface, photo, png, transparent, turned};
+use crate::drawing::{FORMATS, OTPAUTH, code, file, inverted, on_surface, photo, png, transparent, turned};
 
 #[track_caller]
 fn check(picture: impl Into<DynamicImage>) {
@@ -22,7 +22,7 @@ fn check_texts(picture: impl Into<DynamicImage>, texts: &[&str]) {
 
 #[test]
 fn every_format_is_read() {
-    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP] {
+    for format in FORMATS {
         let picture = code(OTPAUTH, 4, 4);
         assert_eq!(decode(&file(picture, format)), Ok(vec![OTPAUTH.to_owned()]), "{format:?}");
     }

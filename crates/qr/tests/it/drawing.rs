@@ -9,6 +9,10 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA};
 /// A typical text.
 pub(crate) const OTPAUTH: &str = "otpauth://totp/Acme:ana@example.com?secret=GEZDGNBVGY3TQOJQ&issuer=Acme";
 
+/// The formats that are read.
+pub(crate) const FORMATS: [ImageFormat; 6] =
+    [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP];
+
 /// Draws a QR code, black on white, with a quiet zone of `frame` modules, each of `scale` × `scale` pixels.
 pub(crate) fn code(text: &str, scale: u32, frame: u32) -> GrayImage {
     let code = QRBuilder::new(text).ecl(ECL::M).build().expect("a text that fits");

@@ -4,7 +4,7 @@ use image::{GrayImage, ImageFormat, Luma};
 use proptest::prelude::*;
 use qr::{DecodeError, MAX_BYTES, PictureFormat, decode};
 
-use crate::drawing::{OTPAUTH, code, file, png};
+use crate::drawing::{FORMATS, OTPAUTH, code, file, png};
 
 #[test]
 fn what_is_no_picture_is_refused() {
@@ -18,12 +18,14 @@ fn a_picture_without_a_decoder_is_named() {
     let check = |bytes, format| assert_eq!(decode(bytes), Err(DecodeError::Unsupported(format)));
     check(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", PictureFormat::Avif);
     check(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", PictureFormat::Heic);
+    check(b"%PDF-1.7\n1 0 obj", PictureFormat::Pdf);
+    assert!(DecodeError::Unsupported(PictureFormat::Pdf).to_string().starts_with("PDF files cannot be read"));
 }
 
 #[test]
 fn a_file_that_is_cut_off_is_damaged_or_gives_what_is_there() {
     let picture = code(OTPAUTH, 4, 4);
-    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP] {
+    for format in FORMATS {
         let whole = file(picture.clone(), format);
         for part in 0..8 {
             let cut = &whole[..whole.len() * part / 8];
@@ -114,7 +116,7 @@ proptest! {
 
     #[test]
     fn changed_files_never_panic(
-        format in prop::sample::select(vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP]),
+        format in prop::sample::select(FORMATS.to_vec()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = file(code("text", 2, 1), format);

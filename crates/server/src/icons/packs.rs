@@ -86,7 +86,7 @@ fn list_pictures(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
 fn is_picture(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_ok() && Kind::of(&head) != Kind::Other
+    read.is_ok() && !matches!(Kind::of(&head), Kind::Tiff | Kind::Pdf | Kind::Other)
 }
 
 #[cfg(test)]

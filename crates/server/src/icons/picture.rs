@@ -42,7 +42,7 @@ impl Picture {
             Kind::Gif => ImageFormat::Gif,
             Kind::Bmp => ImageFormat::Bmp,
             Kind::Webp => ImageFormat::WebP,
-            Kind::Avif | Kind::Heif | Kind::Other => return Err(PictureError::Unsupported),
+            Kind::Tiff | Kind::Avif | Kind::Heif | Kind::Pdf | Kind::Other => return Err(PictureError::Unsupported),
         };
         let icon = decode(bytes, format)?;
         let (format, extension) = match format {

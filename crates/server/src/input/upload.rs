@@ -27,9 +27,11 @@ pub enum Kind {
     Gif,
     Bmp,
     Webp,
+    Tiff,
     Avif,
     Heif,
     Svg,
+    Pdf,
     /// Anything else.
     Other,
 }
@@ -44,6 +46,8 @@ impl Kind {
             // The fifth field of the header, which is always zero, tells it from a text that begins so.
             [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Self::Bmp,
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::Webp,
+            [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Self::Tiff,
+            [b'%', b'P', b'D', b'F', b'-', ..] => Self::Pdf,
             [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand {
                 [b'a', b'v', b'i', b'f' | b's', ..] => Self::Avif,
                 [b'h', b'e', b'i' | b'v', _, ..] | [b'm', b'i' | b's', b'f', b'1', ..] => Self::Heif,
@@ -56,7 +60,7 @@ impl Kind {
 
     /// Whether it is a picture made of pixels.
     pub fn is_raster(self) -> bool {
-        !matches!(self, Self::Svg | Self::Other)
+        !matches!(self, Self::Svg | Self::Pdf | Self::Other)
     }
 }
 
@@ -117,6 +121,9 @@ mod tests {
         check(b"\0\0\0\x20ftypavif", Kind::Avif);
         check(b"\0\0\0\x20ftypheic", Kind::Heif);
         check(b"\0\0\0\x20ftypmif1", Kind::Heif);
+        check(b"II*\0\x08\0\0\0", Kind::Tiff);
+        check(b"MM\0*\0\0\0\x08", Kind::Tiff);
+        check(b"%PDF-1.4\n", Kind::Pdf);
         check(b"<svg/>", Kind::Svg);
         check(
             b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a > b -->\n<!DOCTYPE svg PUBLIC \"x\">\n<SVG xmlns=\"\">",

@@ -193,7 +193,9 @@ pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let all: Vec<Bytes> = sent.iter().map(|file| file.bytes.clone()).collect();
     for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
         let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
-        if Kind::of(&bytes).is_raster() {
+        let kind = Kind::of(&bytes);
+        // What looks like a PDF is told that it can't be read.
+        if kind.is_raster() || kind == Kind::Pdf {
             match qr::read(&bytes) {
                 Ok(found) => pictures.add(name, position, found),
                 Err(error) => contents.files.push(ReadFile { error: Some(error.into()), ..read }),
