@@ -25,9 +25,9 @@ pub(crate) fn root_list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Whether there is a list at the root whose first element has all of these keys.
+/// Whether there is a list at the root with an element that has all of these keys: others may be damaged.
 pub(crate) fn is_list_with(value: &Value, keys: &[&str]) -> bool {
-    root_list(value).first().is_some_and(|first| keys.iter().all(|key| has(first, key)))
+    root_list(value).iter().any(|element| keys.iter().all(|key| has(element, key)))
 }
 
 /// Returns the bytes of a list of numbers, which Java writes with a sign.

@@ -64,8 +64,9 @@ pub(crate) const ENCRYPTED_READER: Reader =
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
-/// Iterations that andOTP has ever used; its own upper bound is higher, and would take minutes.
+/// Iterations that andOTP has ever used, and the most that it allows, which would take minutes.
 const ITERATIONS: std::ops::RangeInclusive<u32> = 1_000..=2_000_000;
+const MOST_ITERATIONS: u32 = 10_000_000;
 
 /// Bytes that aren't text. The new form begins with the number of iterations, the old one with a random nonce.
 fn detect_encrypted(file: &ExportFile<'_>) -> bool {
@@ -76,8 +77,12 @@ fn detect_encrypted(file: &ExportFile<'_>) -> bool {
 
 /// Returns the number of iterations at the beginning, if it is one.
 fn iterations(bytes: &[u8]) -> Option<u32> {
-    let head: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
-    Some(u32::from_be_bytes(head)).filter(|iterations| ITERATIONS.contains(iterations))
+    head(bytes).filter(|iterations| ITERATIONS.contains(iterations))
+}
+
+/// Returns the number at the beginning.
+fn head(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk().map(|head| u32::from_be_bytes(*head))
 }
 
 /// Whether a file begins like a known form that isn't andOTP's.
@@ -91,7 +96,12 @@ fn read_encrypted(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import,
     let password = request.password.ok_or(ReadError::Encrypted(Format::ANDOTP))?;
     let new = iterations(file.bytes).and_then(|iterations| open_new(file.bytes, iterations, password));
     // A wrong password can't be told from a damaged file: both fail the authentication.
-    let plain = new.or_else(|| open_old(file.bytes, password)).ok_or(ReadError::WrongPassword(Format::ANDOTP))?;
+    let plain = new.or_else(|| open_old(file.bytes, password)).ok_or_else(|| match head(file.bytes) {
+        Some(iterations) if (*ITERATIONS.end()..=MOST_ITERATIONS).contains(&iterations) => {
+            ReadError::TooCostly(Format::ANDOTP)
+        }
+        _ => ReadError::WrongPassword(Format::ANDOTP),
+    })?;
     let export: Value = serde_json::from_slice(&plain).map_err(|_| ReadError::Unusable(Format::ANDOTP))?;
     read_entries(&export)
 }

@@ -35,7 +35,8 @@ fn captured(json: &Value) -> Option<&[Value]> {
 /// Returns the tokens in preferences.
 fn stored(pairs: &[(String, String)]) -> Vec<Value> {
     let lists = pairs.iter().filter(|(name, _)| name.starts_with(PREFERENCE));
-    let lists = lists.filter_map(|(_, value)| serde_json::from_str::<Value>(value).ok());
+    // A damaged list counts as one token that can't be read.
+    let lists = lists.map(|(_, value)| serde_json::from_str::<Value>(value).unwrap_or(Value::Array(vec![Value::Null])));
     lists.flat_map(|list| root_list(&list).to_vec()).collect()
 }
 
@@ -50,7 +51,7 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         None if tokens.iter().any(|token| is_encrypted(&token)) => return Err(ReadError::Encrypted(Format::AUTHY)),
         password => password.unwrap_or_default(),
     };
-    let mut keys = Keys { password, last: None };
+    let mut keys = Keys { password, last: None, left: MAX_ITERATIONS };
     let secrets = tokens.iter().map(|token| keys.open_secret(token)).collect::<Result<Vec<_>, _>>()?;
     let encrypted = || tokens.iter().zip(&secrets).filter(|(token, _)| is_encrypted(token));
     // Nothing else tells a wrong password.
@@ -73,11 +74,13 @@ fn ciphertext(token: &Value) -> Option<&str> {
 struct Keys<'a> {
     password: &'a str,
     last: Option<((String, u32), crate::crypto::Key)>,
+    /// The iterations that the rest of the file may cost.
+    left: u64,
 }
 
-/// Iterations of the app on Android, and the most that a file may ask for.
+/// Iterations of the app on Android for a token, and the most that a file may cost: each token may have its own salt.
 const ITERATIONS: u64 = 1_000;
-const MAX_ITERATIONS: u64 = 2_000_000;
+const MAX_ITERATIONS: u64 = 20_000_000;
 
 impl Keys<'_> {
     /// Returns a token's secret in base32; `None` if the password doesn't open it, or there is none.
@@ -92,14 +95,15 @@ impl Keys<'_> {
         }
         let Some(ciphertext) = ciphertext(token).and_then(base64::decode) else { return Ok(None) };
         let iterations = at(token, "key_derivation_iterations").as_u64().unwrap_or(ITERATIONS);
-        if !(1..=MAX_ITERATIONS).contains(&iterations) {
-            return Err(ReadError::TooCostly(Format::AUTHY));
-        }
-        let iterations = u32::try_from(iterations).map_err(|_| ReadError::TooCostly(Format::AUTHY))?;
+        let iterations = u32::try_from(iterations).map_err(|_| ReadError::TooCostly(Format::AUTHY))?.max(1);
         let wanted = (text(token, "salt").to_owned(), iterations);
         let key = match self.last.take() {
             Some((salt, key)) if salt == wanted => key,
-            _ => pbkdf2_sha1(self.password.as_bytes(), wanted.0.as_bytes(), iterations),
+            _ => {
+                let left = self.left.checked_sub(iterations.into());
+                self.left = left.ok_or(ReadError::TooCostly(Format::AUTHY))?;
+                pbkdf2_sha1(self.password.as_bytes(), wanted.0.as_bytes(), iterations)
+            }
         };
         let nonce = decode_hex(text(token, "unique_iv")).filter(|nonce| nonce.len() == 16).unwrap_or(vec![0; 16]);
         let plain = open_aes_cbc(key.as_slice(), &nonce, &ciphertext);

@@ -24,7 +24,8 @@ const ORDER: &str = "tokenOrder";
 
 fn detect(file: &ExportFile<'_>) -> bool {
     java::is_stream(file.bytes)
-        || file.text.contains("secret") && read_preferences(file.text).is_some_and(|pairs| !tokens(&pairs).is_empty())
+        || file.text.contains("secret")
+            && read_preferences(file.text).is_some_and(|pairs| tokens(&pairs).iter().any(is_token))
 }
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
@@ -37,16 +38,19 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
     Ok(Import::new(Format::FREEOTP, entries.collect()))
 }
 
-/// Returns the tokens among preferences, in the user's order: a list of their names, which the file doesn't follow.
+fn is_token(value: &Value) -> bool {
+    has(value, "secret") && has(value, "type")
+}
+
+/// Returns the tokens among preferences, and what can't be read as one, in the user's order: a list of their names, which the file doesn't follow.
 fn tokens(pairs: &[(String, String)]) -> Vec<Value> {
     let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
     let order = pairs.iter().find(|(name, _)| name == ORDER).and_then(|(_, order)| parsed(order)).unwrap_or_default();
     let place = |name: &str| root_list(&order).iter().position(|other| other.as_str() == Some(name));
     let mut tokens: Vec<(Option<usize>, Value)> = pairs
         .iter()
-        .filter(|(name, _)| name != ORDER)
-        .filter_map(|(name, value)| Some((place(name), parsed(value)?)))
-        .filter(|(_, token)| has(token, "secret") && has(token, "type"))
+        .filter(|(name, value)| name != ORDER && value.trim_start().starts_with('{'))
+        .map(|(name, value)| (place(name), parsed(value).unwrap_or_default()))
         .collect();
     tokens.sort_by_key(|(place, _)| (place.is_none(), *place));
     tokens.into_iter().map(|(_, token)| token).collect()

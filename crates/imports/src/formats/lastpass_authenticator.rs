@@ -20,10 +20,8 @@ pub(crate) const READER: Reader = Reader { format: Format::LASTPASS_AUTHENTICATO
 /// `{accounts: [{issuerName, timeStep, …}], folders, deviceName}`.
 fn detect(file: &ExportFile<'_>) -> bool {
     let accounts = list(&file.json, "accounts").unwrap_or_default();
-    match accounts.first() {
-        Some(first) => first.get("timeStep").is_some() && first.get("issuerName").is_some(),
-        None => file.json.get("localDeviceId").is_some(),
-    }
+    accounts.iter().any(|account| account.get("timeStep").is_some() && account.get("issuerName").is_some())
+        || accounts.is_empty() && file.json.get("localDeviceId").is_some()
 }
 
 fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
@@ -32,9 +30,6 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
     let entries = (1..).zip(bounded(accounts)?).map(|(position, entry)| read_entry(position, entry, &folders));
     Ok(Import::new(Format::LASTPASS_AUTHENTICATOR, entries.collect()))
 }
-
-/// The ID of the folder of accounts that are in none.
-const OTHER_ACCOUNTS: i64 = 0;
 
 fn folder_names(export: &Value) -> BTreeMap<i64, &str> {
     let folders = list(export, "folders").unwrap_or_default();
@@ -58,7 +53,8 @@ fn read_entry(position: usize, entry: &Value, folders: &BTreeMap<i64, &str>) -> 
             text(entry, "secret"),
         )
     };
-    let folder = at(entry, "folderData.folderId").as_i64().unwrap_or(OTHER_ACCOUNTS);
-    let name = folders.get(&folder).copied().filter(|name| !name.eq_ignore_ascii_case("other accounts"));
+    let folder = at(entry, "folderData.folderId").as_i64();
+    let name =
+        folder.and_then(|id| folders.get(&id)).copied().filter(|name| !name.eq_ignore_ascii_case("other accounts"));
     Ok(ImportedAccount { group: name.and_then(non_empty), ..parts.read(position, Rules::Format)? })
 }

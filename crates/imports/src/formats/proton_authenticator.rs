@@ -19,9 +19,8 @@ pub(crate) const READER: Reader = Reader { format: Format::PROTON_AUTHENTICATOR,
 /// `{version, entries: [{content: {uri, entry_type, name}}]}`, or `{version, salt, content}`.
 fn detect(file: &ExportFile<'_>) -> bool {
     is_encrypted(&file.json)
-        || list(&file.json, "entries").is_some_and(|entries| match entries.first() {
-            Some(first) => has(first, "content.uri"),
-            None => has(&file.json, "version"),
+        || list(&file.json, "entries").is_some_and(|entries| {
+            entries.iter().any(|entry| has(entry, "content.uri")) || entries.is_empty() && has(&file.json, "version")
         })
 }
 

@@ -34,7 +34,7 @@ fn app_accounts(json: &Value) -> Vec<&Value> {
 
 /// Whether this is a list of the other files.
 fn is_manifest(json: &Value) -> bool {
-    list(json, "entries").and_then(<[Value]>::first).is_some_and(|first| has(first, "filename"))
+    list(json, "entries").is_some_and(|entries| entries.iter().any(|entry| has(entry, "filename")))
 }
 
 /// Whether the file is ciphertext that a manifest among the other files describes.
@@ -66,12 +66,11 @@ fn keys_beside(file: &ExportFile<'_>) -> Vec<Sealing> {
 }
 
 fn read_sealing(entry: &Value) -> Option<Sealing> {
-    let decoded = |one, other| base64::decode(text(entry, one)).or_else(|| base64::decode(text(entry, other)));
-    let filled = |bytes: Vec<u8>| Some(bytes).filter(|bytes| !bytes.is_empty());
+    let filled = |name| base64::decode(text(entry, name)).filter(|bytes| !bytes.is_empty());
     Some(Sealing {
         is_argon: text(entry, "encryption.scheme") == "Argon2idAes256",
-        salt: decoded("encryption.salt", "encryption_salt").and_then(filled)?,
-        nonce: decoded("encryption.iv", "encryption_iv").and_then(filled)?,
+        salt: filled("encryption.salt").or_else(|| filled("encryption_salt"))?,
+        nonce: filled("encryption.iv").or_else(|| filled("encryption_iv"))?,
         account: text(entry, "account_name").to_owned(),
     })
 }

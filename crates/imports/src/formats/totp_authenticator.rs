@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::container::preferences::read_preferences;
 use crate::crypto::{decode_hex, open_aes_cbc, sha256_of};
 use crate::file::{ExportFile, bounded};
-use crate::json::{at, root_list, text};
+use crate::json::{at, integer, root_list, text};
 use crate::parts::Parts;
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, ReadError, RejectedEntry, base64};
@@ -64,7 +64,7 @@ fn read_entries(list: &str) -> Result<Import, ReadError> {
 
 fn read_entry(position: usize, entry: &Value) -> Result<ImportedAccount, RejectedEntry> {
     let key = text(entry, "key");
-    let secret = match at(entry, "base").as_u64() {
+    let secret = match integer(at(entry, "base")).ok().flatten() {
         Some(16) => decode_hex(key).map(|key| Secret::from_key(&key)),
         Some(64) => base64::decode(key).map(|key| Secret::from_key(&key)),
         _ => Some(Secret::from_text(key)),
