@@ -10,8 +10,8 @@ use crate::corpus::{Picture, one_line, pictures};
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/qr");
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/qr");
-/// The collections in that folder: pictures of one code each, and `negative` of none.
-const COLLECTIONS: [&str; 4] = ["negative", "otp", "rqrr", "zxing"];
+/// The collections in that folder. Of `negative`, most have no code.
+const COLLECTIONS: [&str; 5] = ["made", "negative", "otp", "rqrr", "zxing"];
 
 #[test]
 fn published_pictures_give_their_texts() {
