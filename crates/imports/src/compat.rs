@@ -100,6 +100,10 @@ const MAX_MISSING: usize = 200;
 ///
 /// compat: 2FAuth refuses a file as soon as one entry lacks a key. A key may be null.
 fn check_entries(json: &Value, import: &Import) -> Result<(), CompatError> {
+    // An empty export of andOTP, which 2FAuth doesn't know.
+    if json.as_array().is_some_and(Vec::is_empty) {
+        return Err(CompatError::UnknownFormat);
+    }
     let Some((path, keys)) = layout(import.format) else { return Ok(()) };
     let entries = list(json, path).unwrap_or_default();
     if entries.is_empty() {

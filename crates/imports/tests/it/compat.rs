@@ -112,6 +112,13 @@ fn items_without_passwords_are_passed_over() {
     assert_eq!(read(bitwarden(json!([note])).to_string().as_bytes()), Err(CompatError::Missing(missing)));
 }
 
+// compat: recorded exchanges. The command takes it for an empty export of andOTP.
+#[test]
+fn an_empty_list_is_no_format() {
+    assert_eq!(read(b"[]"), Err(CompatError::UnknownFormat));
+    assert_eq!(imports::read(b"[]", None).unwrap().entries, []);
+}
+
 // 2FAuth refuses the whole file.
 #[test]
 fn an_entry_without_its_keys_spoils_no_other() {
