@@ -1,5 +1,6 @@
 //! The forms of files that several formats share.
 
+pub(crate) mod bplist;
 pub(crate) mod csv;
 pub(crate) mod java;
 pub(crate) mod openssl;

@@ -2,6 +2,8 @@
 //!
 //! Source: the Java Object Serialization Specification, chapter 6.
 
+use crate::MAX_BYTES;
+
 /// Maximum number of pairs.
 const MAX_PAIRS: usize = 50_000;
 
@@ -27,8 +29,11 @@ pub(crate) fn read_map(bytes: &[u8]) -> Option<Vec<(String, String)>> {
         return None;
     }
     let mut texts = Vec::new();
+    // A reference is short, and may stand for a long text any number of times.
+    let mut left = MAX_BYTES;
     for _ in 0..count.checked_mul(2)? {
         let text = input.text(&texts)?;
+        left = left.checked_sub(text.len())?;
         texts.push(text);
     }
     let mut texts = texts.into_iter();

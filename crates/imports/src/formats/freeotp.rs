@@ -2,6 +2,8 @@
 
 mod backup;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::freeotp_plus::read_token;
@@ -46,7 +48,9 @@ fn is_token(value: &Value) -> bool {
 fn tokens(pairs: &[(String, String)]) -> Vec<Value> {
     let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
     let order = pairs.iter().find(|(name, _)| name == ORDER).and_then(|(_, order)| parsed(order)).unwrap_or_default();
-    let place = |name: &str| root_list(&order).iter().position(|other| other.as_str() == Some(name));
+    let names = root_list(&order).iter().enumerate().rev();
+    let places: HashMap<&str, usize> = names.filter_map(|(place, name)| Some((name.as_str()?, place))).collect();
+    let place = |name: &str| places.get(name).copied();
     let mut tokens: Vec<(Option<usize>, Value)> = pairs
         .iter()
         .filter(|(name, value)| name != ORDER && value.trim_start().starts_with('{'))

@@ -7,6 +7,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::container::bplist;
 use crate::crypto::{open_aes_cbc, pbkdf2_sha1, sha256_of};
 use crate::file::ExportFile;
 use crate::parts::{Parts, non_empty};
@@ -128,6 +129,9 @@ struct Object<'a> {
 
 impl Archive {
     fn parse(bytes: &[u8]) -> Option<Archive> {
+        if !bplist::is_bounded(bytes) {
+            return None;
+        }
         match Value::from_reader(std::io::Cursor::new(bytes)).ok()? {
             Value::Dictionary(archive) => Some(Archive(archive)),
             _ => None,

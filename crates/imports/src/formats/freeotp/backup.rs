@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::container::java;
 use crate::crypto::{Key, open_aes_gcm_with, pbkdf2_sha1, pbkdf2_sha512};
-use crate::json::{at, signed_bytes, text};
+use crate::json::{at, root_list, signed_bytes, text};
 use crate::parts::Parts;
 use crate::reader::Rules;
 use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry};
@@ -36,7 +36,9 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadE
     }
     // A map has no order: the user's own is a list.
     let order = values.get("tokenOrder").and_then(|order| parsed(order)).unwrap_or_default();
-    let place = |id: &str| order.as_array().and_then(|order| order.iter().position(|other| other.as_str() == Some(id)));
+    let names = root_list(&order).iter().enumerate().rev();
+    let places: HashMap<&str, usize> = names.filter_map(|(place, name)| Some((name.as_str()?, place))).collect();
+    let place = |id: &str| places.get(id).copied();
     ids.sort_by_key(|id| (place(id).is_none(), place(id)));
     let entries = (1..).zip(ids).map(|(position, id)| {
         let token = values.get(format!("{id}{TOKEN}").as_str()).and_then(|token| parsed(token)).unwrap_or_default();
