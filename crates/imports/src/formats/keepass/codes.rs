@@ -1,13 +1,13 @@
 //! The one-time passwords of an entry, in the ways of KeePass, KeePassXC and the plugins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use otp::Secret;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::crypto::decode_hex;
+use crate::crypto::{decode_hex, sha256_of};
 use crate::login::Login;
 use crate::parts::{Parts, non_empty};
 use crate::reader::Rules;
@@ -23,14 +23,15 @@ const PLACEHOLDER: &str = "none";
 pub(super) fn read_codes(texts: &Texts, group: &str, position: usize) -> Vec<Result<ImportedAccount, RejectedEntry>> {
     let entry = Entry { texts, group };
     let mut codes: Vec<Result<ImportedAccount, RejectedEntry>> = Vec::new();
+    let mut known = HashSet::new();
     let mut add = |read: Option<Result<ImportedAccount, RejectedEntry>>| {
         let Some(read) = read else { return };
         // Programs keep the same secret in the ways of several others.
-        let is_known = |other: &Result<ImportedAccount, RejectedEntry>| match (other, &read) {
-            (Ok(other), Ok(read)) => other.account.secret.unpadded() == read.account.secret.unpadded(),
-            _ => false,
-        };
-        if !codes.iter().any(is_known) {
+        let is_new = read.as_ref().map_or(true, |read| {
+            let kind = read.account.parameters.otp_type.as_str();
+            known.insert((kind, *sha256_of(read.account.secret.unpadded().as_bytes())))
+        });
+        if is_new {
             codes.push(read);
         }
     };
