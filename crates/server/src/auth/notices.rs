@@ -85,9 +85,10 @@ pub async fn tell_of_refusal(app: &App, user: &User, client: &Client) -> Result<
     Ok(())
 }
 
-/// Tells a user that a security key was added to theirs: nobody who took over a session can keep it secret.
-pub fn tell_of_key(app: &App, user: &User, client: &Client) {
-    app.mail.send(user, language(app), Letter::new_key(&app.config.preferences, user, client, app.clock.now()));
+/// Tells a user that a security key of this name was added to theirs: nobody who took over a session can keep it secret.
+pub fn tell_of_key(app: &App, user: &User, client: &Client, name: Option<&str>) {
+    let letter = Letter::new_key(&app.config.preferences, user, client, app.clock.now(), name);
+    app.mail.send(user, language(app), letter);
 }
 
 /// Tells a user that a personal access token of this name was added to theirs.

@@ -23,7 +23,7 @@ pub use ceremony::{decoded, encoded};
 pub use refusal::Refusal;
 pub use registration::{Attestation, begin_registration, finish_registration};
 pub use relying_party::RelyingParty;
-pub use sign_in::{Assertion, Named, Proof, begin_sign_in, finish_sign_in};
+pub use sign_in::{Assertion, METHOD, Named, Proof, begin_sign_in, finish_sign_in};
 
 /// The preference of users who sign in by key only, never by password.
 pub const KEYS_ALONE: &str = "useWebauthnOnly";

@@ -79,9 +79,16 @@ impl Letter {
         letter.with_client(preferences, user, client, at).with_note(Message::MailFailedNote)
     }
 
-    /// Returns the message that a security key was added to the recipient's.
-    pub fn new_key(preferences: &PreferenceConfig, user: &User, client: &Client, at: Timestamp) -> Self {
-        let letter = Self::new("new security key", Message::MailKeySubject, Message::MailKeyText);
+    /// Returns the message that a security key, with a name if it got one, was added to the recipient's.
+    pub fn new_key(
+        preferences: &PreferenceConfig,
+        user: &User,
+        client: &Client,
+        at: Timestamp,
+        name: Option<&str>,
+    ) -> Self {
+        let mut letter = Self::new("new security key", Message::MailKeySubject, Message::MailKeyText);
+        letter.facts.extend(name.map(|name| (Message::MailKeyName, single_line(name))));
         letter.with_client(preferences, user, client, at).with_note(Message::MailAddedNote)
     }
 

@@ -180,6 +180,7 @@ pub enum Message {
     MailFailedNote,
     MailKeySubject,
     MailKeyText,
+    MailKeyName,
     MailTokenSubject,
     MailTokenText,
     MailAddedNote,

@@ -2,6 +2,7 @@
 //! user's name (Unicode Technical Standard 39, sections 4 and 5.2).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, confusable_detection::skeleton};
 
@@ -60,6 +61,17 @@ fn looks_of(name: &str) -> [String; 2] {
 
 /// Returns the look of a name, which is the same for all confusable spellings.
 fn look(name: &str) -> String {
+    static OF_ASCII: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..128_u8).map(|letter| look_up(char::from(letter).encode_utf8(&mut [0; 4]))).collect());
+    if name.is_ascii() {
+        // Most names are; letters of ASCII don't change each other's look.
+        name.bytes().map(|letter| OF_ASCII[usize::from(letter)].as_str()).collect()
+    } else {
+        look_up(name)
+    }
+}
+
+fn look_up(name: &str) -> String {
     skeleton(name).collect::<String>().to_lowercase()
 }
 
@@ -83,6 +95,13 @@ mod tests {
                 Lookalike { index: 2, is_mixed: true, alike: vec!["admin".into()] },
             ]
         );
+    }
+
+    #[test]
+    fn letters_of_ascii_have_the_look_that_they_have_in_names() {
+        let all: String = (0..128_u8).map(char::from).collect();
+        assert_eq!(look(&all), look_up(&all));
+        assert_eq!(look("Mallory 10"), look_up("Mallory 10"));
     }
 
     #[test]

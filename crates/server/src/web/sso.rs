@@ -281,7 +281,8 @@ fn fallback_email(profile: &Profile, driver: &str) -> String {
     format!("{}@{driver}", profile.subject.to_lowercase())
 }
 
-/// Returns `name (subject@driver)`, which is unique (compat 3.9).
+/// Returns `name (subject@driver)`, which is unique (compat 3.9). Its end tells it from every name that looks like it, so
+/// that it may look like one.
 fn profile_name(profile: &Profile, driver: &str) -> String {
     let end = format!(" ({}@{driver})", profile.subject);
     let room = LONGEST.saturating_sub(end.chars().count());

@@ -13,14 +13,19 @@ use super::public_key::PublicKey;
 use super::refusal::Refusal;
 use super::relying_party::RelyingParty;
 use crate::app::App;
+use crate::audit::{self, Object};
 use crate::auth::session::Visit;
 use crate::config::webauthn::UserVerification;
 use crate::error::Result;
+use crate::visitor::client::Client;
 
 /// Time after their creation in which users without keys are answered none.
 ///
 /// compat: recorded exchanges. An address that registered this very moment is no secret worth a made-up key.
 const NEW_USER: SignedDuration = SignedDuration::from_mins(10);
+
+/// The method in the sign-in log.
+pub const METHOD: &str = "webauthn";
 
 /// The address of a user who wants to sign in.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +117,13 @@ pub enum Proof {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, assertion: &Assertion) -> Result<Proof> {
+pub async fn finish_sign_in(
+    app: &App,
+    party: &RelyingParty,
+    visit: &Visit,
+    client: &Client,
+    assertion: &Assertion,
+) -> Result<Proof> {
     let (answer, page) = match read(&assertion.answer) {
         Ok(read) => read,
         Err(refusal) => return Ok(Proof::Refused { refusal, owner: None }),
@@ -140,6 +151,9 @@ pub async fn finish_sign_in(app: &App, party: &RelyingParty, visit: &Visit, asse
         Err(refusal) => {
             if matches!(refusal, Refusal::CounterBack) {
                 disable(app, &key).await?;
+                let alias = key.registered.alias.clone().unwrap_or_default();
+                let object = Object::of("key", encoded(&key.registered.credential)).named(alias);
+                audit::record("key.disable", &owner, METHOD, client, &object);
             }
             refused(refusal, owner)
         }

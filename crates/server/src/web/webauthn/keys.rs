@@ -48,9 +48,11 @@ pub async fn register(
     input: Input,
 ) -> Result<StatusCode> {
     gate(&app, &caller.user).await?;
-    match webauthn::finish_registration(&app, &party, &visit, &caller, attestation(&input)?).await? {
+    let attestation = attestation(&input)?;
+    let name = attestation.alias.clone();
+    match webauthn::finish_registration(&app, &party, &visit, &caller, attestation).await? {
         Ok(()) => {
-            notices::tell_of_key(&app, &caller.user, &caller.client);
+            notices::tell_of_key(&app, &caller.user, &caller.client, name.as_deref());
             Ok(StatusCode::NO_CONTENT)
         }
         Err(refusal) => {

@@ -10,19 +10,16 @@ use vault::UserId;
 
 use super::{DISCOVERABLE, required_text};
 use crate::app::App;
-use crate::audit::{self, Object};
+use crate::audit;
 use crate::auth::gate::Gate;
 use crate::auth::notices;
 use crate::auth::session::Visit;
 use crate::auth::tries::Tries;
-use crate::auth::webauthn::{self, Assertion, Named, Proof, Refusal, RelyingParty};
+use crate::auth::webauthn::{self, Assertion, METHOD, Named, Proof, RelyingParty};
 use crate::error::{MethodNotAllowed, Result, Unauthorized};
 use crate::input::{Input, Invalid, Validation};
 use crate::visitor::client::Client;
 use crate::web::login::{Entrance, end_session, signed_in};
-
-/// The method in the sign-in log.
-const METHOD: &str = "webauthn";
 
 /// `POST /webauthn/login/options`: what the browser needs to ask a key. An unknown address is answered with a made-up
 /// key.
@@ -73,16 +70,13 @@ pub async fn login(
     let tries = Tries::to_sign_in(&whose, &client);
     tries.count(&app).await?;
     let assertion = Assertion { answer, is_discoverable };
-    let (user, key) = match webauthn::finish_sign_in(&app, &party, &visit, &assertion).await? {
+    let (user, key) = match webauthn::finish_sign_in(&app, &party, &visit, &client, &assertion).await? {
         Proof::Of { owner, key } => (owner, key),
         Proof::Refused { refusal, owner } => {
             tracing::info!(%refusal, user = owner.as_ref().map(|owner| owner.id.0), "a sign-in with a security key was refused");
             if let Some(owner) = owner {
                 app.store.log_sign_in(client.sign_in_entry(owner.id, app.clock.now(), false, Some(METHOD))).await?;
                 notices::tell_of_refusal(&app, &owner, &client).await?;
-                if let Refusal::CounterBack = refusal {
-                    audit::record("key.disable", &owner, METHOD, &client, &Object::user(&owner));
-                }
             }
             audit::record_refusal(METHOD, Some(&whose), &client, StatusCode::UNAUTHORIZED);
             return Err(Unauthorized::WrongCredentials.into());

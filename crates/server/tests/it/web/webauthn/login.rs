@@ -207,7 +207,12 @@ async fn a_counter_that_goes_back_disables_the_key() {
     key.signs_in(&visitor(&app).await, &ana.email).await.expect(200);
     let log = Log::at(Level::INFO);
     assert_eq!(copy.signs_in(&visitor(&app).await, &ana.email).await.to_string(), REFUSED);
-    assert_eq!(log.lines_with(&[" audit", "event=\"key.disable\"", "name=\"ana\""]).len(), 1, "{}", log.text());
+    assert_eq!(
+        log.lines_with(&[" audit", "event=\"key.disable\"", "name=\"ana\"", "on=\"key\""]).len(),
+        1,
+        "{}",
+        log.text()
+    );
     let browser = visitor(&app).await;
     let asked = browser.post(OPTIONS, json!({ "email": ana.email })).await.expect(200).json();
     assert!(asked.get("allowCredentials").is_none(), "{asked}");

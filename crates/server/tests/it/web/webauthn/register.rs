@@ -31,9 +31,10 @@ async fn a_new_key_is_told_of_by_mail() {
     let made = Key::new().creates(&options(&ana).await).await;
     ana.post(REGISTER, changed(made, "response.clientDataJSON", |data| data.truncate(9))).await.expect(422);
     let made = Key::new().creates(&options(&ana).await).await;
-    ana.post(REGISTER, made).await.expect(204);
+    ana.post(REGISTER, with(made, "response.alias", "Blue\nkey")).await.expect(204);
     let mail = mails.next().await;
     assert_eq!(mail.header("Subject"), "Sixpin: A security key was added");
+    assert!(mail.text().contains("Security key: Blue key"), "{}", mail.text());
     assert_eq!(app.mail.status().sent + app.mail.status().waiting, 1, "a refused key is none");
 }
 
