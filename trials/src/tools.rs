@@ -30,6 +30,11 @@ pub const MARIADB: Tool = Tool::packaged("MariaDB", "mariadbd", "mariadb-server"
 pub const NGINX: Tool = Tool::packaged("nginx", "nginx", "nginx");
 /// The reverse proxy Apache httpd.
 pub const APACHE: Tool = Tool::packaged("Apache", "apache2", "apache2");
+/// Apache's module for sign-in at an OpenID provider.
+pub const MOD_AUTH_OPENIDC: Tool = Tool {
+    probe: &["-f", "/usr/lib/apache2/modules/mod_auth_openidc.so"],
+    ..Tool::packaged("mod_auth_openidc", "test", "libapache2-mod-auth-openidc")
+};
 /// The reverse proxy HAProxy.
 pub const HAPROXY: Tool = Tool::packaged("HAProxy", "haproxy", "haproxy");
 /// The reverse proxy Caddy.

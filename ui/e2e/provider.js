@@ -4,15 +4,19 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 import { freePort } from './server.js';
 
-const CLIENT = { id: 'sixpin', secret: randomBytes(24).toString('hex') };
+const ID = 'sixpin';
 
 /**
- * An OpenID provider that knows `people` by their name and address, and sends them back to the app at `app`. It ends
- * with the test. Answers its origin, and what a server is told to use it.
+ * An OpenID provider that knows `people` by their name and address, and sends them back to `callback`, by default that
+ * of the app at `app`. It ends with the test. Answers its origin, and what a server is told to use it.
  */
-export async function startProvider(t, app, people) {
-  const origin = `http://127.0.0.1:${await freePort()}`;
-  const provider = new Provider(origin, configuration(app, people));
+export async function startProvider(t, app, people, given = {}) {
+  const { origin, callback, secret } = {
+    origin: given.origin ?? `http://127.0.0.1:${await freePort()}`,
+    callback: given.callback ?? `${app}socialite/callback/openid`,
+    secret: given.secret ?? randomBytes(24).toString('hex'),
+  };
+  const provider = new Provider(origin, configuration({ callback, secret, method: given.method }, people));
   const answer = provider.callback();
   const server = createServer((request, response) => {
     const isQuestion = request.url.startsWith('/interaction/');
@@ -26,33 +30,34 @@ export async function startProvider(t, app, people) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  return { origin, settings: { OPENID_ISSUER: origin, OPENID_CLIENT_ID: CLIENT.id, OPENID_CLIENT_SECRET: CLIENT.secret } };
+  return { origin, settings: { OPENID_ISSUER: origin, OPENID_CLIENT_ID: ID, OPENID_CLIENT_SECRET: secret } };
 }
 
-function configuration(app, people) {
+function configuration({ callback, secret, method = 'client_secret_post' }, people) {
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
   return {
     clients: [
       {
-        client_id: CLIENT.id,
-        client_secret: CLIENT.secret,
-        redirect_uris: [`${app}socialite/callback/openid`],
-        token_endpoint_auth_method: 'client_secret_post',
+        client_id: ID,
+        client_secret: secret,
+        redirect_uris: [callback],
+        token_endpoint_auth_method: method,
       },
     ],
     jwks: { keys: [{ ...key, kid: 'one', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: [randomBytes(24).toString('hex')] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'nickname'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], groups: ['groups'], profile: ['name', 'nickname', 'preferred_username'] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (context, { uid }) => `/interaction/${uid}` },
     findAccount: (context, id) => {
-      const { name, email } = people[id];
-      return { accountId: id, claims: () => ({ sub: id, email, email_verified: true, name, nickname: name }) };
+      const { name, email, groups = [] } = people[id];
+      const names = { name, nickname: name, preferred_username: name };
+      return { accountId: id, claims: () => ({ sub: id, email, email_verified: true, groups, ...names }) };
     },
     // No consent is asked for.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
-      grant.addOIDCScope('openid email profile');
+      grant.addOIDCScope('openid email profile groups');
       await grant.save();
       return grant;
     },

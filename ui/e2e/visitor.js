@@ -39,8 +39,8 @@ export class Visitor {
   // Failed requests that the journey expects. The first request of a guest, for the user, is answered 401.
   #expected = [{ status: 401, path: '/api/v1/user' }];
 
-  /** Opens `url` on a device, in a language and a colour scheme. */
-  static async arrive(url, { device = DESKTOP, language = 'en', theme = 'light', credentials, headers } = {}) {
+  /** Opens `url`, which may lead to one of the other `origins`, on a device, in a language and a colour scheme. */
+  static async arrive(url, { device = DESKTOP, language = 'en', theme = 'light', credentials, headers, origins = [] } = {}) {
     browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
     const context = await browser.newContext({
       ...device,
@@ -56,7 +56,7 @@ export class Visitor {
     visitor.context = context;
     visitor.page = await context.newPage();
     visitor.theme = theme;
-    visitor.allow(new URL(url).origin);
+    for (const origin of [new URL(url).origin, ...origins]) visitor.allow(origin);
     visitor.#listen();
     await visitor.page.goto(url);
     return visitor;

@@ -25,6 +25,9 @@ const NEEDED: [&str; 9] = [
     "proxy_http",
 ];
 
+/// A module that one recipe needs.
+const OPENIDC: &str = "auth_openidc";
+
 /// Apache httpd, whose recipes are virtual hosts on port 80.
 pub struct Apache;
 
@@ -35,9 +38,13 @@ impl Software for Apache {
         let recipe = recipe.with("<VirtualHost *:80>", &format!("<VirtualHost {address}>"))?;
         let names = "ServerName codes.example.org\n    ServerAlias 127.0.0.1 localhost";
         let recipe = recipe.with("ServerName codes.example.org", names)?;
+        let recipe = recipe.moved("https://codes.example.org", &format!("http://{address}"));
         let hosts = recipe.text().replace("/etc/apache2/sixpin.htpasswd", &password_file(folder).to_string_lossy());
         let folder = folder.display();
-        let modules = NEEDED.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).concat();
+        let further = recipe.text().contains("openid-connect").then_some(OPENIDC);
+        let modules = NEEDED.into_iter().chain(further);
+        let modules: String =
+            modules.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).collect();
         Ok(format!(
             "ServerRoot {folder}\nDefaultRuntimeDir {folder}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\n\
              Mutex file:{folder}\nServerName localhost\nListen {address}\n{modules}{hosts}\n"

@@ -35,6 +35,12 @@ impl Recipe {
         Ok(Self { text: self.text.replace(from, to) })
     }
 
+    /// Replaces the public address where the recipe names it.
+    #[must_use]
+    pub fn moved(self, from: &str, to: &str) -> Self {
+        Self { text: self.text.replace(from, to) }
+    }
+
     /// Removes a text. Fails if it isn't there.
     pub fn without(self, text: &str) -> Result<Self> {
         self.with(text, "")

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { ANA, Person } from '../person.js';
+import { ANA, BOB, Person } from '../person.js';
+import { startProvider } from '../provider.js';
 import { startServer, texts } from '../server.js';
 import { Visitor, closeBrowser } from '../visitor.js';
 
@@ -57,4 +58,37 @@ test('behind nginx, which signs users in', async (t) => {
   await outside.page.getByText(outside.say('proxy.headerAlias'), { exact: true }).waitFor();
   await stranger.inspect('refused');
   await stranger.leave();
+});
+
+test('behind Apache, which signs users in at an OpenID provider', async (t) => {
+  const { OPENIDC_LISTEN: listen, OPENIDC_URL: url, OPENIDC_PROVIDER: origin } = process.env;
+  const { OPENIDC_CLIENT_SECRET: secret, OPENIDC_PROOF: proof } = process.env;
+  const given = { origin, secret, callback: `${url}oidc/callback`, method: 'client_secret_basic' };
+  const provider = await startProvider(t, url, { ana: { ...ANA, groups: ['staff', 'admins'] }, bob: BOB }, given);
+  const settings = {
+    APP_URL: url,
+    AUTHENTICATION_GUARD: 'reverse-proxy-guard',
+    AUTH_PROXY_ADMIN_GROUPS: 'admins',
+    AUTH_PROXY_PRESET: 'mod-auth-openidc',
+    AUTH_PROXY_SECRET: proof,
+    TRUSTED_PROXIES: '127.0.0.1',
+  };
+  await startServer(t, { listen, settings });
+  for (const [id, { name, email }, isAdministrator] of [
+    ['bob', BOB, false],
+    ['ana', ANA, true],
+  ]) {
+    const visitor = await Visitor.arrive(url, { origins: [provider.origin] });
+    await visitor.page.getByRole('button', { name: `I am ${id}`, exact: true }).click();
+    const person = new Person(visitor, await texts('en'));
+    await person.onPage('accounts.title');
+    // The module takes away what a client says about itself.
+    const headers = { OIDC_CLAIM_sub: 'eve', OIDC_CLAIM_preferred_username: 'eve', OIDC_CLAIM_groups: 'admins' };
+    const user = await person.page.evaluate(async (headers) => {
+      const answer = await fetch('api/v1/user', { headers });
+      return answer.json();
+    }, headers);
+    assert.deepEqual([user.name, user.email, user.is_admin], [name, email, isAdministrator]);
+    await visitor.leave();
+  }
 });
