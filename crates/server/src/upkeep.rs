@@ -55,9 +55,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Removes sessions, tokens, challenges, links of mails, counts of failures, log entries and records of imports that have expired, and
-/// icons that were not used within a day; nothing while the clock is doubted. `ran` is the running time since the last
-/// call.
+/// Removes sessions, tokens, challenges, links of mails, counts of failures, log entries and records of imports that
+/// have expired, and icons that were not used within a day; nothing while the clock is doubted. `ran` is the running time
+/// since the last call.
 ///
 /// # Errors
 /// When the database or the disk fails. Unused icons are kept then.
@@ -101,8 +101,8 @@ async fn watch_clock(app: &App, ran: Duration) -> Result<ClockVerdict> {
     Ok(verdict)
 }
 
-/// Checks a SQLite file for damage.
-async fn check_file(app: &App) {
+/// Checks a SQLite file for damage, and logs what it finds.
+pub async fn check_file(app: &App) {
     if !matches!(app.config.database, Database::Sqlite { .. }) {
         return;
     }

@@ -15,8 +15,11 @@ impl Store {
     /// Reads everything. This takes as long as the database is large, and holds one connection for reading.
     pub async fn examine(&self) -> Result<Findings, Error> {
         let mut read = self.read_long().await?;
-        let file = read.connection.quick_check().await?;
-        read.examine_rows().await?;
+        let mut file = read.connection.quick_check().await?;
+        match read.examine_rows().await {
+            Err(error) if !file.is_empty() => file.push(format!("the rest can't be read: {}", error.chain())),
+            examined => examined?,
+        }
         Ok(Findings { file, rows: self.damages.list() })
     }
 

@@ -255,7 +255,10 @@ impl Connection {
         if !matches!(self, Connection::Sqlite(_)) {
             return Ok(Vec::new());
         }
-        let lines: Vec<String> = self.rows("PRAGMA quick_check(20)", &[], |row| row.read()).await?;
+        let lines: Vec<String> = match self.rows("PRAGMA quick_check(20)", &[], |row| row.read()).await {
+            Err(error) if sqlite::is_malformed(&error) => vec![error.chain()],
+            lines => lines?,
+        };
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 

@@ -106,3 +106,32 @@ impl From<Outage> for Error {
         Self::Outage(outage)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_of_the_database_has_its_answer() {
+        let cause = || "cause".into();
+        for (failure, status, wait) in [
+            (store::Error::Busy(cause()), 503, "1"),
+            (store::Error::Away(cause()), 503, "5"),
+            (store::Error::OutcomeUnknown(cause()), 503, "5"),
+            (store::Error::Full(cause()), 507, "60"),
+            (store::Error::ReadOnly(cause()), 503, "60"),
+        ] {
+            let shown = failure.to_string();
+            let error = Error::from(failure);
+            assert_eq!(error.status().as_u16(), status, "{shown}");
+            assert_eq!(error.headers()["retry-after"], wait, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_wherever_it_is_met() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = Error::from(anyhow::Error::from(full).context("an icon can't be stored"));
+        assert_eq!(error.status().as_u16(), 507);
+    }
+}

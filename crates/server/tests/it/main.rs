@@ -24,6 +24,7 @@ mod harness;
 mod import;
 mod mail;
 mod operations;
+mod outage;
 mod people;
 mod restart;
 mod rights;

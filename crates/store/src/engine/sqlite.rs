@@ -193,6 +193,13 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+/// Whether SQLite gave up at a page that is none.
+pub(super) fn is_malformed(error: &Error) -> bool {
+    let Error::Database(cause) = error else { return false };
+    let code = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    code == Some(ErrorCode::DatabaseCorrupt)
+}
+
 /// Runs a call that may take milliseconds, without blocking the other tasks of this thread where the runtime allows it.
 fn block<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
