@@ -44,9 +44,10 @@ impl From<ReadError> for CompatError {
             ReadError::Unusable(format) | ReadError::TooCostly(format) | ReadError::NoCodes(format) => {
                 CompatError::Unusable(format)
             }
-            ReadError::Encrypted(format) | ReadError::WrongPassword(format) | ReadError::AccountRestricted(format) => {
-                CompatError::Encrypted(format)
-            }
+            ReadError::Encrypted(format)
+            | ReadError::Alone(format, _)
+            | ReadError::WrongPassword(format)
+            | ReadError::AccountRestricted(format) => CompatError::Encrypted(format),
         }
     }
 }

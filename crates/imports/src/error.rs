@@ -20,6 +20,9 @@ pub enum ReadError {
     /// The file is encrypted and no password was given.
     #[error("this export of {0} is encrypted: its password is needed")]
     Encrypted(Format),
+    /// The file is encrypted, and what it takes to open it is in another file. Holds the name of that one.
+    #[error("this file of {0} can only be opened together with {1}: bring both along")]
+    Alone(Format, &'static str),
     /// The password doesn't open the file.
     #[error("this password doesn't open this export of {0}")]
     WrongPassword(Format),
@@ -49,6 +52,7 @@ impl ReadError {
             ReadError::UnknownFormat => "unknown_format",
             ReadError::Unusable(_) => "unusable",
             ReadError::Encrypted(_) => "encrypted",
+            ReadError::Alone(..) => "alone",
             ReadError::WrongPassword(_) => "wrong_password",
             ReadError::AccountRestricted(_) => "account_restricted",
             ReadError::NoCodes(_) => "no_codes",
@@ -64,6 +68,7 @@ impl ReadError {
             ReadError::TooLarge | ReadError::TooMany | ReadError::UnknownFormat | ReadError::Sealed(_) => None,
             ReadError::Unusable(format)
             | ReadError::Encrypted(format)
+            | ReadError::Alone(format, _)
             | ReadError::WrongPassword(format)
             | ReadError::AccountRestricted(format)
             | ReadError::NoCodes(format)

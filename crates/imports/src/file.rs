@@ -4,25 +4,44 @@ use serde_json::Value;
 
 use crate::{EntryError, MAX_BYTES, MAX_ENTRIES, RawEntry, ReadError, RejectedEntry};
 
+/// A file as it was sent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct File<'a> {
+    /// Its name, with or without its folders; empty if there is none.
+    pub name: &'a str,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> File<'a> {
+    /// Returns the name without its folders.
+    pub(crate) fn base_name(&self) -> &'a str {
+        self.name.rsplit(['/', '\\']).next().unwrap_or_default()
+    }
+}
+
 /// A file in the forms that its readers need.
 pub(crate) struct ExportFile<'a> {
+    /// The name without its folders; empty if there is none.
+    pub(crate) name: &'a str,
     /// The content.
     pub(crate) bytes: &'a [u8],
     /// The text without its byte order mark; empty if the file isn't UTF-8.
     pub(crate) text: &'a str,
-    /// The contents of the files that were brought along with it.
-    pub(crate) others: &'a [&'a [u8]],
+    /// The files that were brought along with it.
+    pub(crate) others: &'a [File<'a>],
     /// The text as JSON; null if it isn't JSON, or nested deeper than 128 levels.
     pub(crate) json: Value,
 }
 
 impl<'a> ExportFile<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<ExportFile<'a>, ReadError> {
-        ExportFile::among(bytes, &[])
+        ExportFile::among(File { name: "", bytes }, &[])
     }
 
     /// Returns a file that was brought along with others.
-    pub(crate) fn among(bytes: &'a [u8], others: &'a [&'a [u8]]) -> Result<ExportFile<'a>, ReadError> {
+    pub(crate) fn among(file: File<'a>, others: &'a [File<'a>]) -> Result<ExportFile<'a>, ReadError> {
+        let bytes = file.bytes;
         if bytes.len() > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
@@ -31,7 +50,7 @@ impl<'a> ExportFile<'a> {
             Some(b'{' | b'[') => serde_json::from_str(text).unwrap_or_default(),
             _ => Value::Null,
         };
-        Ok(ExportFile { bytes, text, others, json })
+        Ok(ExportFile { name: file.base_name(), bytes, text, others, json })
     }
 
     /// Returns the trimmed lines that aren't empty, with their numbers from 1.

@@ -48,7 +48,12 @@ impl Warning {
 
     /// Returns the warning that credentials of these kinds are left out, if there are any.
     pub(crate) fn of_left_out(kinds: BTreeMap<String, usize>) -> Option<Warning> {
-        (!kinds.is_empty()).then(|| Warning::LeftOut(kinds.into_iter().take(Warning::NAMES).collect()))
+        let mut named: Vec<(String, usize)> = kinds.into_iter().collect();
+        let others = named.split_off(named.len().min(Warning::NAMES));
+        if !others.is_empty() {
+            named.push(("of other kinds".to_owned(), others.iter().map(|(_, number)| number).sum()));
+        }
+        (!named.is_empty()).then_some(Warning::LeftOut(named))
     }
 
     /// Returns the warning that accounts of these names are in the trash, if there are any.

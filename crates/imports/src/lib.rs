@@ -26,6 +26,7 @@ mod reader;
 
 pub use entry::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 pub use error::ReadError;
+pub use file::File;
 pub use format::Format;
 pub use formats::formats;
 pub use icon::Icon;
@@ -40,14 +41,14 @@ use formats::find_reader;
 /// # Errors
 /// When nothing of the file can be used. Otherwise each entry has its own result.
 pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadError> {
-    read_among(bytes, &[], password)
+    read_among(File { name: "", bytes }, &[], password)
 }
 
 /// Reads a file like [`read`]. Some formats keep what it takes to open a file in another one, which may be among `others`.
 ///
 /// # Errors
 /// When nothing of the file can be used. Otherwise each entry has its own result.
-pub fn read_among(bytes: &[u8], others: &[&[u8]], password: Option<&str>) -> Result<Import, ReadError> {
-    let file = ExportFile::among(bytes, others)?;
+pub fn read_among(file: File<'_>, others: &[File<'_>], password: Option<&str>) -> Result<Import, ReadError> {
+    let file = ExportFile::among(file, others)?;
     Ok(find_reader(&file)?.open(&file, password)?.within_bounds())
 }

@@ -14,6 +14,7 @@ const LOCKED = ['encrypted', 'wrong_password'];
 /** Texts for the server's codes of problems; others are shown in its own words. */
 const PROBLEMS: Record<string, Key> = {
   account_restricted: 'import.problem.accountRestricted',
+  alone: 'import.problem.alone',
   digits: 'import.problem.digits',
   kind: 'import.problem.kind',
   missing: 'import.problem.missing',

@@ -28,13 +28,14 @@ pub(crate) fn read_map(bytes: &[u8]) -> Option<Vec<(String, String)>> {
     if count > MAX_PAIRS {
         return None;
     }
-    let mut texts = Vec::new();
+    let (mut texts, mut written) = (Vec::new(), Vec::new());
     // A reference is short, and may stand for a long text any number of times.
     let mut left = MAX_BYTES;
     for _ in 0..count.checked_mul(2)? {
-        let text = input.text(&texts)?;
+        let position = input.text(&mut written)?;
+        let text: &String = written.get(position)?;
         left = left.checked_sub(text.len())?;
-        texts.push(text);
+        texts.push(text.clone());
     }
     let mut texts = texts.into_iter();
     Some(std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect())
@@ -67,19 +68,21 @@ impl<'a> Input<'a> {
         self.take(usize::from(count).checked_mul(4)?).map(drop)
     }
 
-    /// Reads a text, short or long, or a reference to an earlier one.
-    fn text(&mut self, earlier: &[String]) -> Option<String> {
+    /// Reads a text, short or long, which is added to those that were written, or a reference to one of them. Returns its
+    /// position among them.
+    fn text(&mut self, written: &mut Vec<String>) -> Option<usize> {
         let length = match self.take(1)? {
             [b't'] => u64::from(u16::from_be_bytes(self.take(2)?.try_into().ok()?)),
             [b'|'] => u64::from_be_bytes(self.take(8)?.try_into().ok()?),
             // Handles count from the class and the map, which have the first two.
             [b'q'] => {
                 let handle = u32::from_be_bytes(self.take(4)?.try_into().ok()?).checked_sub(0x7e_0002)?;
-                return earlier.get(usize::try_from(handle).ok()?).cloned();
+                return usize::try_from(handle).ok();
             }
             _ => return None,
         };
-        decode_text(self.take(usize::try_from(length).ok()?)?)
+        written.push(decode_text(self.take(usize::try_from(length).ok()?)?)?);
+        Some(written.len() - 1)
     }
 }
 
@@ -110,6 +113,32 @@ fn continued(byte: u8) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A map as Java writes it, of as many pairs, and what it holds.
+    fn map(pairs: u32, content: &[u8]) -> Vec<u8> {
+        let class =
+            b"\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\0\x02F\0\x0aloadFactorI\0\x09thresholdxp\x3f\x40\0\0\0\0\0\x0c";
+        [BEGIN, class, b"\x77\x08\0\0\0\x10", &pairs.to_be_bytes(), content, b"x"].concat()
+    }
+
+    #[test]
+    fn a_reference_takes_no_number() {
+        let content = b"t\0\x01at\0\x01bt\0\x01cq\0\x7e\0\x03t\0\x01dq\0\x7e\0\x04t\0\x01eq\0\x7e\0\x05";
+        let pairs = read_map(&map(4, content)).unwrap();
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("a", "b"), ("c", "b"), ("d", "c"), ("e", "d")]);
+        assert_eq!(read_map(&map(1, b"t\0\x01aq\0\x7e\0\x03")), None, "nothing has this number yet");
+    }
+
+    #[test]
+    fn references_to_a_long_text_end_at_the_bound_of_a_file() {
+        let text = vec![b'a'; 60_000];
+        let long = [b"t\xea\x60".as_slice(), &text].concat();
+        let references = b"q\0\x7e\0\x02".repeat(999);
+        assert_eq!(read_map(&map(500, &[&long[..], &references].concat())), None);
+        let some = b"q\0\x7e\0\x02".repeat(9);
+        assert_eq!(read_map(&map(5, &[&long[..], &some].concat())).unwrap().len(), 5);
+    }
 
     #[test]
     fn texts_are_in_modified_utf8() {

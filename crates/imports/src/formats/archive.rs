@@ -17,8 +17,10 @@ pub(crate) const READER: Reader = Reader { format: Format::ARCHIVE, detect, read
 
 /// The ends of the names of entries that may be exports. 1Password's is `export.data`.
 const EXPORTS: [&str; 8] = [".json", ".txt", ".csv", ".xml", ".html", ".data", ".sqlite", ".db"];
-/// The ends of the names of entries that only OpenPGP opens.
-const OPENPGP: [&str; 3] = [".pgp", ".gpg", ".asc"];
+/// The ends of the names of entries that are encrypted, and by what. The Credential Exchange Protocol encrypts for the app
+/// that asked for the export.
+const SEALED: [(&[&str], &str); 2] =
+    [(&[".pgp", ".gpg", ".asc"], "OpenPGP"), (&[".jwe"], "the Credential Exchange Protocol, for another app")];
 
 fn detect(file: &ExportFile<'_>) -> bool {
     is_archive(file.bytes)
@@ -29,9 +31,7 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
     let names = archive.names();
     let is_named = |name: &str, ends: &[&str]| ends.iter().any(|end| name.to_ascii_lowercase().ends_with(end));
     let exports: Vec<&String> = names.iter().filter(|name| is_named(name, &EXPORTS)).collect();
-    if exports.is_empty() && names.iter().any(|name| is_named(name, &OPENPGP)) {
-        return Err(ReadError::Sealed("OpenPGP"));
-    }
+    let sealed = SEALED.iter().find(|(ends, _)| names.iter().any(|name| is_named(name, ends)));
     let (mut import, mut failure) = (None::<Import>, None);
     let mut room = MAX_BYTES;
     for name in exports {
@@ -53,7 +53,7 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         (Some(import), _) if import.entries.len() > MAX_ENTRIES => Err(ReadError::TooMany),
         (Some(import), None) => Ok(import),
         (_, Some(error)) => Err(error),
-        (None, None) => Err(ReadError::UnknownFormat),
+        (None, None) => Err(sealed.map_or(ReadError::UnknownFormat, |(_, program)| ReadError::Sealed(program))),
     }
 }
 

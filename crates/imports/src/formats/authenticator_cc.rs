@@ -31,7 +31,12 @@ fn detect(file: &ExportFile<'_>) -> bool {
 
 /// Whether a value is an account, whose secret may be encrypted.
 fn is_entry(value: &Value) -> bool {
-    has(value, "secret") && has(value, "type") && (has(value, "hash") || has(value, "encrypted"))
+    has(value, "secret") && is_account(value)
+}
+
+/// Whether a value is an account, whose secret may be missing.
+fn is_account(value: &Value) -> bool {
+    has(value, "type") && (has(value, "hash") || has(value, "encrypted"))
 }
 
 /// Whether a value is a whole account as ciphertext.
@@ -42,7 +47,7 @@ fn is_sealed(value: &Value) -> bool {
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     let format = Format::AUTHENTICATOR_CC;
     let object = file.json.as_object().ok_or(ReadError::Unusable(format))?;
-    let mut values: Vec<&Value> = object.values().filter(|value| is_entry(value) || is_sealed(value)).collect();
+    let mut values: Vec<&Value> = object.values().filter(|value| is_account(value) || is_sealed(value)).collect();
     if values.len() > MAX_ENTRIES {
         return Err(ReadError::TooMany);
     }

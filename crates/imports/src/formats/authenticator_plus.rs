@@ -51,30 +51,54 @@ fn is_random(bytes: &[u8]) -> bool {
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
     let password = request.password.ok_or(ReadError::Encrypted(Format::AUTHENTICATOR_PLUS))?;
-    let plain = decrypt(file.bytes, password).ok_or(ReadError::WrongPassword(Format::AUTHENTICATOR_PLUS))?;
+    let keys = Keys::derive(file.bytes, password).ok_or(ReadError::Unusable(Format::AUTHENTICATOR_PLUS))?;
+    let mut plain = Zeroizing::new(Vec::with_capacity(file.bytes.len()));
+    for (number, page) in (1_u32..).zip(file.bytes.chunks_exact(PAGE)) {
+        plain.extend(
+            keys.open(number, page)
+                .ok_or(match number {
+                    1 => ReadError::WrongPassword(Format::AUTHENTICATOR_PLUS),
+                    // The password opened the first page.
+                    _ => ReadError::Unusable(Format::AUTHENTICATOR_PLUS),
+                })?
+                .iter(),
+        );
+    }
     read_plus(&plain)
 }
 
-/// Decrypts all pages; `None` if a code is wrong.
-fn decrypt(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let salt = bytes.get(..SALT)?;
-    let key = pbkdf2_sha1(password.as_bytes(), salt, ITERATIONS);
-    let code_salt: Vec<u8> = salt.iter().map(|byte| byte ^ 0x3a).collect();
-    let code_key: Key = pbkdf2_sha1(key.as_slice(), &code_salt, 2);
-    let mut plain = Zeroizing::new(Vec::with_capacity(bytes.len()));
-    for (number, page) in (1_u32..).zip(bytes.chunks_exact(PAGE)) {
+/// What opens the pages.
+struct Keys {
+    /// Of their contents.
+    content: Key,
+    /// Of their codes.
+    code: Key,
+}
+
+impl Keys {
+    fn derive(bytes: &[u8], password: &str) -> Option<Self> {
+        let salt = bytes.get(..SALT)?;
+        let content = pbkdf2_sha1(password.as_bytes(), salt, ITERATIONS);
+        let code_salt: Vec<u8> = salt.iter().map(|byte| byte ^ 0x3a).collect();
+        let code = pbkdf2_sha1(content.as_slice(), &code_salt, 2);
+        Some(Self { content, code })
+    }
+
+    /// Decrypts the page of this number, from 1; `None` if its code is wrong.
+    fn open(&self, number: u32, page: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let page = if number == 1 { page.get(SALT..)? } else { page };
-        let (content, reserved) = page.split_at_checked(page.len() - RESERVED)?;
+        let (content, reserved) = page.split_at_checked(page.len().checked_sub(RESERVED)?)?;
         let (nonce, code) = (reserved.get(..NONCE)?, reserved.get(NONCE..NONCE + CODE)?);
-        let mac = Hmac::<Sha1>::new_from_slice(code_key.as_slice()).ok()?;
+        let mac = Hmac::<Sha1>::new_from_slice(self.code.as_slice()).ok()?;
         let mac = mac.chain_update(content).chain_update(nonce).chain_update(number.to_le_bytes());
         mac.verify_slice(code).ok()?;
-        let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key.as_slice(), nonce).ok()?;
+        let cipher = cbc::Decryptor::<Aes256>::new_from_slices(self.content.as_slice(), nonce).ok()?;
+        let mut plain = Zeroizing::new(Vec::with_capacity(PAGE));
         if number == 1 {
             plain.extend_from_slice(MAGIC);
         }
         plain.extend(Zeroizing::new(cipher.decrypt_padded_vec::<NoPadding>(content).ok()?).iter());
         plain.extend_from_slice(reserved);
+        Some(plain)
     }
-    Some(plain)
 }

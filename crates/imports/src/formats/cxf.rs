@@ -32,9 +32,10 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
         let collections = collection_titles(account);
         for item in list(account, "items").unwrap_or_default() {
             let credentials = bounded(list(item, "credentials").unwrap_or_default())?;
+            let username = username_of(credentials);
             for credential in credentials {
                 match text(credential, "type") {
-                    "totp" => entries.push(read_totp(entries.len() + 1, credential, item, &collections)),
+                    "totp" => entries.push(read_totp(entries.len() + 1, credential, (item, username), &collections)),
                     kind => *others.entry(shorten(kind)).or_default() += 1,
                 }
             }
@@ -77,11 +78,11 @@ fn collection_titles(account: &Value) -> BTreeMap<&str, &str> {
 fn read_totp(
     position: usize,
     totp: &Value,
-    item: &Value,
+    (item, username): (&Value, &str),
     collections: &BTreeMap<&str, &str>,
 ) -> Result<ImportedAccount, RejectedEntry> {
     let issuer = non_empty(text(totp, "issuer")).unwrap_or_else(|| text(item, "title").to_owned());
-    let username = non_empty(text(totp, "username")).unwrap_or_else(|| username_of(item).to_owned());
+    let username = non_empty(text(totp, "username")).unwrap_or_else(|| username.to_owned());
     let parts = Parts {
         algorithm: text(totp, "algorithm"),
         digits: at(totp, "digits"),
@@ -95,9 +96,8 @@ fn read_totp(
     Ok(ImportedAccount { group, ..parts.read(position, Rules::Format)? })
 }
 
-/// Returns the user name of the item's password, a field with a value of its own.
-fn username_of(item: &Value) -> &str {
-    let credentials = list(item, "credentials").unwrap_or_default();
+/// Returns the user name of an item's password, a field with a value of its own.
+fn username_of(credentials: &[Value]) -> &str {
     let password = credentials.iter().find(|credential| text(credential, "type") == "basic-auth");
     password.map(|password| text(password, "username.value")).unwrap_or_default()
 }

@@ -27,6 +27,9 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         return xml::read(file.text, None);
     }
     let header = header::Header::read(file.bytes).ok_or(ReadError::Unusable(Format::KEEPASS))?;
+    if !database::has_whole_header(&header) {
+        return Err(ReadError::Unusable(Format::KEEPASS));
+    }
     let password = request.password.ok_or(ReadError::Encrypted(Format::KEEPASS))?;
     let database::Opened { text, stream } = database::open(&header, password)?;
     xml::read(&text, Some(stream))

@@ -1,6 +1,8 @@
 //! Steam's guard: the files of Steam Desktop Authenticator, of steamguard-cli and of the app, plain or encrypted with a
 //! password. What an encrypted file takes to be opened is in the file `manifest.json` beside it.
 
+use std::collections::HashSet;
+
 use otp::{Otpauth, Secret};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -37,9 +39,13 @@ fn is_manifest(json: &Value) -> bool {
     list(json, "entries").is_some_and(|entries| entries.iter().any(|entry| has(entry, "filename")))
 }
 
-/// Whether the file is ciphertext that a manifest among the other files describes.
+/// Whether the file is ciphertext that a manifest among the other files describes, or that has the name of such a file.
 fn is_sealed(file: &ExportFile<'_>) -> bool {
-    sealed_bytes(file).is_some() && !keys_beside(file).is_empty()
+    sealed_bytes(file).is_some() && (has_name(file) || !keys_beside(file).is_empty())
+}
+
+fn has_name(file: &ExportFile<'_>) -> bool {
+    file.name.to_ascii_lowercase().ends_with(".mafile")
 }
 
 fn sealed_bytes(file: &ExportFile<'_>) -> Option<Vec<u8>> {
@@ -56,13 +62,22 @@ struct Sealing {
 }
 
 /// Maximum number of entries of a manifest that are tried, since each costs a key derivation.
-const MAX_TRIES: usize = 32;
+const MAX_TRIES: usize = 8;
 
-/// Returns how files are encrypted, by the manifests among the other files.
+/// Returns how the file may be encrypted, by the manifests among the other files: as the entries of its name say, or, if
+/// it was given another one, as one of the entries of files that weren't brought along.
 fn keys_beside(file: &ExportFile<'_>) -> Vec<Sealing> {
-    let manifests = file.others.iter().filter_map(|other| serde_json::from_slice::<Value>(other).ok());
-    let entries = manifests.flat_map(|manifest| list(&manifest, "entries").unwrap_or_default().to_vec());
-    entries.filter_map(|entry| read_sealing(&entry)).take(MAX_TRIES).collect()
+    let manifests = file.others.iter().filter_map(|other| serde_json::from_slice::<Value>(other.bytes).ok());
+    let manifests: Vec<Value> = manifests.filter(is_manifest).collect();
+    let entries = || manifests.iter().flat_map(|manifest| list(manifest, "entries").unwrap_or_default());
+    let is_of = |entry: &&Value, name: &str| text(entry, "filename").eq_ignore_ascii_case(name);
+    let own: Vec<&Value> = entries().filter(|entry| is_of(entry, file.name)).collect();
+    if !own.is_empty() {
+        return own.into_iter().filter_map(read_sealing).take(MAX_TRIES).collect();
+    }
+    let names: HashSet<String> = file.others.iter().map(|other| other.base_name().to_ascii_lowercase()).collect();
+    let nameless = entries().filter(|entry| !names.contains(&text(entry, "filename").to_ascii_lowercase()));
+    nameless.filter_map(read_sealing).take(MAX_TRIES).collect()
 }
 
 fn read_sealing(entry: &Value) -> Option<Sealing> {
@@ -92,10 +107,13 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         let entries = (1..).zip(accounts).map(|(position, account)| read_account(position, account, ""));
         return Ok(Import::new(Format::STEAM, entries.collect()));
     }
+    let keys = keys_beside(file);
+    if keys.is_empty() {
+        return Err(ReadError::Alone(Format::STEAM, "manifest.json"));
+    }
     let password = request.password.ok_or(ReadError::Encrypted(Format::STEAM))?;
     let bytes = sealed_bytes(file).ok_or(ReadError::Unusable(Format::STEAM))?;
-    let opened =
-        keys_beside(file).into_iter().find_map(|sealing| Some((sealing.open(&bytes, password)?, sealing.account)));
+    let opened = keys.into_iter().find_map(|sealing| Some((sealing.open(&bytes, password)?, sealing.account)));
     let (account, name) = opened.ok_or(ReadError::WrongPassword(Format::STEAM))?;
     Ok(Import::new(Format::STEAM, vec![read_account(1, &account, &name)]))
 }

@@ -1,5 +1,7 @@
 //! Backups of Stratum, which was Authenticator Pro: plain, or encrypted with a password in two forms.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -56,11 +58,34 @@ fn open_legacy(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 fn read_entries(backup: &Value) -> Result<Import, ReadError> {
     let entries = list(backup, "Authenticators").ok_or(ReadError::Unusable(Format::STRATUM))?;
-    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, backup));
+    let beside = Beside::of(backup);
+    let entries = (1..).zip(bounded(entries)?).map(|(position, entry)| read_entry(position, entry, &beside));
     Ok(Import::new(Format::STRATUM, entries.collect()))
 }
 
-fn read_entry(position: usize, entry: &Value, backup: &Value) -> Result<ImportedAccount, RejectedEntry> {
+/// What a backup has beside its accounts.
+struct Beside<'a> {
+    /// The name of an account's first category, by the secret, which is how categories name accounts.
+    categories: HashMap<&'a str, &'a str>,
+    /// The data of the user's own icons, by their IDs.
+    icons: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Beside<'a> {
+    fn of(backup: &'a Value) -> Self {
+        // Of several with one key the first counts.
+        let pairs = |name: &str, key: &'static str, value: &'static str| {
+            let elements = list(backup, name).unwrap_or_default().iter().rev();
+            elements.map(|element| (text(element, key), text(element, value))).collect::<HashMap<&str, &str>>()
+        };
+        let names = pairs("Categories", "Id", "Name");
+        let bindings = pairs("AuthenticatorCategories", "AuthenticatorSecret", "CategoryId");
+        let categories = bindings.into_iter().filter_map(|(secret, id)| Some((secret, *names.get(id)?)));
+        Self { categories: categories.collect(), icons: pairs("CustomIcons", "Id", "Data") }
+    }
+}
+
+fn read_entry(position: usize, entry: &Value, beside: &Beside<'_>) -> Result<ImportedAccount, RejectedEntry> {
     let kind = match at(entry, "Type").as_u64() {
         Some(1) => "hotp",
         Some(2) => "totp",
@@ -84,23 +109,8 @@ fn read_entry(position: usize, entry: &Value, backup: &Value) -> Result<Imported
         ..Parts::new(kind, text(entry, "Issuer"), text(entry, "Username"), secret)
     };
     let imported = parts.read(position, Rules::Format)?;
-    Ok(ImportedAccount { icon: find_icon(entry, backup), group: find_category(secret, backup), ..imported })
-}
-
-/// Returns the name of an account's first category. Categories name accounts by their secrets.
-fn find_category(secret: &str, backup: &Value) -> Option<String> {
-    let bindings = list(backup, "AuthenticatorCategories").unwrap_or_default();
-    let binding = bindings.iter().find(|binding| text(binding, "AuthenticatorSecret") == secret)?;
-    let id = text(binding, "CategoryId");
-    let categories = list(backup, "Categories").unwrap_or_default();
-    let category = categories.iter().find(|category| text(category, "Id") == id)?;
-    non_empty(text(category, "Name"))
-}
-
-/// Returns the user's own icon, which an entry names by `@` and its ID.
-fn find_icon(entry: &Value, backup: &Value) -> Option<Icon> {
-    let id = text(entry, "Icon").strip_prefix('@')?;
-    let icons = list(backup, "CustomIcons").unwrap_or_default();
-    let icon = icons.iter().find(|icon| text(icon, "Id") == id)?;
-    Icon::decode(text(icon, "Data"), "image/png")
+    let group = beside.categories.get(secret).copied().and_then(non_empty);
+    // An entry names the user's own icon by `@` and its ID.
+    let icon = text(entry, "Icon").strip_prefix('@').and_then(|id| beside.icons.get(id));
+    Ok(ImportedAccount { icon: icon.and_then(|data| Icon::decode(data, "image/png")), group, ..imported })
 }

@@ -1,7 +1,9 @@
 //! Files with a damaged entry: the others are read, and it is named.
 
-use imports::{ReadError, read};
+use imports::{File, Import, ReadError, Warning, read, read_among};
 use serde_json::{Value, json};
+
+use crate::made;
 
 #[test]
 fn a_damaged_first_entry_does_not_hide_the_format() {
@@ -56,4 +58,162 @@ fn the_keys_of_a_file_of_authy_cost_no_more_in_all_than_one_may() {
         .collect();
     let file = json!({ "authenticator_tokens": tokens }).to_string();
     assert!(matches!(read(file.as_bytes(), Some("password")), Err(ReadError::TooCostly(_))));
+}
+
+/// The path of a file of `tests/data`.
+fn own(path: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/data/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn is_unusable(outcome: Result<Import, ReadError>) -> bool {
+    matches!(outcome, Err(ReadError::Unusable(_)))
+}
+
+#[test]
+fn a_secret_of_freeotp_2_whose_token_is_missing_is_named() {
+    let (master, secret) = made::freeotp_keys();
+    let token = json!({ "algo": "SHA1", "digits": 6, "issuerExt": "A", "label": "ana", "period": 30, "type": "TOTP" });
+    let pairs = [
+        ("masterKey", master.to_string()),
+        ("tokenOrder", "[\"one\"]".to_owned()),
+        ("two", secret.clone()),
+        ("one", secret),
+        ("one-token", token.to_string()),
+    ];
+    let import = read(&made::java_map(&pairs), Some(made::PASSWORD)).unwrap();
+    let outcomes: Vec<bool> = import.entries.iter().map(Result::is_ok).collect();
+    assert_eq!(outcomes, [true, false]);
+    assert!(matches!(read(&made::java_map(&pairs), Some("wrong")), Err(ReadError::WrongPassword(_))));
+    let mut malformed = master;
+    malformed["mEncryptedKey"]["mParameters"] = json!([4, 12]);
+    let pairs = [("masterKey", malformed.to_string())];
+    assert!(is_unusable(read(&made::java_map(&pairs), Some(made::PASSWORD))));
+}
+
+const KEEPASS_ENTRY: &str = "<Entry><String><Key>Title</Key><Value>A</Value></String><String><Key>otp</Key>\
+     <Value>otpauth://totp/A:ana?secret=A4GRFHVVRBGY7UIW</Value></String></Entry>";
+
+#[test]
+fn a_database_of_keepass_that_was_cut_is_told_from_a_wrong_password() {
+    let xml = format!("<KeePassFile><Root><Group><Name>Root</Name>{KEEPASS_ENTRY}</Group></Root></KeePassFile>");
+    let file = made::kdbx_3(&xml);
+    assert_eq!(read(&file, Some(made::PASSWORD)).unwrap().entries.iter().filter(|entry| entry.is_ok()).count(), 1);
+    assert!(matches!(read(&file, Some("wrong")), Err(ReadError::WrongPassword(_))));
+    for cut in [5, 16, 160] {
+        assert!(is_unusable(read(&file[..file.len() - cut], Some(made::PASSWORD))), "{cut}");
+    }
+    // The hash of a header of version 4 needs no password.
+    let mut file = own("keepass/new.kdbx");
+    file[30] ^= 1;
+    assert!(is_unusable(read(&file, None)));
+}
+
+#[test]
+fn groups_of_keepass_are_read_however_deep() {
+    let (open, close) = ("<Group><Name>inner</Name>".repeat(300), "</Group>".repeat(300));
+    let file = format!("<KeePassFile><Root>{open}{KEEPASS_ENTRY}{close}</Root></KeePassFile>");
+    let import = read(file.as_bytes(), None).unwrap();
+    let groups: Vec<_> = import.entries.iter().map(|entry| entry.as_ref().unwrap().group.clone().unwrap()).collect();
+    assert!(groups.len() == 1 && groups[0].starts_with("inner/inner") && groups[0].len() < 1_024, "{groups:?}");
+}
+
+#[test]
+fn a_damaged_page_of_authenticator_plus_is_told_from_a_wrong_password() {
+    let file = own("authenticator_plus/authplus.db");
+    let expected: Value = serde_json::from_slice(&own("authenticator_plus/authplus.db.expected.json")).unwrap();
+    let password = expected["password"].as_str();
+    let flipped = |place: usize| {
+        let mut file = file.clone();
+        file[place] ^= 1;
+        read(&file, password)
+    };
+    assert!(matches!(flipped(100), Err(ReadError::WrongPassword(_))));
+    assert!(is_unusable(flipped(1_500)));
+}
+
+#[test]
+fn what_another_app_asked_for_is_named_as_such() {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["CXP-Export/manifest.json", "CXP-Export/documents/1.jwe"] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, b"{}").unwrap();
+    }
+    let file = archive.finish().unwrap().into_inner();
+    assert!(matches!(read(&file, None), Err(ReadError::Sealed(by)) if by.contains("Credential Exchange")));
+}
+
+#[test]
+fn kinds_of_credentials_beyond_the_tenth_are_counted() {
+    let credentials: Vec<Value> = (0..15).map(|number| json!({ "type": format!("kind-{number:02}") })).collect();
+    let file = json!({ "exporterRpId": "a.example", "accounts": [{ "items": [{ "credentials": credentials }] }] });
+    let import = read(file.to_string().as_bytes(), None).unwrap();
+    let [Warning::LeftOut(kinds)] = import.warnings.as_slice() else { panic!("{:?}", import.warnings) };
+    assert_eq!(kinds.iter().map(|(_, number)| number).sum::<usize>(), 15);
+    assert_eq!(kinds.last().unwrap(), &("of other kinds".to_owned(), 5));
+}
+
+#[test]
+fn an_account_of_authenticator_cc_without_a_secret_is_named() {
+    let entry = |secret: Value| json!({ "account": "ana", "hash": "x", "index": 0, "issuer": "A", "type": "totp", "secret": secret });
+    let mut damaged = entry(Value::Null);
+    damaged.as_object_mut().unwrap().remove("secret");
+    let file = json!({ "1": entry(json!("A4GRFHVVRBGY7UIW")), "2": damaged });
+    let import = read(file.to_string().as_bytes(), None).unwrap();
+    assert_eq!(import.entries.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn a_backup_of_andotp_that_would_take_minutes_is_not_opened() {
+    let file = [&5_000_000_u32.to_be_bytes()[..], &[0xff; 60]].concat();
+    assert!(matches!(read(&file, Some("password")), Err(ReadError::TooCostly(_))));
+}
+
+#[test]
+fn an_encrypted_file_of_steam_is_found_in_a_manifest_by_its_name() {
+    let sealed = own("steam/desktop.maFile");
+    let mut manifest: Value = serde_json::from_slice(&own("steam/manifest.json")).unwrap();
+    let entries = manifest["entries"].as_array_mut().unwrap();
+    let own_entry = entries.remove(1);
+    let other = |number: usize| {
+        let mut entry = own_entry.clone();
+        entry["filename"] = json!(format!("{number}.maFile"));
+        entry["encryption_salt"] = json!("AAAAAAAAAAA=");
+        entry
+    };
+    entries.extend((2..50).map(other));
+    entries.push(own_entry.clone());
+    let manifest = manifest.to_string();
+    let manifest = File { name: "backup/manifest.json", bytes: manifest.as_bytes() };
+    let file = File { name: "backup\\Desktop.maFile", bytes: &sealed };
+    let expected: Value = serde_json::from_slice(&own("steam/desktop.maFile.expected.json")).unwrap();
+    let password = expected["password"].as_str();
+    assert_eq!(
+        read_among(file, &[manifest], password).unwrap().entries.iter().filter(|entry| entry.is_ok()).count(),
+        1
+    );
+    let alone = read_among(file, &[], password);
+    assert!(matches!(alone, Err(ReadError::Alone(format, "manifest.json")) if format.id() == "steam"), "{alone:?}");
+}
+
+#[test]
+fn the_first_folder_of_lastpass_is_one() {
+    let file = json!({
+        "accounts": [{
+            "issuerName": "A", "userName": "ana", "secret": "A4GRFHVVRBGY7UIW", "timeStep": 30, "digits": 6,
+            "algorithm": "SHA1", "folderData": { "folderId": 0, "position": 0 },
+        }],
+        "folders": [{ "id": 0, "name": "Favourites" }, { "id": 1, "name": "Other Accounts" }],
+    });
+    let import = read(file.to_string().as_bytes(), None).unwrap();
+    assert_eq!(import.entries[0].as_ref().unwrap().group.as_deref(), Some("Favourites"));
+}
+
+#[test]
+fn the_base_of_a_key_of_totp_authenticator_may_be_a_text() {
+    let list = r#"[{"key":"48656c6c6f21deadbeef","name":"ana","issuer":"A","base":"16","digits":"6","period":"30"}]"#;
+    let list = list.replace('"', "&quot;");
+    let file = format!("<?xml version='1.0'?><map><string name=\"STATIC_TOTP_CODES_LIST\">{list}</string></map>");
+    let import = read(file.as_bytes(), None).unwrap();
+    let imported = import.entries[0].as_ref().unwrap();
+    assert_eq!(imported.account.secret.unpadded(), "JBSWY3DPEHPK3PXP");
 }

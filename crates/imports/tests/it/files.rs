@@ -43,7 +43,9 @@ fn check(file: &Path) {
 /// Reads a file with its neighbours, as the command does with those of Steam.
 fn read_with(file: &Path, password: Option<&str>) -> Result<Import, ReadError> {
     let manifest = fs::read(file.with_file_name("manifest.json")).unwrap_or_default();
-    imports::read_among(&fs::read(file).unwrap(), &[&manifest], password)
+    let bytes = fs::read(file).unwrap();
+    let manifest = imports::File { name: "manifest.json", bytes: &manifest };
+    imports::read_among(imports::File { name: file.to_str().unwrap(), bytes: &bytes }, &[manifest], password)
 }
 
 fn check_with(file: &Path, expected: &Value, password: Option<&str>) {
@@ -153,22 +155,24 @@ fn every_format_has_a_section_in_the_guide() {
 /// Folders of samples that hold no exports.
 const NO_EXPORTS: [&str; 2] = ["2fauth-db", "qr"];
 
-/// All samples are read, whatever folder they are in.
-#[test]
-fn samples_are_read() {
-    let Ok(folders) = fs::read_dir(SAMPLES) else { return };
-    for folder in folders.map(|folder| folder.unwrap()).filter(|folder| folder.path().is_dir()) {
-        if NO_EXPORTS.iter().any(|name| folder.file_name() == *name) {
-            continue;
-        }
+/// Returns all samples, whatever folder they are in.
+pub(crate) fn samples() -> Vec<PathBuf> {
+    let Ok(folders) = fs::read_dir(SAMPLES) else { return Vec::new() };
+    let folders = folders.map(|folder| folder.unwrap()).filter(|folder| folder.path().is_dir());
+    let folders = folders.filter(|folder| NO_EXPORTS.iter().all(|name| folder.file_name() != *name));
+    let all = folders.flat_map(|folder| {
         // Steam's files are in folders of their own.
         let inner =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-        for folder in inner.chain([folder.path()]) {
-            for file in files(&folder) {
-                check(&file);
-            }
-        }
+        inner.chain([folder.path()]).flat_map(|folder| files(&folder)).collect::<Vec<PathBuf>>()
+    });
+    all.collect()
+}
+
+#[test]
+fn samples_are_read() {
+    for file in samples() {
+        check(&file);
     }
 }
 

@@ -4,7 +4,9 @@
 #![expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
 
 mod compat;
+mod counts;
 mod damaged;
 mod files;
 mod hostile;
+mod made;
 mod passwords;

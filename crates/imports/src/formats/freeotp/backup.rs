@@ -2,7 +2,7 @@
 //!
 //! The password derives a key that opens the master key; the master key opens each secret.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use otp::Secret;
 use serde_json::Value;
@@ -19,6 +19,8 @@ use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError,
 const TOKEN: &str = "-token";
 /// The name of the master key.
 const MASTER: &str = "masterKey";
+/// The name of the user's order.
+const ORDER: &str = "tokenOrder";
 /// The most iterations that a file may ask for; FreeOTP's own are 100,000.
 const MAX_ITERATIONS: u64 = 5_000_000;
 
@@ -31,17 +33,24 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadE
     let password = password.ok_or(ReadError::Encrypted(Format::FREEOTP))?;
     let master = open_master(&master, password)?;
     let mut ids: Vec<&str> = pairs.iter().filter_map(|(name, _)| name.strip_suffix(TOKEN)).collect();
+    // Secrets whose tokens are missing.
+    let known: HashSet<&str> = ids.iter().copied().collect();
+    let others = pairs.iter().map(|(name, _)| name.as_str()).filter(|name| !name.ends_with(TOKEN));
+    ids.extend(others.filter(|name| ![MASTER, ORDER].contains(name) && !known.contains(name)));
     if ids.len() > MAX_ENTRIES {
         return Err(ReadError::TooMany);
     }
     // A map has no order: the user's own is a list.
-    let order = values.get("tokenOrder").and_then(|order| parsed(order)).unwrap_or_default();
+    let order = values.get(ORDER).and_then(|order| parsed(order)).unwrap_or_default();
     let names = root_list(&order).iter().enumerate().rev();
     let places: HashMap<&str, usize> = names.filter_map(|(place, name)| Some((name.as_str()?, place))).collect();
     let place = |id: &str| places.get(id).copied();
     ids.sort_by_key(|id| (place(id).is_none(), place(id)));
     let entries = (1..).zip(ids).map(|(position, id)| {
         let token = values.get(format!("{id}{TOKEN}").as_str()).and_then(|token| parsed(token)).unwrap_or_default();
+        if !token.is_object() {
+            return Err(Parts::new("", "", "", "").reject(position, EntryError::Missing("token")));
+        }
         let key = values.get(id).and_then(|value| parsed(text(&parsed(value)?, "key")));
         read_token(position, &token, key.as_ref(), &master)
     });
@@ -52,7 +61,8 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Import, ReadE
 fn open_master(master: &Value, password: &str) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let unusable = ReadError::Unusable(Format::FREEOTP);
     let salt = signed_bytes(at(master, "mSalt")).ok_or(unusable.clone())?;
-    let iterations = at(master, "mIterations").as_u64().ok_or(unusable)?;
+    let iterations = at(master, "mIterations").as_u64().ok_or(unusable.clone())?;
+    let sealed = Sealed::read(at(master, "mEncryptedKey")).ok_or(unusable)?;
     if iterations == 0 || iterations > MAX_ITERATIONS {
         return Err(ReadError::TooCostly(Format::FREEOTP));
     }
@@ -62,14 +72,28 @@ fn open_master(master: &Value, password: &str) -> Result<Zeroizing<Vec<u8>>, Rea
     } else {
         pbkdf2_sha512(password.as_bytes(), &salt, iterations)
     };
-    open(at(master, "mEncryptedKey"), key.as_slice()).ok_or(ReadError::WrongPassword(Format::FREEOTP))
+    sealed.open(key.as_slice()).ok_or(ReadError::WrongPassword(Format::FREEOTP))
 }
 
-/// Opens an encrypted key. What it is for is authenticated beside it.
-fn open(encrypted: &Value, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let ciphertext = signed_bytes(at(encrypted, "mCipherText"))?;
-    let parameters = signed_bytes(at(encrypted, "mParameters"))?;
-    open_aes_gcm_with(key, nonce_of(&parameters)?, &ciphertext, text(encrypted, "mToken").as_bytes())
+/// An encrypted key.
+struct Sealed<'a> {
+    ciphertext: Vec<u8>,
+    parameters: Vec<u8>,
+    /// What the key is for, which is authenticated beside it.
+    purpose: &'a str,
+}
+
+impl<'a> Sealed<'a> {
+    fn read(encrypted: &'a Value) -> Option<Self> {
+        let ciphertext = signed_bytes(at(encrypted, "mCipherText"))?;
+        let parameters = signed_bytes(at(encrypted, "mParameters"))?;
+        nonce_of(&parameters)?;
+        Some(Self { ciphertext, parameters, purpose: text(encrypted, "mToken") })
+    }
+
+    fn open(&self, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        open_aes_gcm_with(key, nonce_of(&self.parameters)?, &self.ciphertext, self.purpose.as_bytes())
+    }
 }
 
 /// Returns the nonce in parameters in DER: the octets alone, or a sequence of them and the length of the tag.
@@ -90,7 +114,7 @@ fn read_token(
     key: Option<&Value>,
     master: &[u8],
 ) -> Result<ImportedAccount, RejectedEntry> {
-    let secret = key.and_then(|key| open(key, master)).map(|key| Secret::from_key(&key));
+    let secret = key.and_then(|key| Sealed::read(key)?.open(master)).map(|key| Secret::from_key(&key));
     let first = |names: &[&'static str]| names.iter().map(|name| text(token, name)).find(|name| !name.is_empty());
     // The kind of the key is the algorithm, if the token has none.
     let algorithm = match text(token, "algo") {

@@ -5,14 +5,14 @@ use std::io::Read as _;
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherEncrypt as _, KeyInit as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::block_padding::{NoPadding, Padding, Pkcs7};
 use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _, StreamCipher};
 use sha2::{Digest as _, Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use super::blocks::{has_code, join, join_hashed};
 use super::header::{Header, Input, field, read_dictionary};
-use crate::crypto::{Key, open_aes_cbc};
+use crate::crypto::Key;
 use crate::{Format, ReadError};
 
 /// An open database.
@@ -84,20 +84,28 @@ pub(super) fn open(header: &Header<'_>, password: &str) -> Result<Opened, ReadEr
     if header.version == 3 { open_3(header, &key) } else { open_4(header, seed, &transformed, &key) }
 }
 
+/// Whether the header has the hash that version 4 puts behind it, and the content can be whole: what needs no password.
+pub(super) fn has_whole_header(header: &Header<'_>) -> bool {
+    match header.version {
+        3 => {
+            !header.rest.is_empty()
+                && (header.field(field::CIPHER) == Some(CHACHA20) || header.rest.len().is_multiple_of(16))
+        }
+        _ => header.rest.get(..32).is_some_and(|hash| Sha256::digest(header.bytes).as_slice() == hash),
+    }
+}
+
 fn open_4(header: &Header<'_>, seed: &[u8], transformed: &Key, key: &Key) -> Result<Opened, ReadError> {
     let mut input = Input(header.rest);
-    let hash = input.take(32).ok_or(UNUSABLE)?;
+    input.take(32).ok_or(UNUSABLE)?;
     let code = input.take(32).ok_or(UNUSABLE)?;
-    if Sha256::digest(header.bytes).as_slice() != hash {
-        return Err(UNUSABLE);
-    }
     let base = Sha512::new().chain_update(seed).chain_update(transformed.as_slice()).chain_update([1]).finalize();
     let base = Zeroizing::new(base.to_vec());
     if !has_code(&base, header.bytes, code) {
         return Err(WRONG);
     }
     let payload = join(&base, input.0).ok_or(UNUSABLE)?;
-    let plain = inflate(header, decrypt(header, key, &payload).ok_or(UNUSABLE)?)?;
+    let plain = inflate(header, decrypt::<Pkcs7>(header, key, &payload).ok_or(UNUSABLE)?)?;
     let mut input = Input(&plain);
     let fields = input.fields(false).ok_or(UNUSABLE)?;
     let kind = fields.get(&1).and_then(|kind| Some(u32::from_le_bytes((*kind).try_into().ok()?)));
@@ -107,7 +115,8 @@ fn open_4(header: &Header<'_>, seed: &[u8], transformed: &Key, key: &Key) -> Res
 }
 
 fn open_3(header: &Header<'_>, key: &Key) -> Result<Opened, ReadError> {
-    let plain = decrypt(header, key, header.rest).ok_or(WRONG)?;
+    // The blocks say where they end. Without the padding a file that was cut is told from a wrong password.
+    let plain = decrypt::<NoPadding>(header, key, header.rest).ok_or(UNUSABLE)?;
     let start = header.field(field::START_BYTES).ok_or(UNUSABLE)?;
     let blocks = plain.strip_prefix(start).ok_or(WRONG)?;
     let payload = Zeroizing::new(join_hashed(blocks).ok_or(UNUSABLE)?);
@@ -171,13 +180,16 @@ fn encrypt_repeatedly(composite: &[u8], seed: &[u8], rounds: u64) -> Result<Key,
     Ok(Zeroizing::new(hash.finalize().into()))
 }
 
-fn decrypt(header: &Header<'_>, key: &Key, payload: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn decrypt<P: Padding>(header: &Header<'_>, key: &Key, payload: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let nonce = header.field(field::NONCE)?;
     match header.field(field::CIPHER)? {
-        AES => open_aes_cbc(key.as_slice(), nonce, payload),
+        AES => {
+            let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key.as_slice(), nonce).ok()?;
+            cipher.decrypt_padded_vec::<P>(payload).ok().map(Zeroizing::new)
+        }
         TWOFISH => {
             let cipher = cbc::Decryptor::<twofish::Twofish>::new_from_slices(key.as_slice(), nonce).ok()?;
-            cipher.decrypt_padded_vec::<Pkcs7>(payload).ok().map(Zeroizing::new)
+            cipher.decrypt_padded_vec::<P>(payload).ok().map(Zeroizing::new)
         }
         CHACHA20 => {
             let mut plain = Zeroizing::new(payload.to_vec());

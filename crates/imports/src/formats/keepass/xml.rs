@@ -1,6 +1,7 @@
 //! The XML of a database: groups, entries, and their texts.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use roxmltree::{Node, NodeId};
 use zeroize::Zeroizing;
@@ -10,8 +11,8 @@ use super::database::Stream;
 use crate::container::preferences::parse_xml;
 use crate::{Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry, base64};
 
-/// Maximum depth of groups.
-const MAX_DEPTH: usize = 64;
+/// Maximum length of the names of a group and those around it, in bytes: groups deeper inside count as that one.
+const MAX_PATH: usize = 1_024;
 
 /// The texts of protected values.
 type Protected = HashMap<NodeId, Zeroizing<String>>;
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str, stream: Option<Stream>) -> Result<Import, ReadErr
     let bin = bin.map(|meta| text_of(meta, "RecycleBinUUID")).unwrap_or_default();
     let mut walk = Walk { protected: &protected, bin, entries: Vec::new() };
     for group in child(file, "Root").into_iter().flat_map(|root| children(root, "Group")) {
-        walk.group(group, "", 0)?;
+        walk.groups(group)?;
     }
     Ok(Import::new(Format::KEEPASS, walk.entries))
 }
@@ -53,6 +54,16 @@ fn text_of<'a>(node: Node<'a, '_>, name: &'static str) -> &'a str {
     child(node, name).and_then(|child| child.text()).unwrap_or_default()
 }
 
+/// Returns the path of a group in another one.
+fn path_in(path: &Rc<str>, group: Node<'_, '_>) -> Rc<str> {
+    let name = text_of(group, "Name");
+    match path.len() + name.len() {
+        MAX_PATH.. => Rc::clone(path),
+        _ if path.is_empty() => name.into(),
+        _ => format!("{path}/{name}").into(),
+    }
+}
+
 struct Walk<'a> {
     protected: &'a Protected,
     /// The ID of the recycle bin; empty if there is none.
@@ -61,24 +72,24 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Reads a group. `path` has the names of the groups around it, but for the root.
-    fn group(&mut self, group: Node<'_, '_>, path: &str, depth: usize) -> Result<(), ReadError> {
-        let is_bin = !self.bin.is_empty() && text_of(group, "UUID") == self.bin;
-        if is_bin || depth > MAX_DEPTH {
-            return Ok(());
-        }
-        for entry in children(group, "Entry") {
-            let texts = self.texts(entry);
-            let read = read_codes(&texts, path, self.entries.len() + 1);
-            self.entries.extend(read);
-            if self.entries.len() > MAX_ENTRIES {
-                return Err(ReadError::TooMany);
+    /// Reads a group and those in it, however deep, in the order of the document. Their paths have the names of the groups
+    /// around them, but for the root.
+    fn groups(&mut self, root: Node<'_, '_>) -> Result<(), ReadError> {
+        let mut waiting = vec![(root, Rc::<str>::from(""))];
+        while let Some((group, path)) = waiting.pop() {
+            if !self.bin.is_empty() && text_of(group, "UUID") == self.bin {
+                continue;
             }
-        }
-        for inner in children(group, "Group") {
-            let name = text_of(inner, "Name");
-            let inner_path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-            self.group(inner, &inner_path, depth + 1)?;
+            for entry in children(group, "Entry") {
+                let texts = self.texts(entry);
+                let read = read_codes(&texts, &path, self.entries.len() + 1);
+                self.entries.extend(read);
+                if self.entries.len() > MAX_ENTRIES {
+                    return Err(ReadError::TooMany);
+                }
+            }
+            let inner: Vec<_> = children(group, "Group").map(|inner| (inner, path_in(&path, inner))).collect();
+            waiting.extend(inner.into_iter().rev());
         }
         Ok(())
     }

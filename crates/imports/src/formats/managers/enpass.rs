@@ -1,5 +1,7 @@
 //! Enpass.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::Entries;
@@ -24,7 +26,9 @@ fn detect(file: &ExportFile<'_>) -> bool {
 
 fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
     let mut entries = Entries::new(Format::ENPASS);
-    let folders = list(&file.json, "folders").unwrap_or_default();
+    // Of several with one ID the first counts.
+    let folders = list(&file.json, "folders").unwrap_or_default().iter().rev();
+    let folders: HashMap<&str, &str> = folders.map(|folder| (text(folder, "uuid"), text(folder, "title"))).collect();
     for item in list(&file.json, "items").unwrap_or_default() {
         let fields = list(item, "fields").unwrap_or_default();
         let value = |kind: &str| {
@@ -32,12 +36,12 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
             field.map(|field| text(field, "value"))
         };
         let folder = list(item, "folders").and_then(|ids| ids.first()?.as_str());
-        let folder = folder.and_then(|id| folders.iter().find(|folder| text(folder, "uuid") == id));
+        let folder = folder.and_then(|id| folders.get(id).copied());
         let is_set = |name| matches!(at(item, name).as_i64(), Some(1..)) || at(item, name) == &Value::Bool(true);
         let login = Login {
             name: text(item, "title"),
             username: value("username").or_else(|| value("email")).unwrap_or_default(),
-            group: folder.map(|folder| text(folder, "title")).unwrap_or_default(),
+            group: folder.unwrap_or_default(),
             is_trashed: is_set("trashed") || is_set("archived"),
             ..Login::default()
         };

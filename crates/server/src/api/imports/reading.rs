@@ -190,7 +190,7 @@ pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
     let mut pictures = Pictures::default();
     let mut text = None;
-    let all: Vec<Bytes> = sent.iter().map(|file| file.bytes.clone()).collect();
+    let all: Vec<(String, Bytes)> = sent.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
     for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
         let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
         let kind = Kind::of(&bytes);
@@ -204,8 +204,10 @@ pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
             text = Some(String::from_utf8_lossy(&bytes).into_owned());
         } else {
             let others = all.iter().enumerate().filter(|(other, _)| *other != position);
-            let others: Vec<&[u8]> = others.map(|(_, bytes)| bytes.as_ref()).collect();
-            contents.add(read, imports::read_among(&bytes, &others, password.as_deref().map(String::as_str)));
+            let others: Vec<imports::File<'_>> =
+                others.map(|(_, (name, bytes))| imports::File { name, bytes }).collect();
+            let file = imports::File { name: &name, bytes: &bytes };
+            contents.add(read, imports::read_among(file, &others, password.as_deref().map(String::as_str)));
         }
     }
     let (mut read, mut texts, broken) = pictures.into_texts();
