@@ -62,7 +62,7 @@ fn replace_references(text: &str) -> String {
 
 /// Returns the character that the reference at the beginning of a text stands for, and the length of the reference.
 fn character_reference(text: &str) -> Option<(char, usize)> {
-    let (name, _) = text.strip_prefix('&')?.split_once(';')?;
+    let name = name_before(text.strip_prefix('&')?, b';')?;
     let name_length = name.len();
     let lower = name.to_ascii_lowercase();
     let character = match (lower.as_str(), lower.strip_prefix('#')) {
@@ -99,9 +99,18 @@ fn separate_parameters(uri: &str) -> Cow<'_, str> {
     Cow::Owned(separated)
 }
 
+/// Maximum length of a name that is looked for, with blanks around it, in bytes: a long text has many places to look at.
+const MAX_NAME: usize = 32;
+
+/// Returns the beginning of a text up to a mark, which isn't far.
+fn name_before(text: &str, mark: u8) -> Option<&str> {
+    let length = text.bytes().take(MAX_NAME).position(|byte| byte == mark)?;
+    text.get(..length)
+}
+
 /// Whether a text begins with a known parameter and its equals sign.
 fn names_parameter(text: &str) -> bool {
-    let name = text.split_once('=').map_or("", |(name, _)| name.trim());
+    let name = name_before(text, b'=').unwrap_or_default().trim();
     PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
@@ -133,6 +142,13 @@ mod tests {
         assert_eq!(repair("o://totp/a?secret=X?issuer=Y;digits=8"), "o://totp/a?secret=X&issuer=Y&digits=8");
         assert_eq!(repair("o://totp/a?secret=X&issuer=Who?&digits=8"), "o://totp/a?secret=X&issuer=Who?&digits=8");
         assert_eq!(repair("o://totp/a?secret=X&issuer=a;b"), "o://totp/a?secret=X&issuer=a;b");
+    }
+
+    #[test]
+    fn a_name_is_near() {
+        assert_eq!(name_before("amp;x;", b';'), Some("amp"));
+        assert_eq!(name_before(&format!("{};", "a".repeat(MAX_NAME)), b';'), None);
+        assert_eq!(character_reference(&format!("&#{}38;", "0".repeat(MAX_NAME))), None);
     }
 
     #[test]
