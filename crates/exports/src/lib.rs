@@ -3,11 +3,18 @@
 //! Each form is a module. What a form can't hold is left out and returned, never changed.
 
 mod aegis;
+mod cxf;
+mod google;
+mod sealed;
 mod uris;
 
 pub use aegis::{aegis, encrypted_aegis};
+pub use cxf::{Exporter, cxf};
+pub use google::google;
+pub use sealed::sealed;
 pub use uris::uris;
 
+use otp::OtpType;
 use vault::AccountDraft;
 use zeroize::Zeroizing;
 
@@ -23,7 +30,12 @@ pub struct Entry {
     pub group: Option<String>,
     /// Its picture, if any.
     pub icon: Option<Icon>,
+    /// The names of the users with whom it is shared; [`EVERYONE`] stands for all.
+    pub shared_with: Vec<String>,
 }
+
+/// Stands for all users among those with whom an account is shared. No user has this name.
+pub const EVERYONE: &str = "*";
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +67,37 @@ pub enum LeftOut {
     /// The form's readers don't know the algorithm.
     #[error("{0} is not known to the programs that read the file")]
     Algorithm(otp::Algorithm),
+    /// The form has no place for this number of digits.
+    #[error("its codes have {0} digits, which this form can't say")]
+    Digits(u8),
+    /// The form has no place for this period, in seconds.
+    #[error("its codes change every {0} seconds, which this form can't say")]
+    Period(u32),
+    /// The form has no place for this kind of code.
+    #[error("this form has no place for {}", kind_name(*.0))]
+    Kind(OtpType),
+}
+
+impl LeftOut {
+    /// Returns the short name for programs, such as `period`.
+    pub fn code(self) -> &'static str {
+        match self {
+            LeftOut::Unnamed => "unnamed",
+            LeftOut::Secret => "secret",
+            LeftOut::Algorithm(_) => "algorithm",
+            LeftOut::Digits(_) => "digits",
+            LeftOut::Period(_) => "period",
+            LeftOut::Kind(_) => "kind",
+        }
+    }
+}
+
+fn kind_name(kind: OtpType) -> &'static str {
+    match kind {
+        OtpType::Totp => "time-based codes",
+        OtpType::Hotp => "counter-based codes",
+        OtpType::SteamTotp => "Steam's codes",
+    }
 }
 
 /// The reason why no file could be written.
@@ -69,9 +112,9 @@ pub enum ExportError {
 }
 
 /// Writes what can be written, one by one.
-fn write_each<T>(
-    entries: &[Entry],
-    mut write: impl FnMut(&Entry) -> Result<T, LeftOut>,
+fn write_each<'a, T>(
+    entries: &'a [Entry],
+    mut write: impl FnMut(&'a Entry) -> Result<T, LeftOut>,
 ) -> (Vec<T>, Vec<(usize, LeftOut)>) {
     let mut written = Vec::with_capacity(entries.len());
     let mut left_out = Vec::new();

@@ -29,6 +29,7 @@ pub(crate) mod otpauth;
 mod proton_authenticator;
 mod raivo;
 mod sealed;
+mod sixpin;
 mod steam;
 mod stratum;
 mod tables;
@@ -48,6 +49,7 @@ use crate::{Format, ReadError};
 /// keys. Of the texts, Google Authenticator's takes files that consist of its URIs alone, and the list, which comes
 /// last, any text with one URI in it.
 const READERS: &[Reader] = &[
+    sixpin::READER,
     twofauth::READER,
     aegis::READER,
     twofas::READER,

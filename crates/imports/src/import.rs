@@ -56,6 +56,16 @@ impl Warning {
         (!named.is_empty()).then_some(Warning::LeftOut(named))
     }
 
+    /// Returns the warning that these accounts were shared, if there are any.
+    pub(crate) fn of_shared(described: impl Iterator<Item = String>) -> Option<Warning> {
+        let mut named: Vec<String> = described.take(Warning::NAMES + 1).collect();
+        if named.len() > Warning::NAMES {
+            named.truncate(Warning::NAMES);
+            named.push("…".to_owned());
+        }
+        (!named.is_empty()).then_some(Warning::Shared(named))
+    }
+
     /// Returns the warning that accounts of these names are in the trash, if there are any.
     pub(crate) fn of_trashed(format: Format, mut names: Vec<String>) -> Option<Warning> {
         if names.len() > Warning::NAMES {
@@ -88,6 +98,9 @@ pub enum Warning {
         /// Their names, a few at most.
         names: Vec<String>,
     },
+    /// Accounts that were shared. Holds their names, a few at most, with those of the users.
+    #[error("was shared, which an import can't do: share it again if it should be: {}", .0.join("; "))]
+    Shared(Vec<String>),
     /// Credentials of other kinds than one-time passwords. Holds the kinds with their numbers.
     #[error("left out, since only one-time passwords are imported: {}", .0.iter().map(|(kind, number)| format!("{number} {kind}")).collect::<Vec<_>>().join(", "))]
     LeftOut(Vec<(String, usize)>),

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod export;
+pub mod exports;
 pub mod features;
 pub mod groups;
 pub mod icons;

@@ -1,6 +1,6 @@
 //! What is exported comes back the same when it is imported.
 
-use exports::{Entry, Export, ExportError, Icon, LeftOut, aegis, encrypted_aegis, uris};
+use exports::{Entry, Export, ExportError, Exporter, Icon, LeftOut, aegis, cxf, encrypted_aegis, google, sealed, uris};
 use imports::{Import, ImportedAccount};
 use otp::{Algorithm, OtpType, Parameters, Secret};
 use proptest::prelude::*;
@@ -38,7 +38,8 @@ fn entries() -> impl Strategy<Value = Entry> {
             let service = service.map(|service| service.trim().to_owned());
             let (service, parameters) = parameters.with_steam_rule(service);
             let account = AccountDraft::new(name, Secret::from_key(&key), parameters).with_service(service);
-            Entry { account, group, icon: icon.map(|content| Icon { mime: "image/png", content }) }
+            let icon = icon.map(|content| Icon { mime: "image/png", content });
+            Entry { account, group, icon, shared_with: Vec::new() }
         },
     )
 }
@@ -74,10 +75,88 @@ proptest! {
     }
 }
 
+const EXPORTER: Exporter<'_> =
+    Exporter { host: "2fa.example.org", username: "ana", email: "ana@example.org", at: 1_800_000_000 };
+
+/// What is left of the entries when those that were left out are gone.
+fn rest(entries: &[Entry], export: &Export) -> Vec<AccountDraft> {
+    let is_in = |position: &usize| !export.left_out.iter().any(|(out, _)| out == position);
+    entries.iter().enumerate().filter(|(position, _)| is_in(position)).map(|(_, entry)| entry.account.clone()).collect()
+}
+
+proptest! {
+    #[test]
+    fn qr_codes_of_google_come_back(entries in prop::collection::vec(entries(), 1..25)) {
+        let export = google(&entries, fill);
+        let expected = rest(&entries, &export);
+        for (position, reason) in &export.left_out {
+            let parameters = entries[*position].account.parameters;
+            let says_so = match reason {
+                LeftOut::Kind(kind) => *kind == parameters.otp_type && *kind == OtpType::SteamTotp,
+                LeftOut::Digits(digits) => *digits == parameters.digits && ![6, 8].contains(digits),
+                LeftOut::Period(period) => *period == parameters.period_seconds() && *period != 30,
+                _ => false,
+            };
+            prop_assert!(says_so, "{:?}", reason);
+        }
+        if !expected.is_empty() {
+            let import = imports::read(export.content.as_bytes(), None).unwrap();
+            prop_assert_eq!(import.warnings.len(), 1, "no code of the batch is missing");
+            let read: Vec<AccountDraft> = import.entries.into_iter().map(|entry| entry.unwrap().account).collect();
+            prop_assert_eq!(read, expected);
+        }
+    }
+
+    #[test]
+    fn credentials_come_back(entries in prop::collection::vec(entries(), 1..5)) {
+        let export = cxf(&entries, &EXPORTER, fill);
+        let is_other = |entry: &Entry| entry.account.parameters.otp_type != OtpType::Totp;
+        prop_assert_eq!(export.left_out.len(), entries.iter().filter(|entry| is_other(entry)).count());
+        let read: Vec<AccountDraft> = read(&export, None).into_iter().map(|account| account.account).collect();
+        prop_assert_eq!(read, rest(&entries, &export));
+    }
+}
+
+proptest! {
+    // Each costs two derivations of a key.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_file_of_ones_own_comes_back(entries in prop::collection::vec(entries(), 0..9)) {
+        let export = sealed(&entries, "correct horse", fill).unwrap();
+        prop_assert_eq!(&export.left_out, &[]);
+        let read = read(&export, Some("correct horse"));
+        prop_assert_eq!(read.len(), entries.len());
+        for (read, entry) in read.iter().zip(&entries) {
+            prop_assert_eq!(&read.account, &entry.account);
+            prop_assert_eq!(read.group.as_deref(), entry.group.as_deref().map(str::trim));
+            prop_assert_eq!(read.icon.as_ref().map(|icon| &icon.content), entry.icon.as_ref().map(|icon| &icon.content));
+        }
+    }
+}
+
+#[test]
+fn a_file_of_ones_own_tells_a_wrong_password_from_damage() {
+    let shared = Entry { shared_with: vec!["bob".to_owned()], ..entry("ana", "A4GRFHVVRBGY7UIW", Algorithm::Sha384) };
+    let export = sealed(&[shared], "correct horse", fill).unwrap();
+    assert!(!export.content.contains("A4GRFHVVRBGY7UIW") && !export.content.contains("ana"));
+    let read = |text: &str, password| imports::read(text.as_bytes(), password);
+    let import = read(&export.content, Some("correct horse")).unwrap();
+    assert!(import.warnings[0].to_string().ends_with(": ana (bob)"), "{:?}", import.warnings);
+    assert_eq!(read(&export.content, None).unwrap_err().code(), "encrypted");
+    assert_eq!(read(&export.content, Some("wrong")).unwrap_err().code(), "wrong_password");
+    let mut damaged: serde_json::Value = serde_json::from_str(&export.content).unwrap();
+    damaged["content"]["nonce"] = "AAAAAAAAAAAAAAAA".into();
+    assert_eq!(read(&damaged.to_string(), Some("correct horse")).unwrap_err().code(), "unusable");
+    damaged["key"]["memory_kib"] = (1_u64 << 40).into();
+    assert_eq!(read(&damaged.to_string(), Some("correct horse")).unwrap_err().code(), "too_costly");
+    assert_eq!(sealed(&[], "", fill).err(), Some(ExportError::NoPassword));
+}
+
 fn entry(name: &str, secret: &str, algorithm: Algorithm) -> Entry {
     let parameters = Parameters::with_defaults(OtpType::Totp, Some(algorithm), None, None, None);
     let account = AccountDraft::new(name, Secret::from_text(secret), parameters);
-    Entry { account, group: Some("Work".to_owned()), icon: None }
+    Entry { account, group: Some("Work".to_owned()), icon: None, shared_with: Vec::new() }
 }
 
 #[test]
@@ -106,6 +185,9 @@ fn what_a_form_cannot_hold_is_named() {
         "otpauth://totp/c?algorithm=SHA384&secret=A4GRFHVVRBGY7UIW\n\
          otpauth://totp/d?algorithm=SHA256&secret=A4GRFHVVRBGY7UIW\n"
     );
+    let codes = google(&entries, fill);
+    assert_eq!(codes.left_out, [(1, LeftOut::Secret), (2, LeftOut::Algorithm(Algorithm::Sha384))]);
+    assert_eq!(cxf(&entries, &EXPORTER, fill).left_out, codes.left_out);
     let vault = aegis(&entries, fill);
     assert_eq!(vault.left_out, [(1, LeftOut::Secret), (2, LeftOut::Algorithm(Algorithm::Sha384))]);
 }

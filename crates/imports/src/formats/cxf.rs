@@ -81,8 +81,10 @@ fn read_totp(
     (item, username): (&Value, &str),
     collections: &BTreeMap<&str, &str>,
 ) -> Result<ImportedAccount, RejectedEntry> {
-    let issuer = non_empty(text(totp, "issuer")).unwrap_or_else(|| text(item, "title").to_owned());
     let username = non_empty(text(totp, "username")).unwrap_or_else(|| username.to_owned());
+    // An item must have a title: that of an account without a service is its name.
+    let title = Some(text(item, "title")).filter(|title| *title != username).unwrap_or_default();
+    let issuer = non_empty(text(totp, "issuer")).unwrap_or_else(|| title.to_owned());
     let parts = Parts {
         algorithm: text(totp, "algorithm"),
         digits: at(totp, "digits"),

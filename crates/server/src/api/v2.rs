@@ -5,7 +5,7 @@
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Router};
 
-use super::imports;
+use super::{exports, imports};
 use crate::app::App;
 use crate::error::NotFound;
 use crate::input::Limits;
@@ -13,6 +13,7 @@ use crate::input::Limits;
 /// Returns the routes. An unknown path is a 404 with every method.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/exports", post(exports::create))
         .route("/imports/preview", post(imports::preview).layer(Extension(Limits::FILES)))
         .route("/imports", get(imports::list).post(imports::create).layer(Extension(Limits::FILES)))
         .route("/imports/{id}", delete(imports::undo))

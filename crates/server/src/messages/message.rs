@@ -104,6 +104,7 @@ pub enum Message {
     DatabaseAway,
     OutcomeUnknown,
     DiskFull,
+    ExportPassword,
     DatabaseReadOnly,
     QrNotDetected,
     QrNotDecoded,

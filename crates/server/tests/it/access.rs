@@ -66,6 +66,8 @@ const ANSWERS: &str = "
     GET    /api/v1/groups/{id}/twofaccounts             401 403 403 200 200 403 401 200
     POST   /api/v1/groups/{id}/assign                   401 403 403 200 200 403 401 200
 
+    POST   /api/v2/exports                              401 200 200 200 200 200 401 200
+
     GET    /api/v2/imports                              401 200 200 200 200 200 401 200
     POST   /api/v2/imports                              401 201 201 201 201 201 401 201
     POST   /api/v2/imports/preview                      401 200 200 200 200 200 401 200
@@ -317,6 +319,7 @@ impl Cast {
             "POST /api/v1/twofaccounts" | "POST /api/v1/twofaccounts/preview" | "POST /api/v1/twofaccounts/otp" => {
                 json!({ "uri": "otpauth://totp/Example:b?secret=JBSWY3DPEHPK3PXP" })
             }
+            "POST /api/v2/exports" => json!({ "format": "uris" }),
             "POST /api/v2/imports" | "POST /api/v2/imports/preview" => {
                 json!({ "text": "otpauth://totp/b?secret=JBSWY3DPEHPK3PXP" })
             }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod export;
+mod exports;
 mod features;
 mod group_counts;
 mod groups;

@@ -38,7 +38,13 @@ fn uris_are_in_the_form_that_most_programs_read() {
 #[test]
 fn every_form_is_imported_again_without_new_accounts() {
     let instance = instance();
-    for (form, password) in [("2fauth", None), ("uris", None), ("aegis", None), ("aegis", Some("correct horse"))] {
+    for (form, password) in [
+        ("2fauth", None),
+        ("uris", None),
+        ("aegis", None),
+        ("aegis", Some("correct horse")),
+        ("sixpin", Some("correct horse")),
+    ] {
         let file = instance.0.path().join(format!("{form}{}", password.is_some()));
         let file = file.to_str().unwrap();
         let mut arguments = vec!["export", "--format", form, "--user", "ana@example.org", "--output", file];
@@ -72,8 +78,9 @@ fn a_file_is_for_its_owner_and_never_replaced() {
 #[test]
 fn what_cannot_be_done_is_said() {
     let instance = Instance::new();
-    let refusals: [(&[&str], &str); 2] = [
-        (&["export", "--format", "uris", "--password-stdin"], "only an export with --format aegis can be encrypted"),
+    let refusals: [(&[&str], &str); 3] = [
+        (&["export", "--format", "uris", "--password-stdin"], "only exports with --format sixpin or aegis"),
+        (&["export", "--format", "sixpin"], "always encrypted: give the password with --password-stdin"),
         (&["export", "--user", "bo@example.org"], "no user has the address bo@example.org"),
     ];
     for (arguments, reason) in refusals {

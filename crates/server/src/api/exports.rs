@@ -1,0 +1,88 @@
+//! `/exports`: a user's own accounts with their secrets, in the forms that other programs read.
+
+pub mod writing;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use data_encoding::BASE64;
+use serde::Serialize;
+use vault::access;
+use vault::{AccountId, SharingPolicy};
+use zeroize::Zeroizing;
+
+use self::writing::{Encryption, Form, LeftOut, Written, write};
+use super::accounts::bulk::wanted_ids;
+use crate::app::App;
+use crate::audit::Object;
+use crate::auth::caller::Caller;
+use crate::error::Result;
+use crate::input::{Input, Invalid, Validation};
+use crate::messages::Message;
+
+/// Maximum length of the password of a file, in characters.
+const MAX_PASSWORD: u32 = 1_024;
+
+/// What a request asks for.
+struct Request {
+    form: Form,
+    /// Encrypts the file.
+    password: Option<Zeroizing<String>>,
+    /// The chosen accounts; `None` for all.
+    ids: Option<Vec<AccountId>>,
+}
+
+impl Request {
+    fn of(input: &Input) -> Result<Self, Invalid> {
+        let ids = wanted_ids(input)?;
+        let mut check = Validation::new(input);
+        let form = check.field("format").required().choice(&Form::ALL, Form::id, Message::In).value();
+        let password = check.field("password").nullable().string().max_characters(MAX_PASSWORD).optional();
+        let form = check.finish(|| form)?;
+        let password = password.filter(|password| !password.is_empty());
+        match (form.encryption(), password) {
+            (Encryption::Always, None) => Err(Invalid::of("password", Message::Required)),
+            (Encryption::Never, Some(_)) => Err(Invalid::of("password", Message::ExportPassword)),
+            _ => Ok(Self { form, password: password.map(|text| text.to_owned().into()), ids }),
+        }
+    }
+}
+
+/// A written file.
+#[derive(Serialize)]
+struct View {
+    filename: String,
+    media_type: &'static str,
+    content: String,
+    /// The number of accounts in it.
+    accounts: usize,
+    left_out: Vec<LeftOut>,
+    /// The QR codes of the file's lines, as pictures.
+    qr_codes: Vec<String>,
+}
+
+/// `POST /exports`: the caller's own accounts, all or those with these IDs, as a file.
+pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
+    let Request { form, password, ids } = Request::of(&input)?;
+    let user = &caller.user;
+    let mut seen = app.store.read().await?.visible_accounts(user.id, SharingPolicy::default(), ids.as_deref()).await?;
+    seen.retain(|seen| seen.account.owner == Some(user.id));
+    let rights = seen.iter().map(|seen| access::read_secret(user.id, seen));
+    let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
+    caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
+    let Written { content, accounts, left_out } = write(&app, user, form, password, seen, &rights).await?;
+    let lines = if form == Form::Google { content.as_str() } else { "" };
+    let picture = |line: &str| {
+        let svg = qr::svg(line).map_err(anyhow::Error::from)?;
+        Ok(format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes())))
+    };
+    let view = View {
+        filename: form.filename(app.clock.now()),
+        media_type: form.media_type(),
+        qr_codes: lines.lines().map(picture).collect::<Result<Vec<_>>>()?,
+        content: content.to_string(),
+        accounts,
+        left_out,
+    };
+    Ok(Json(view).into_response())
+}

@@ -1,0 +1,116 @@
+//! `/api/v2/exports`.
+
+use serde_json::{Value, json};
+use tracing::Level;
+
+use crate::harness::{Log, Person, TestApp};
+
+const EXPORTS: &str = "/api/v2/exports";
+const TOTP: &str = "otpauth://totp/Acme:ana?secret=A4GRFHVVRBGY7UIW";
+const STEAM: &str = "otpauth://totp/Steam:gabe?secret=A4GRFHVVRBGY7UIW&encoder=steam";
+const SLOW: &str = "otpauth://totp/Slow:ana?secret=A4GRFHVVRBGY7UIW&period=60";
+
+/// Ana, with an account in a group, one of Steam and a slow one; and the ID of the first.
+async fn ana(app: &TestApp) -> (Person, i64) {
+    let ana = app.user("ana").await;
+    let id = ana.adds(TOTP).await;
+    ana.adds(STEAM).await;
+    ana.adds(SLOW).await;
+    let group = ana.post("/api/v1/groups", json!({ "name": "Work" })).await.id();
+    ana.post(&format!("/api/v1/groups/{group}/assign"), json!({ "ids": [id] })).await.expect(200);
+    (ana, id)
+}
+
+async fn export(person: &Person, body: Value) -> Value {
+    person.post(EXPORTS, body).await.expect(200).json()
+}
+
+#[tokio::test]
+async fn every_form_is_reviewed_as_what_one_has_already() {
+    let app = TestApp::start().await;
+    let (ana, _) = ana(&app).await;
+    for (form, password, accounts) in [
+        ("sixpin", Some("correct horse"), 3),
+        ("2fauth", None, 3),
+        ("uris", None, 3),
+        ("aegis", None, 3),
+        ("aegis", Some("correct horse"), 3),
+        ("google", None, 1),
+        ("cxf", None, 2),
+    ] {
+        let file = export(&ana, json!({ "format": form, "password": password })).await;
+        assert_eq!(file["accounts"], accounts, "{form}");
+        assert_eq!(file["left_out"].as_array().unwrap().len(), 3 - accounts, "{form}");
+        assert_eq!(
+            file["content"].as_str().unwrap().contains("A4GRFHVVRBGY7UIW"),
+            password.is_none() && form != "google"
+        );
+        let file = [("export", file["content"].as_str().unwrap().as_bytes())];
+        let fields: Vec<(&str, &str)> = password.map(|password| ("password", password)).into_iter().collect();
+        let review = ana
+            .ask(http::Method::POST, "/api/v2/imports/preview")
+            .files(&file.map(|(_, bytes)| ("file", bytes)), &fields);
+        let review = review.await.expect(200).json();
+        let entries = review["entries"].as_array().unwrap();
+        assert_eq!(entries.len(), accounts, "{form} {review}");
+        assert!(entries.iter().all(|entry| entry["state"] == "duplicate"), "{form} {review}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_form_cannot_say_is_named() {
+    let app = TestApp::start().await;
+    let (ana, _) = ana(&app).await;
+    let file = export(&ana, json!({ "format": "google" })).await;
+    let left_out: Vec<_> =
+        file["left_out"].as_array().unwrap().iter().map(|out| (out["title"].clone(), out["code"].clone())).collect();
+    assert_eq!(left_out, [(json!("Steam, gabe"), json!("kind")), (json!("Slow, ana"), json!("period"))]);
+    let codes = file["qr_codes"].as_array().unwrap();
+    assert!(codes.len() == 1 && codes[0].as_str().unwrap().starts_with("data:image/svg+xml;base64,"));
+}
+
+#[tokio::test]
+async fn only_ones_own_accounts_leave_and_the_trail_says_so() {
+    let app = TestApp::start().await;
+    app.set("enableSharing", json!(true)).await;
+    let (ana, id) = ana(&app).await;
+    let bob = app.user("bob").await;
+    ana.shares(id, &bob).await;
+    let log = Log::at(Level::INFO);
+    assert_eq!(export(&bob, json!({ "format": "uris" })).await["accounts"], 0);
+    assert_eq!(export(&bob, json!({ "format": "uris", "ids": id.to_string() })).await["content"], "");
+    let one = export(&ana, json!({ "format": "uris", "ids": id.to_string() })).await;
+    assert_eq!(one["content"], "otpauth://totp/Acme:ana?issuer=Acme&secret=A4GRFHVVRBGY7UIW\n");
+    assert_eq!(log.lines_with(&["event=\"account.export\"", "name=\"ana\""]).len(), 1, "{}", log.text());
+    assert!(!log.text().contains("A4GRFHVVRBGY7UIW"));
+}
+
+#[tokio::test]
+async fn a_password_is_for_forms_that_can_be_encrypted() {
+    let app = TestApp::start().await;
+    let (ana, _) = ana(&app).await;
+    for (body, field) in [
+        (json!({}), "format"),
+        (json!({ "format": "xml" }), "format"),
+        (json!({ "format": "sixpin" }), "password"),
+        (json!({ "format": "sixpin", "password": "" }), "password"),
+        (json!({ "format": "uris", "password": "correct horse" }), "password"),
+        (json!({ "format": "uris", "ids": "1;2" }), "ids"),
+    ] {
+        let errors = ana.post(EXPORTS, body.clone()).await.expect(422).field("errors");
+        assert!(errors.get(field).is_some(), "{body} {errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_ones_own_says_with_whom_accounts_were_shared() {
+    let app = TestApp::start().await;
+    app.set("enableSharing", json!(true)).await;
+    let (ana, id) = ana(&app).await;
+    let bob = app.user("bob").await;
+    ana.shares(id, &bob).await;
+    let file = export(&ana, json!({ "format": "sixpin", "password": "correct horse" })).await;
+    let import = imports::read(file["content"].as_str().unwrap().as_bytes(), Some("correct horse")).unwrap();
+    assert!(import.warnings[0].to_string().ends_with("Acme, ana (bob)"), "{:?}", import.warnings);
+    assert_eq!(import.entries[0].as_ref().unwrap().group.as_deref(), Some("Work"));
+}
