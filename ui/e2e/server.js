@@ -60,10 +60,11 @@ export function picture(name) {
 /** Loads the texts of the web app in a language: `say('key')` is the text on the page. */
 export async function texts(locale) {
   const catalogue = JSON.parse(await readFile(join(import.meta.dirname, `../src/locales/${locale}.json`), 'utf8'));
+  const plurals = new Intl.PluralRules(locale);
   return (key, values = {}) => {
     const message = catalogue[key];
     assert.ok(message !== undefined, `no text is called ${key} in ${locale}`);
-    const text = typeof message === 'string' ? message : message.other;
+    const text = typeof message === 'string' ? message : (message[plurals.select(values.count ?? 0)] ?? message.other);
     return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   };
 }

@@ -7,7 +7,7 @@ export type Route =
   | { page: 'admin'; section: AdminSection; id: number | null }
   | { page: SimplePage };
 
-type SimplePage = GuestPage | MailPage | 'error' | 'groups' | 'import' | 'missing';
+type SimplePage = GuestPage | MailPage | 'error' | 'export' | 'groups' | 'import' | 'missing';
 type GuestPage = (typeof GUEST_PAGES)[number];
 type MailPage = (typeof MAIL_PAGES)[number];
 
@@ -32,6 +32,7 @@ const SIMPLE_PAGES: Readonly<Record<string, SimplePage>> = {
   setup: 'setup',
   groups: 'groups',
   import: 'import',
+  export: 'export',
   // compat: 2FAuth's address of this page.
   'account/import': 'import',
   error: 'error',

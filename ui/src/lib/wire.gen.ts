@@ -2456,6 +2456,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write the caller's own accounts in a form that other programs read
+         * @description The file has the secrets. What a form can't say is left out and named, never changed: Google's QR codes and the
+         *     Credential Exchange Format know no periods, digits and kinds but their own.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description `sixpin`: Sixpin's own, with groups, icons and shares, always encrypted; `2fauth`: 2FAuth's JSON;
+                         *     `uris`: otpauth URIs, one per line; `aegis`: a vault of Aegis, encrypted if there is a password;
+                         *     `google`: the URIs of QR codes for Google Authenticator; `cxf`: the Credential Exchange Format
+                         * @enum {string}
+                         */
+                        format: "sixpin" | "2fauth" | "uris" | "aegis" | "google" | "cxf";
+                        /** @description The IDs of the chosen accounts, with commas between them; all own accounts if absent */
+                        ids?: string;
+                        /** @description Encrypts the file; needed for `sixpin`, possible for `aegis` */
+                        password?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExportFile"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                default: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/imports/preview": {
         parameters: {
             query?: never;
@@ -5200,6 +5258,37 @@ export interface components {
             /** @description The server's time, Unix seconds */
             now: number;
         };
+        ExportFile: {
+            filename: string;
+            media_type: string;
+            /** @description The content of the file, with the secrets */
+            content: string;
+            /** @description The number of accounts in it */
+            accounts: number;
+            /** @description The accounts that are not in it */
+            left_out: {
+                id: number;
+                /** @description Its service and name */
+                title: string;
+                /** @enum {string} */
+                code: "unnamed" | "secret" | "algorithm" | "digits" | "period" | "kind" | "unreadable";
+                /** @description The reason, in English */
+                reason: string;
+            }[];
+            /** @description Accounts that well-known readers of otpauth URIs get wrong */
+            notes: {
+                /**
+                 * @description `keepassxc_period`: KeePassXC 2.7 takes any period over 60 seconds for 60; `pyotp_period`, `pyotp_secret`:
+                 *     pyotp 2.12 refuses periods over 120 seconds, and secrets of less than 112 bits
+                 * @enum {string}
+                 */
+                code: "keepassxc_period" | "pyotp_period" | "pyotp_secret";
+                /** @description Their services and names */
+                titles: string[];
+            }[];
+            /** @description The QR codes of the lines of `google`, as SVG in data URIs */
+            qr_codes: string[];
+        };
         ReviewedFile: {
             /** @description The name of the file. All pictures and the text count as one file, which may have several names, or none */
             names: string[];
@@ -5603,6 +5692,7 @@ export type Positions = components['schemas']['Positions'];
 export type TargetGroup = components['schemas']['TargetGroup'];
 export type Import = components['schemas']['Import'];
 export type Review = components['schemas']['Review'];
+export type ExportFile = components['schemas']['ExportFile'];
 export type ReviewedFile = components['schemas']['ReviewedFile'];
 export type ImportProblem = components['schemas']['ImportProblem'];
 export type ReviewedEntry = components['schemas']['ReviewedEntry'];

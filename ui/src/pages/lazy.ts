@@ -1,6 +1,7 @@
 // All pages but the list of accounts, in one chunk that is loaded when the first of them is opened.
 export { default as add } from './Add.svelte';
 export { default as edit } from './Edit.svelte';
+export { default as export } from './Export.svelte';
 export { default as groups } from './Groups.svelte';
 export { default as import } from './Import.svelte';
 export { default as lostDevice } from './LostAccess.svelte';

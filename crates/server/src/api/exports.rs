@@ -11,7 +11,7 @@ use vault::access;
 use vault::{AccountId, SharingPolicy};
 use zeroize::Zeroizing;
 
-use self::writing::{Encryption, Form, LeftOut, Written, write};
+use self::writing::{Encryption, Form, LeftOut, Note, Written, write};
 use super::accounts::bulk::wanted_ids;
 use crate::app::App;
 use crate::audit::Object;
@@ -57,6 +57,7 @@ struct View {
     /// The number of accounts in it.
     accounts: usize,
     left_out: Vec<LeftOut>,
+    notes: Vec<Note>,
     /// The QR codes of the file's lines, as pictures.
     qr_codes: Vec<String>,
 }
@@ -70,7 +71,7 @@ pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Res
     let rights = seen.iter().map(|seen| access::read_secret(user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
-    let Written { content, accounts, left_out } = write(&app, user, form, password, seen, &rights).await?;
+    let Written { content, accounts, left_out, notes } = write(&app, user, form, password, seen, &rights).await?;
     let lines = if form == Form::Google { content.as_str() } else { "" };
     let picture = |line: &str| {
         let svg = qr::svg(line).map_err(anyhow::Error::from)?;
@@ -83,6 +84,7 @@ pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Res
         content: content.to_string(),
         accounts,
         left_out,
+        notes,
     };
     Ok(Json(view).into_response())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 use exports::{EVERYONE, Entry, Export, Exporter, Icon};
 use jiff::Timestamp;
+use otp::OtpType;
 use serde::Serialize;
 use vault::access::{ReadSecret, Right};
 use vault::{AccountId, Audience, GroupId, Seen, User, UserId};
@@ -96,6 +97,35 @@ pub struct Written {
     pub accounts: usize,
     /// Those that are not in it.
     pub left_out: Vec<LeftOut>,
+    /// What well-known readers get wrong.
+    pub notes: Vec<Note>,
+}
+
+/// Accounts that a well-known reader of the form gets wrong.
+#[derive(Debug, Serialize)]
+pub struct Note {
+    /// What is wrong, for programs.
+    pub code: &'static str,
+    /// The services and names of the accounts.
+    pub titles: Vec<String>,
+}
+
+/// Whether an account is one of those that a reader gets wrong.
+type Concerns = fn(&Entry) -> bool;
+
+/// What readers of otpauth URIs get wrong: KeePassXC 2.7 takes a longer period than a minute for one, pyotp 2.12 refuses
+/// periods over two minutes and secrets of less than 112 bits.
+const READERS: [(&str, Concerns); 3] = [
+    ("keepassxc_period", |entry| period(entry) > 60),
+    ("pyotp_period", |entry| period(entry) > 120),
+    ("pyotp_secret", |entry| entry.account.secret.key().is_ok_and(|key| key.len() < 14)),
+];
+
+fn period(entry: &Entry) -> u32 {
+    match entry.account.parameters.otp_type {
+        OtpType::Hotp => 0,
+        OtpType::Totp | OtpType::SteamTotp => entry.account.parameters.period_seconds(),
+    }
 }
 
 /// An account that is not in a file.
@@ -132,9 +162,10 @@ pub async fn write(
     let total = seen.len();
     let titles: HashMap<AccountId, String> = seen.iter().map(|seen| (seen.account.id, title(seen))).collect();
     let title_of = |id: AccountId| titles.get(&id).map(String::as_str).unwrap_or_default();
+    let mut notes = Vec::new();
     let (content, left_out) = if form == Form::TwoFauth {
         if seen.is_empty() {
-            return Ok(Written { content: Zeroizing::default(), accounts: 0, left_out: Vec::new() });
+            return Ok(Written { content: Zeroizing::default(), accounts: 0, left_out: Vec::new(), notes: Vec::new() });
         }
         let read = app.store.read().await?;
         let (export, left_out) = write_accounts(app, read, seen, rights).await?;
@@ -145,6 +176,13 @@ pub async fn write(
         (content, left_out.collect::<Vec<_>>())
     } else {
         let Gathered { entries, ids, mut left_out } = gather(app, owner.id, form, &seen, rights).await?;
+        if form == Form::Uris {
+            notes.extend(READERS.into_iter().filter_map(|(code, concerns)| {
+                let concerned = entries.iter().zip(&ids).filter(|(entry, _)| concerns(entry));
+                let titles: Vec<String> = concerned.map(|(_, id)| title_of(*id).to_owned()).collect();
+                (!titles.is_empty()).then_some(Note { code, titles })
+            }));
+        }
         let at = app.clock.unix_seconds();
         let host = app.config.app.url.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned();
         let (username, email, random) = (owner.name.clone(), owner.email.clone(), app.random);
@@ -159,7 +197,7 @@ pub async fn write(
         }));
         (export.content, left_out)
     };
-    Ok(Written { content, accounts: total - left_out.len(), left_out })
+    Ok(Written { content, accounts: total - left_out.len(), left_out, notes })
 }
 
 fn written(

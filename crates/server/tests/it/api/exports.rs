@@ -70,6 +70,24 @@ async fn what_a_form_cannot_say_is_named() {
 }
 
 #[tokio::test]
+async fn what_readers_get_wrong_is_told() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    for uri in [
+        "otpauth://totp/A:a?secret=A4GRFHVVRBGY7UIWA4GRFHVVRBGY7UIW&period=90",
+        "otpauth://totp/B:b?secret=A4GRFHVVRBGY7UIW&period=150",
+    ] {
+        ana.adds(uri).await;
+    }
+    let file = export(&ana, json!({ "format": "uris" })).await;
+    let note = |code: &str, titles: &[&str]| json!({ "code": code, "titles": titles });
+    let expected =
+        [note("keepassxc_period", &["A, a", "B, b"]), note("pyotp_period", &["B, b"]), note("pyotp_secret", &["B, b"])];
+    assert_eq!(file["notes"], json!(expected));
+    assert_eq!(export(&ana, json!({ "format": "aegis" })).await["notes"], json!([]));
+}
+
+#[tokio::test]
 async fn only_ones_own_accounts_leave_and_the_trail_says_so() {
     let app = TestApp::start().await;
     app.set("enableSharing", json!(true)).await;
