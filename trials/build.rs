@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result};
-use tools::{AIOSMTPD, APACHE, CADDY, HAPROXY, LIGHTTPD, NGINX, OPENSSL, PYTHON, Tool};
+use tools::{AIOSMTPD, APACHE, CADDY, HAPROXY, LIGHTTPD, NGINX, OATHTOOL, OPENSSL, PYTHON, Tool};
 
 /// The tools that trials need.
-const TOOLS: [&Tool; 8] = [&NGINX, &APACHE, &HAPROXY, &CADDY, &LIGHTTPD, &AIOSMTPD, &OPENSSL, &PYTHON];
+const TOOLS: [&Tool; 9] = [&NGINX, &APACHE, &HAPROXY, &CADDY, &LIGHTTPD, &AIOSMTPD, &OPENSSL, &PYTHON, &OATHTOOL];
 
 /// The folders of `contract/recorded` that hold an expectation for each scenario, and the modules of their tests.
 const RECORDINGS: [(&str, &str); 3] =

@@ -45,6 +45,10 @@ pub const LIGHTTPD: Tool = Tool::packaged("lighttpd", "lighttpd", "lighttpd-modu
 pub const PROXIES: [&Tool; 5] = [&NGINX, &APACHE, &HAPROXY, &CADDY, &LIGHTTPD];
 /// The mail server.
 pub const AIOSMTPD: Tool = Tool::packaged("aiosmtpd", "aiosmtpd", "python3-aiosmtpd");
+/// Makes one-time passwords on the command line.
+pub const OATHTOOL: Tool = Tool::packaged("oathtool", "oathtool", "oathtool");
+/// The Python library of one-time passwords.
+pub const PYOTP: Tool = Tool { probe: &["-c", "import pyotp"], ..Tool::packaged("pyotp", "python3", "python3-pyotp") };
 /// Makes certificates.
 pub const OPENSSL: Tool = Tool::packaged("OpenSSL", "openssl", "openssl");
 /// The browser.
@@ -82,7 +86,8 @@ impl Tool {
     }
 
     fn works(&self, path: &Path) -> bool {
-        self.probe.is_empty() || Command::new(path).args(self.probe).status().is_ok_and(|status| status.success())
+        self.probe.is_empty()
+            || Command::new(path).args(self.probe).output().is_ok_and(|output| output.status.success())
     }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import { URI } from 'otpauth';
 import { Person } from '../person.js';
 import { startServer, texts } from '../server.js';
 import { DESKTOP, PHONE, Visitor, closeBrowser } from '../visitor.js';
@@ -79,6 +80,16 @@ for (const [title, device] of [
       assert.match(name, /^uris-.*\.txt$/);
       assert.equal(text.trim().split('\n').length, 2);
       assert.ok(!text.includes('Alpha'));
+      // Another program makes the same code.
+      const [slow] = text.split('\n').map((uri) => URI.parse(uri || ACCOUNTS[0]));
+      assert.equal(slow.issuer, 'Slow');
+      const codes = await person.page.evaluate(async () => {
+        const cookie = document.cookie.match(/XSRF-TOKEN=([^;]+)/)[1];
+        const answer = await fetch('/api/v1/twofaccounts?withOtp=1', { headers: { Accept: 'application/json', 'X-XSRF-TOKEN': cookie } });
+        return answer.json();
+      });
+      const { otp } = codes.find(({ service }) => service === 'Slow');
+      assert.equal(slow.generate({ timestamp: otp.generated_at * 1000 }), otp.password);
     });
 
     await t.test('the file of everything is known when it comes back', async () => {

@@ -7,7 +7,10 @@ mod rust;
 mod web;
 
 use anyhow::Result;
-use trials::tools::{AIOSMTPD, APACHE, CADDY, CHROMIUM, HAPROXY, MARIADB, NGINX, NPM, OPENSSL, POSTGRES, PYTHON, Tool};
+use trials::tools::{
+    AIOSMTPD, APACHE, CADDY, CHROMIUM, HAPROXY, MARIADB, MOD_AUTH_OPENIDC, NGINX, NPM, OATHTOOL, OPENSSL, POSTGRES,
+    PYOTP, PYTHON, Tool,
+};
 
 use crate::workspace::Workspace;
 
@@ -40,7 +43,7 @@ pub(crate) enum Outcome {
 }
 
 /// Every suite.
-pub(crate) const ALL: [Suite; 8] = [
+pub(crate) const ALL: [Suite; 9] = [
     Suite { name: "tidy", about: "what the compiler doesn't check", installs: &[], tests: Tests::Whole(tidy) },
     Suite { name: "lint", about: "formatting and clippy", installs: &[], tests: Tests::Whole(lint::run) },
     Suite {
@@ -69,9 +72,15 @@ pub(crate) const ALL: [Suite; 8] = [
         tests: Tests::Trials,
     },
     Suite {
+        name: "readers",
+        about: "exports in programs that others wrote: the same codes",
+        installs: &[&OATHTOOL, &PYOTP],
+        tests: Tests::Trials,
+    },
+    Suite {
         name: "browser",
         about: "journeys in headless Chromium, against the real server",
-        installs: &[&NPM, &CHROMIUM, &NGINX],
+        installs: &[&NPM, &CHROMIUM, &NGINX, &APACHE, &MOD_AUTH_OPENIDC],
         tests: Tests::Whole(browser::run),
     },
 ];
