@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the release build costs, next to its targets. It reports and never fails on slowness.
 
+pub(crate) mod imports;
 mod load;
 mod photo;
 pub(crate) mod pictures;

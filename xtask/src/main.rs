@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   tidy                       check what the compiler doesn't: directions of imports, circles, file sizes, leftovers
   sbom                       print a bill of materials in CycloneDX: the crates, and the packages of the web app
   bench [BINARY]             measure the release build (or BINARY) against its targets
+  bench import [BINARY]      measure what it costs to bring many accounts along
   bench qr [FOLDER]          print how many published pictures of QR codes are read, and how fast
 
 ";
@@ -56,6 +57,9 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("bench", []) => bench::run(None).map(|()| true),
         ("bench", [topic, samples @ ..]) if topic == "qr" && samples.len() < 2 => {
             bench::pictures::run(&workspace, samples.first().map(String::as_str)).map(|()| true)
+        }
+        ("bench", [topic, binary @ ..]) if topic == "import" && binary.len() < 2 => {
+            bench::imports::run(binary.first().map(AsRef::as_ref)).map(|()| true)
         }
         ("bench", [binary]) => bench::run(Some(binary.as_ref())).map(|()| true),
         ("help" | "--help" | "-h", _) => {

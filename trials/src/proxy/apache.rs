@@ -43,8 +43,9 @@ impl Software for Apache {
         let folder = folder.display();
         let further = recipe.text().contains("openid-connect").then_some(OPENIDC);
         let modules = NEEDED.into_iter().chain(further);
-        let modules: String =
+        let modules: Vec<String> =
             modules.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).collect();
+        let modules = modules.concat();
         Ok(format!(
             "ServerRoot {folder}\nDefaultRuntimeDir {folder}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\n\
              Mutex file:{folder}\nServerName localhost\nListen {address}\n{modules}{hosts}\n"
