@@ -83,6 +83,7 @@ impl RawEntry {
         for text in [&mut self.kind, &mut self.service, &mut self.account] {
             if let Some((end, _)) = text.char_indices().nth(room) {
                 text.truncate(end);
+                text.shrink_to_fit();
             }
         }
         self

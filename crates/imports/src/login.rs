@@ -4,7 +4,7 @@ use otp::{OtpType, Otpauth, Parameters, trim_blank};
 use vault::AccountDraft;
 
 use crate::file::begins_with;
-use crate::parts::{non_empty, parse_secret};
+use crate::parts::{cut, non_empty, parse_secret};
 use crate::reader::Rules;
 use crate::{EntryError, ImportedAccount, RawEntry, RejectedEntry};
 
@@ -28,8 +28,8 @@ impl Login<'_> {
     pub(crate) fn read(self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
         let read = if self.is_trashed { Err(EntryError::Trashed) } else { self.read_account() };
         let account = read.map_err(|reason| {
-            let raw =
-                RawEntry { kind: "totp".into(), service: self.name.to_owned(), account: self.username.to_owned() };
+            let [service, account] = [self.name, self.username].map(|name| cut(name).to_owned());
+            let raw = RawEntry { kind: "totp".into(), service, account };
             RejectedEntry::new(position, raw, reason)
         })?;
         Ok(ImportedAccount { group: non_empty(self.group), ..account.into() })
@@ -60,7 +60,7 @@ pub(crate) fn parse_totp(totp: &str, rules: Rules) -> Result<Otpauth, EntryError
 
 /// Returns a name unless it is empty, or the word `null` with which Bitwarden fills the place of a missing one.
 pub(crate) fn present_name(name: &str) -> Option<String> {
-    let name = trim_blank(name);
+    let name = trim_blank(cut(name));
     let name = name.strip_suffix(":null").unwrap_or(name).trim_start_matches(':');
     non_empty(name).filter(|name| name != "null")
 }

@@ -35,8 +35,8 @@ impl Parts<'_> {
     }
 
     pub(crate) fn reject(&self, position: usize, reason: EntryError) -> RejectedEntry {
-        let raw =
-            RawEntry { kind: self.kind.to_owned(), service: self.service.to_owned(), account: self.account.to_owned() };
+        let [kind, service, account] = [self.kind, self.service, self.account].map(|text| cut(text).to_owned());
+        let raw = RawEntry { kind, service, account };
         RejectedEntry::new(position, raw, reason)
     }
 
@@ -48,7 +48,7 @@ impl Parts<'_> {
             Some(name) if name.eq_ignore_ascii_case(STEAM_SERVICE) => parameters.with_steam_rule(service),
             _ => (service, parameters),
         };
-        Ok(AccountDraft::new(self.account.trim(), secret, parameters).with_service(service))
+        Ok(AccountDraft::new(cut(self.account).trim(), secret, parameters).with_service(service))
     }
 
     /// Reads the parameters. Those without meaning for the kind of one-time password are ignored.
@@ -119,9 +119,18 @@ pub(crate) fn split_label(label: &str) -> (&str, &str) {
     }
 }
 
-/// Returns the trimmed text, or `None` if it is empty.
-pub(crate) fn non_empty(text: &str) -> Option<String> {
-    let text = text.trim();
+/// Maximum length of a name that is looked at, in bytes: more than an account may have.
+const MAX_NAME: usize = 5_000;
+
+/// Returns the beginning of a name. Any number of entries may share a name, such as that of their folder: a copy of a long
+/// one for each would cost far more than the file. One that is too long for an account stays so.
+pub(crate) fn cut(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or(name)
+}
+
+/// Returns the trimmed name, or `None` if it is empty.
+pub(crate) fn non_empty(name: &str) -> Option<String> {
+    let text = cut(name).trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 

@@ -3,6 +3,8 @@
 
 /// Maximum number of elements of the tree that a list stands for.
 const MAX_ELEMENTS: usize = 500_000;
+/// Maximum size of the texts and data of the tree, in bytes.
+const MAX_CONTENT: usize = crate::MAX_BYTES;
 /// Maximum depth of the tree.
 const MAX_DEPTH: usize = 64;
 /// The length of the trailer, in bytes.
@@ -23,10 +25,11 @@ fn bounded(bytes: &[u8]) -> Option<()> {
     };
     // Elements to visit, each with its depth.
     let mut open = vec![(number(trailer.get(16..24)?)?, 0)];
-    let mut seen = 0;
+    let (mut seen, mut room) = (0, MAX_CONTENT);
     while let Some((element, depth)) = open.pop() {
-        let children = list.children(element)?;
+        let (children, size) = list.element(element)?;
         seen += 1 + children.len();
+        room = room.checked_sub(size)?;
         if depth > MAX_DEPTH || seen > MAX_ELEMENTS {
             return None;
         }
@@ -45,16 +48,18 @@ struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    /// Returns the references to the children of an element.
-    fn children(&self, element: usize) -> Option<&'a [u8]> {
+    /// Returns the references to the children of an element, and the size of its content if it is a text or data.
+    fn element(&self, element: usize) -> Option<(&'a [u8], usize)> {
         let entry = self.table.checked_add(element.checked_mul(self.offset_size)?)?;
         let mut at = number(self.bytes.get(entry..entry.checked_add(self.offset_size)?)?)?;
         let marker = *self.bytes.get(at)?;
         at += 1;
-        let per_item = match marker >> 4 {
-            0xA..=0xC => 1,
-            0xD => 2,
-            _ => return Some(&[]),
+        let (per_item, unit) = match marker >> 4 {
+            0xA..=0xC => (1, 0),
+            0xD => (2, 0),
+            0x4 | 0x5 => (0, 1),
+            0x6 => (0, 2),
+            _ => return Some((&[], 0)),
         };
         let mut count = usize::from(marker & 0xF);
         if count == 0xF {
@@ -63,7 +68,7 @@ impl<'a> List<'a> {
             at = (at + 1).checked_add(size)?;
         }
         let length = count.checked_mul(per_item)?.checked_mul(self.reference_size)?;
-        self.bytes.get(at..at.checked_add(length)?)
+        Some((self.bytes.get(at..at.checked_add(length)?)?, count.checked_mul(unit)?))
     }
 }
 
@@ -95,6 +100,23 @@ mod tests {
         bytes.extend(0_u64.to_be_bytes());
         bytes.extend(table.to_be_bytes());
         bytes
+    }
+
+    #[test]
+    fn a_long_text_that_is_referred_to_again_and_again_does_not_pass() {
+        // A list of 200 references to one text of 100,000 letters.
+        let text = [&b"\x5F\x12"[..], &100_000_u32.to_be_bytes(), &vec![b'a'; 100_000]].concat();
+        let list = |times: u8| {
+            let mut bytes = [&b"bplist00\xAF\x10"[..], &[times], &vec![1; times.into()]].concat();
+            let place = bytes.len() as u64;
+            bytes.extend(&text);
+            let table = bytes.len() as u64;
+            bytes.extend([8, u8::try_from(place).unwrap(), 0, 0, 0, 0, 0, 0, 1, 1]);
+            bytes.extend([2, 0, table].map(u64::to_be_bytes).concat());
+            bytes
+        };
+        assert!(is_bounded(&list(160)));
+        assert!(!is_bounded(&list(200)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
-use crate::parts::{Parts, non_empty};
+use crate::parts::{Parts, cut, non_empty};
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry, Warning};
 
@@ -81,9 +81,9 @@ fn read_totp(
     (item, username): (&Value, &str),
     collections: &BTreeMap<&str, &str>,
 ) -> Result<ImportedAccount, RejectedEntry> {
-    let username = non_empty(text(totp, "username")).unwrap_or_else(|| username.to_owned());
+    let username = non_empty(text(totp, "username")).unwrap_or_else(|| cut(username).to_owned());
     // An item must have a title: that of an account without a service is its name.
-    let title = Some(text(item, "title")).filter(|title| *title != username).unwrap_or_default();
+    let title = Some(cut(text(item, "title"))).filter(|title| *title != username).unwrap_or_default();
     let issuer = non_empty(text(totp, "issuer")).unwrap_or_else(|| title.to_owned());
     let parts = Parts {
         algorithm: text(totp, "algorithm"),

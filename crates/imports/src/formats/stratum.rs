@@ -1,5 +1,6 @@
 //! Backups of Stratum, which was Authenticator Pro: plain, or encrypted with a password in two forms.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::file::{ExportFile, bounded};
 use crate::json::{at, list, text};
 use crate::parts::{Parts, non_empty};
 use crate::reader::{Reader, Request, Rules};
-use crate::{Format, Icon, Import, ImportedAccount, ReadError, RejectedEntry};
+use crate::{Format, Icon, Import, ImportedAccount, MAX_BYTES, ReadError, RejectedEntry};
 
 impl Format {
     /// A backup of Stratum.
@@ -69,6 +70,8 @@ struct Beside<'a> {
     categories: HashMap<&'a str, &'a str>,
     /// The data of the user's own icons, by their IDs.
     icons: HashMap<&'a str, &'a str>,
+    /// The length that the icons of the entries to come may have, in base64: any number of entries may have the same one.
+    room: Cell<usize>,
 }
 
 impl<'a> Beside<'a> {
@@ -81,7 +84,14 @@ impl<'a> Beside<'a> {
         let names = pairs("Categories", "Id", "Name");
         let bindings = pairs("AuthenticatorCategories", "AuthenticatorSecret", "CategoryId");
         let categories = bindings.into_iter().filter_map(|(secret, id)| Some((secret, *names.get(id)?)));
-        Self { categories: categories.collect(), icons: pairs("CustomIcons", "Id", "Data") }
+        Self { categories: categories.collect(), icons: pairs("CustomIcons", "Id", "Data"), room: Cell::new(MAX_BYTES) }
+    }
+
+    /// Returns the user's own icon, which an entry names by `@` and its ID.
+    fn find_icon(&self, entry: &Value) -> Option<Icon> {
+        let data = self.icons.get(text(entry, "Icon").strip_prefix('@')?)?;
+        self.room.set(self.room.get().checked_sub(data.len())?);
+        Icon::decode(data, "image/png")
     }
 }
 
@@ -110,7 +120,5 @@ fn read_entry(position: usize, entry: &Value, beside: &Beside<'_>) -> Result<Imp
     };
     let imported = parts.read(position, Rules::Format)?;
     let group = beside.categories.get(secret).copied().and_then(non_empty);
-    // An entry names the user's own icon by `@` and its ID.
-    let icon = text(entry, "Icon").strip_prefix('@').and_then(|id| beside.icons.get(id));
-    Ok(ImportedAccount { icon: icon.and_then(|data| Icon::decode(data, "image/png")), group, ..imported })
+    Ok(ImportedAccount { icon: beside.find_icon(entry), group, ..imported })
 }

@@ -3,6 +3,7 @@
 use imports::{File, Import, ReadError, Warning, read, read_among};
 use serde_json::{Value, json};
 
+use crate::files::own;
 use crate::made;
 
 #[test]
@@ -58,11 +59,6 @@ fn the_keys_of_a_file_of_authy_cost_no_more_in_all_than_one_may() {
         .collect();
     let file = json!({ "authenticator_tokens": tokens }).to_string();
     assert!(matches!(read(file.as_bytes(), Some("password")), Err(ReadError::TooCostly(_))));
-}
-
-/// The path of a file of `tests/data`.
-fn own(path: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/data/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn is_unusable(outcome: Result<Import, ReadError>) -> bool {

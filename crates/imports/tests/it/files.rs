@@ -183,7 +183,8 @@ fn cases_are_read() {
     folders.flat_map(|folder| files(&folder.unwrap().path())).for_each(|file| check(&file));
 }
 
-fn own(path: &str) -> Vec<u8> {
+/// Returns a file of this crate.
+pub(crate) fn own(path: &str) -> Vec<u8> {
     fs::read(Path::new(OWN).join(path)).unwrap()
 }
 

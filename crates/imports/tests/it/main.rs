@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "tests hand over what they made in place")]
 
 mod compat;
+mod costs;
 mod counts;
 mod damaged;
 mod files;

@@ -114,13 +114,13 @@ impl<'a> Entry<'a> {
 
     /// Reads the texts of the plugin KeeTrayTOTP: a seed, and `period;digits`, where `S` stands for Steam.
     fn tray(&self, position: usize) -> Option<Result<ImportedAccount, RejectedEntry>> {
-        let seed = non_empty(self.text("TOTP Seed"))?;
+        let seed = Some(self.text("TOTP Seed").trim()).filter(|seed| !seed.is_empty())?;
         let mut settings = self.text("TOTP Settings").split(';').map(str::trim);
         let (period, digits) = (settings.next().unwrap_or_default(), settings.next().unwrap_or_default());
         let is_steam = digits.eq_ignore_ascii_case("s");
         let (period, digits) = (Value::from(period), if is_steam { Value::Null } else { Value::from(digits) });
         let kind = if is_steam { "steam" } else { "totp" };
-        let secret = Secret::from_text(&seed);
+        let secret = Secret::from_text(seed);
         let parts = Parts { period: &period, digits: &digits, ..Parts::new(kind, "", "", "") };
         Some(self.parts(parts, Some(&secret), position))
     }
