@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
 use crate::files::own;
+use crate::made::{self, dictionary, references};
 
 const SECRET: &str = "A4GRFHVVRBGY7UIW";
 /// Number of entries that share something long.
@@ -110,4 +111,21 @@ fn the_files_of_steam_are_found_in_an_archive() {
     assert_eq!((import.entries.iter().filter(|entry| entry.is_ok()).count(), import.warnings.len()), (1, 0));
     assert!(matches!(read(&archive(&files), None), Err(ReadError::Encrypted(_))));
     assert!(matches!(read(&archive(&files[1..]), None), Err(ReadError::Alone(..))));
+}
+
+#[test]
+fn folders_and_accounts_that_are_the_same_ones_are_counted() {
+    let objects = |folders: usize, accounts: usize| {
+        vec![
+            dictionary([("Folders", plist::Value::Uid(plist::Uid::new(1)))]),
+            references(vec![2; folders]),
+            dictionary([("accounts", plist::Value::Uid(plist::Uid::new(3))), ("name", "F".into())]),
+            references(vec![4; accounts]),
+            dictionary([("label", long("l").into()), ("secret", plist::Value::Data(vec![7; 1_000_000]))]),
+        ]
+    };
+    let import = read(&made::otp_auth(objects(2, 3), 0), Some(made::PASSWORD)).unwrap();
+    assert!(import.entries.len() == 6 && size(&import) < 100_000, "{}", size(&import));
+    let refused = read(&made::otp_auth(objects(1_000, 1_000), 0), Some(made::PASSWORD));
+    assert_eq!(refused, Err(ReadError::TooMany));
 }

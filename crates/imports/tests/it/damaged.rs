@@ -4,7 +4,7 @@ use imports::{File, Import, ReadError, Warning, read, read_among};
 use serde_json::{Value, json};
 
 use crate::files::own;
-use crate::made;
+use crate::made::{self, dictionary, references};
 
 #[test]
 fn a_damaged_first_entry_does_not_hide_the_format() {
@@ -212,4 +212,21 @@ fn the_base_of_a_key_of_totp_authenticator_may_be_a_text() {
     let import = read(file.as_bytes(), None).unwrap();
     let imported = import.entries[0].as_ref().unwrap();
     assert_eq!(imported.account.secret.unpadded(), "JBSWY3DPEHPK3PXP");
+}
+
+#[test]
+fn an_account_of_otp_auth_that_is_none_is_named() {
+    let objects = || {
+        vec![
+            dictionary([("Folders", references([2, 3]))]),
+            references([4, 3]),
+            dictionary([("accounts", references([4, 3])), ("name", "F".into())]),
+            "no object".into(),
+            dictionary([("label", "ana".into()), ("issuer", "A".into()), ("secret", plist::Value::Data(vec![7; 20]))]),
+        ]
+    };
+    let import = read(&made::otp_auth(objects(), 0), Some(made::PASSWORD)).unwrap();
+    assert_eq!(import.entries.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false]);
+    assert!(matches!(read(&made::otp_auth(objects(), 0), Some("wrong")), Err(ReadError::WrongPassword(_))));
+    assert!(is_unusable(read(&made::otp_auth(objects(), 5), Some(made::PASSWORD))));
 }

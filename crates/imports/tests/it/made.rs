@@ -6,7 +6,9 @@ use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead as _, Payload};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+use plist::{Dictionary, Uid, Value as Element};
 use serde_json::{Value, json};
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
 /// The password of all files.
@@ -93,4 +95,45 @@ pub(crate) fn kdbx_3(xml: &str) -> Vec<u8> {
     let cipher = cbc::Encryptor::<Aes256>::new_from_slices(&key, &nonce).unwrap();
     file.extend(cipher.encrypt_padded_vec::<Pkcs7>(&content));
     file
+}
+
+/// A property list of objects that name each other by their numbers; the first one is the root.
+fn keyed(objects: Vec<Element>) -> Vec<u8> {
+    let top = Dictionary::from_iter([("root".to_owned(), Element::Uid(Uid::new(0)))]);
+    let archive = Dictionary::from_iter([
+        ("$objects".to_owned(), Element::Array(objects)),
+        ("$top".to_owned(), Element::Dictionary(top)),
+    ]);
+    let mut bytes = Vec::new();
+    Element::Dictionary(archive).to_writer_binary(&mut bytes).unwrap();
+    bytes
+}
+
+fn encrypted(key: &[u8], nonce: &[u8], plain: &[u8]) -> Vec<u8> {
+    cbc::Encryptor::<Aes256>::new_from_slices(key, nonce).unwrap().encrypt_padded_vec::<Pkcs7>(plain)
+}
+
+/// A dictionary of an archive of objects.
+pub(crate) fn dictionary<const N: usize>(fields: [(&str, Element); N]) -> Element {
+    Element::Dictionary(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// A list of references to objects of an archive.
+pub(crate) fn references(numbers: impl IntoIterator<Item = u64>) -> Element {
+    let references = numbers.into_iter().map(|number| Element::Uid(Uid::new(number))).collect();
+    dictionary([("NS.objects", Element::Array(references))])
+}
+
+/// A backup of OTP Auth in the older form. `cut` bytes of the ciphertext are missing.
+pub(crate) fn otp_auth(objects: Vec<Element>, cut: usize) -> Vec<u8> {
+    let (salt, nonce) = (b"salt".to_vec(), b"nonce".to_vec());
+    let key = Sha256::new().chain_update(&salt).chain_update(b"-").chain_update(PASSWORD).finalize();
+    let mut content = encrypted(&key, &Sha1::digest(&nonce)[..16], &keyed(objects));
+    content.truncate(content.len() - cut);
+    let outer = dictionary([
+        ("IV", Element::Data(nonce)),
+        ("Salt", Element::Data(salt)),
+        ("WrappedData", Element::Data(content)),
+    ]);
+    encrypted(&Sha256::digest("Authenticator"), &[0; 16], &keyed(vec![outer]))
 }
