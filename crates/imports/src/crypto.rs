@@ -47,6 +47,11 @@ pub(crate) fn open_aes_cbc(key: &[u8], nonce: &[u8], ciphertext: &[u8]) -> Optio
     cipher.decrypt_padded_vec::<Pkcs7>(ciphertext).ok().map(Zeroizing::new)
 }
 
+/// Whether a ciphertext of AES-CBC consists of whole blocks. Otherwise it is damaged, whatever the password.
+pub(crate) fn is_whole(ciphertext: &[u8]) -> bool {
+    !ciphertext.is_empty() && ciphertext.len().is_multiple_of(16)
+}
+
 /// Compares an HMAC-SHA256 in constant time.
 pub(crate) fn verify_hmac_sha256(key: &[u8], message: &[u8], code: &[u8]) -> Option<()> {
     Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(message).verify_slice(code).ok()

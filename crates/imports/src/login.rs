@@ -27,12 +27,13 @@ impl Login<'_> {
     /// Reads the account. The item's own names stand in for those that the URI lacks.
     pub(crate) fn read(self, position: usize) -> Result<ImportedAccount, RejectedEntry> {
         let read = if self.is_trashed { Err(EntryError::Trashed) } else { self.read_account() };
-        let account = read.map_err(|reason| {
-            let [service, account] = [self.name, self.username].map(|name| cut(name).to_owned());
-            let raw = RawEntry { kind: "totp".into(), service, account };
-            RejectedEntry::new(position, raw, reason)
-        })?;
+        let account = read.map_err(|reason| self.reject(position, reason))?;
         Ok(ImportedAccount { group: non_empty(self.group), ..account.into() })
+    }
+
+    pub(crate) fn reject(self, position: usize, reason: EntryError) -> RejectedEntry {
+        let [service, account] = [self.name, self.username].map(|name| cut(name).to_owned());
+        RejectedEntry::new(position, RawEntry { kind: "totp".into(), service, account }, reason)
     }
 
     fn read_account(self) -> Result<AccountDraft, EntryError> {

@@ -3,7 +3,12 @@
 use md5::{Digest as _, Md5};
 use zeroize::Zeroizing;
 
-use crate::crypto::open_aes_cbc;
+use crate::crypto::{self, open_aes_cbc};
+
+/// Whether a ciphertext has its mark, a salt and whole blocks. Otherwise it is damaged, whatever the passphrase.
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"Salted__") && crypto::is_whole(bytes.get(16..).unwrap_or_default())
+}
 
 /// Decrypts a ciphertext. Key and nonce are made of the passphrase by MD5 (`EVP_BytesToKey`); `None` on a mismatch, but a
 /// wrong passphrase may go unnoticed.

@@ -95,14 +95,18 @@ fn decrypt(vault: &Value, password: &str) -> Result<Value, ReadError> {
     if slots.peek().is_none() {
         return Err(ReadError::AccountRestricted(Format::AEGIS));
     }
-    let mut master = None;
+    let mut outcome = Err(unusable.clone());
     for slot in slots {
-        master = open_slot(slot, password)?;
-        if master.is_some() {
+        // A damaged slot closes no other.
+        outcome = match open_slot(slot, password) {
+            Err(error) => outcome.or(Err(error)),
+            opened => opened,
+        };
+        if matches!(outcome, Ok(Some(_))) {
             break;
         }
     }
-    let master = master.ok_or(ReadError::WrongPassword(Format::AEGIS))?;
+    let master = outcome?.ok_or(ReadError::WrongPassword(Format::AEGIS))?;
     let ciphertext = base64::decode(text(vault, "db")).ok_or(unusable.clone())?;
     let params = at(vault, "header.params");
     let plain = open(&master, params, ciphertext).ok_or(unusable.clone())?;
@@ -115,9 +119,14 @@ fn open_slot(slot: &Value, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>,
     let cost = |name| integer(at(slot, name)).ok().flatten().ok_or(unusable.clone());
     let scrypt = Scrypt::new(cost("n")?, cost("r")?, cost("p")?).ok_or(ReadError::TooCostly(Format::AEGIS))?;
     let salt = decode_hex(text(slot, "salt")).ok_or(unusable.clone())?;
-    let ciphertext = decode_hex(text(slot, "key")).ok_or(unusable)?;
+    let ciphertext = decode_hex(text(slot, "key")).ok_or(unusable.clone())?;
+    let params = at(slot, "key_params");
+    let has_length = |name, length| decode_hex(text(params, name)).is_some_and(|bytes| bytes.len() == length);
+    if !has_length("nonce", 12) || !has_length("tag", 16) || ciphertext.len() != 32 {
+        return Err(unusable);
+    }
     let key = scrypt.derive(password, &salt).ok_or(ReadError::TooCostly(Format::AEGIS))?;
-    Ok(open(&*key, at(slot, "key_params"), ciphertext))
+    Ok(open(&*key, params, ciphertext))
 }
 
 /// Decrypts a ciphertext whose nonce and tag are in `params`, both in hexadecimal.

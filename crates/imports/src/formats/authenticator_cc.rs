@@ -77,25 +77,42 @@ const MAX_KEYS: usize = 8;
 impl Keys {
     fn open(export: &Value, password: &str) -> Result<Keys, ReadError> {
         let wrong = ReadError::WrongPassword(Format::AUTHENTICATOR_CC);
+        let damaged = ReadError::Unusable(Format::AUTHENTICATOR_CC);
         let mut keys = Keys::default();
         let values = export.as_object().into_iter().flat_map(|object| object.iter());
         for (_, key) in values.clone().filter(|(_, value)| text(value, "dataType") == "Key").take(MAX_KEYS) {
             keys.accounts.insert(text(key, "id").to_owned(), derive(password, text(key, "salt"))?);
         }
         if let Some(key) = base64::decode(text(export, "key.enc")).filter(|key| !key.is_empty()) {
+            if !openssl::is_whole(&key) {
+                return Err(damaged);
+            }
             keys.secrets = Some(openssl::open(password.as_bytes(), &key).ok_or(wrong.clone())?);
         }
-        let mut sealed = values.map(|(_, value)| value).filter(|value| is_sealed(value)).peekable();
         // Nothing else tells a wrong password.
-        if sealed.peek().is_some() && sealed.all(|value| keys.open_account(value).is_none()) {
-            return Err(wrong);
+        let values = || values.clone().map(|(_, value)| value);
+        let sealed = || values().filter(|value| is_sealed(value));
+        let mut encrypted = values().filter(|value| at(value, "encrypted") == &Value::Bool(true)).peekable();
+        if sealed().next().is_some() && !sealed().any(|value| keys.account_of(value).is_some()) {
+            return Err(damaged);
         }
-        Ok(keys)
+        let is_wrong = sealed().next().is_some() && sealed().all(|value| keys.open_account(value).is_none())
+            || keys.secrets.is_some()
+                && encrypted.peek().is_some()
+                && encrypted.all(|value| keys.open_secret(text(value, "secret")).is_none());
+        if is_wrong { Err(wrong) } else { Ok(keys) }
+    }
+
+    /// Returns the passphrase and the ciphertext of an account; `None` if it is damaged, or its key is missing.
+    fn account_of(&self, sealed: &Value) -> Option<(&[u8], Vec<u8>)> {
+        let passphrase = self.accounts.get(text(sealed, "keyId"))?;
+        let data = base64::decode(text(sealed, "data")).filter(|data| openssl::is_whole(data))?;
+        Some((passphrase, data))
     }
 
     fn open_account(&self, sealed: &Value) -> Option<Value> {
-        let passphrase = self.accounts.get(text(sealed, "keyId"))?;
-        let plain = openssl::open(passphrase, &base64::decode(text(sealed, "data"))?)?;
+        let (passphrase, data) = self.account_of(sealed)?;
+        let plain = openssl::open(passphrase, &data)?;
         serde_json::from_slice(&plain).ok()
     }
 

@@ -57,8 +57,10 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         plain.extend(
             keys.open(number, page)
                 .ok_or(match number {
-                    1 => ReadError::WrongPassword(Format::AUTHENTICATOR_PLUS),
-                    // The password opened the first page.
+                    // The password opens the second page.
+                    1 if keys.open(2, file.bytes.get(PAGE..2 * PAGE).unwrap_or_default()).is_none() => {
+                        ReadError::WrongPassword(Format::AUTHENTICATOR_PLUS)
+                    }
                     _ => ReadError::Unusable(Format::AUTHENTICATOR_PLUS),
                 })?
                 .iter(),

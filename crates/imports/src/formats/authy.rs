@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::container::preferences::read_preferences;
 use crate::crypto::{decode_hex, open_aes_cbc, pbkdf2_sha1};
 use crate::file::{ExportFile, bounded};
-use crate::json::{at, list, root_list, text};
+use crate::json::{at, list, text};
 use crate::parts::{Parts, split_label};
 use crate::reader::{Reader, Request, Rules};
 use crate::{EntryError, Format, Import, ImportedAccount, ReadError, RejectedEntry, Warning, base64};
@@ -36,8 +36,8 @@ fn captured(json: &Value) -> Option<&[Value]> {
 fn stored(pairs: &[(String, String)]) -> Vec<Value> {
     let lists = pairs.iter().filter(|(name, _)| name.starts_with(PREFERENCE));
     // A damaged list counts as one token that can't be read.
-    let lists = lists.map(|(_, value)| serde_json::from_str::<Value>(value).unwrap_or(Value::Array(vec![Value::Null])));
-    lists.flat_map(|list| root_list(&list).to_vec()).collect()
+    let lists = lists.map(|(_, value)| serde_json::from_str::<Vec<Value>>(value).unwrap_or(vec![Value::Null]));
+    lists.flatten().collect()
 }
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {

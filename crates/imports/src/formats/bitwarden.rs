@@ -72,7 +72,10 @@ fn read_item(
     folders: &Map<String, Value>,
     rules: Rules,
 ) -> Option<Result<ImportedAccount, RejectedEntry>> {
-    let totp = find_totp(item)?;
+    let totp = match find_totp(item)? {
+        Ok(totp) => totp,
+        Err(reason) => return Some(Err(reject(position, item, reason))),
+    };
     // compat 5.2: 2FAuth doesn't know the trash.
     if rules == Rules::Format && !at(item, "deletedDate").is_null() {
         return Some(Err(reject(position, item, EntryError::Trashed)));
@@ -82,9 +85,14 @@ fn read_item(
     Some(account.map(|account| ImportedAccount { group: folder.and_then(non_empty), ..account.into() }))
 }
 
-/// Returns the source of an item's one-time passwords: a URI, or a secret alone.
-fn find_totp(item: &Value) -> Option<&str> {
-    Some(text(item, "login.totp").trim()).filter(|totp| !totp.is_empty())
+/// Returns the source of an item's one-time passwords: a URI, or a secret alone. One that is no text is damaged.
+fn find_totp(item: &Value) -> Option<Result<&str, EntryError>> {
+    match at(item, "login.totp") {
+        Value::Null => None,
+        Value::String(totp) if totp.trim().is_empty() => None,
+        Value::String(totp) => Some(Ok(totp.trim())),
+        _ => Some(Err(EntryError::Missing("secret"))),
+    }
 }
 
 fn reject(position: usize, item: &Value, reason: EntryError) -> RejectedEntry {

@@ -1,6 +1,7 @@
 //! The Credential Exchange Format of the FIDO Alliance (CXF 1.0), in which password managers hand over whole vaults.
 //!
-//! Only its TOTP credentials are read; the others are counted. Steam's codes, HOTP and MD5 have no form in it.
+//! Only its TOTP credentials are read; the others are counted. HOTP and MD5 have no form in it, nor have Steam's
+//! codes, for which Bitwarden names an algorithm of its own.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +51,7 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
 
 /// Returns a kind of credential as it may be shown.
 fn shorten(kind: &str) -> String {
+    let kind = if kind.is_empty() { "without-a-kind" } else { kind };
     kind.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(20).collect()
 }
 
@@ -85,11 +87,13 @@ fn read_totp(
     // An item must have a title: that of an account without a service is its name.
     let title = Some(cut(text(item, "title"))).filter(|title| *title != username).unwrap_or_default();
     let issuer = non_empty(text(totp, "issuer")).unwrap_or_else(|| title.to_owned());
+    // Bitwarden's word for Steam's codes.
+    let kind = if text(totp, "algorithm").eq_ignore_ascii_case("steam") { "steam" } else { "totp" };
     let parts = Parts {
         algorithm: text(totp, "algorithm"),
         digits: at(totp, "digits"),
         period: at(totp, "period"),
-        ..Parts::new("totp", &issuer, &username, text(totp, "secret"))
+        ..Parts::new(kind, &issuer, &username, text(totp, "secret"))
     };
     if !has(totp, "secret") {
         return Err(parts.reject(position, EntryError::Missing("secret")));

@@ -22,7 +22,7 @@ pub(crate) const READER: Reader = Reader { format: Format::ENTE, detect, read };
 /// `{kdfParams, encryptedData, encryptionNonce}`, or `{items: [{rawData}]}`.
 fn detect(file: &ExportFile<'_>) -> bool {
     is_encrypted(&file.json)
-        || list(&file.json, "items").and_then(<[Value]>::first).is_some_and(|first| has(first, "rawData"))
+        || list(&file.json, "items").is_some_and(|items| items.iter().any(|item| has(item, "rawData")))
 }
 
 fn is_encrypted(export: &Value) -> bool {
@@ -47,6 +47,9 @@ const MAX_MEMORY: u64 = 1 << 30;
 /// Maximum of memory times passes: 4 GiB, which the strongest and the weakest settings of Ente both take.
 const MAX_WORK: u64 = 4 << 30;
 
+/// Length of the tag and the code of a message, in bytes.
+const MIN_LENGTH: usize = 17;
+
 /// Decrypts an export, whose key Argon2id derives.
 fn decrypt(export: &Value, password: &str) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let unusable = ReadError::Unusable(Format::ENTE);
@@ -61,6 +64,9 @@ fn decrypt(export: &Value, password: &str) -> Result<Zeroizing<Vec<u8>>, ReadErr
     let decoded = |name| base64::decode(text(export, name)).ok_or(unusable.clone());
     let (salt, header) = (decoded("kdfParams.salt")?, decoded("encryptionNonce")?);
     let ciphertext = decoded("encryptedData")?;
+    if ciphertext.len() < MIN_LENGTH {
+        return Err(unusable);
+    }
     let header: [u8; 24] = header.try_into().map_err(|_| unusable.clone())?;
     let key = argon2id(password, &salt, kibibytes, passes, 1).ok_or(unusable)?;
     open_stream(&key, &header, &ciphertext).ok_or(ReadError::WrongPassword(Format::ENTE))

@@ -53,7 +53,7 @@ fn tokens(pairs: &[(String, String)]) -> Vec<Value> {
     let place = |name: &str| places.get(name).copied();
     let mut tokens: Vec<(Option<usize>, Value)> = pairs
         .iter()
-        .filter(|(name, value)| name != ORDER && value.trim_start().starts_with('{'))
+        .filter(|(name, _)| name != ORDER)
         .map(|(name, value)| (place(name), parsed(value).unwrap_or_default()))
         .collect();
     tokens.sort_by_key(|(place, _)| (place.is_none(), *place));

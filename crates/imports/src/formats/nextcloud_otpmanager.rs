@@ -18,8 +18,9 @@ pub(crate) const READER: Reader = Reader { format: Format::NEXTCLOUD_OTPMANAGER,
 
 /// `{accounts: [{secret, name, issuer, digits, type, period, algorithm: 0|1|2, counter}], iv?}`.
 fn detect(file: &ExportFile<'_>) -> bool {
-    let first = list(&file.json, "accounts").and_then(<[Value]>::first);
-    first.is_some_and(|first| ["secret", "name", "type"].iter().all(|key| first.get(key).is_some()))
+    list(&file.json, "accounts").is_some_and(|accounts| {
+        accounts.iter().any(|account| ["secret", "name", "type"].iter().all(|key| account.get(key).is_some()))
+    })
 }
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
@@ -30,7 +31,7 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         let entries = (1..).zip(accounts).map(|(position, entry)| read_entry(position, entry, text(entry, "secret")));
         return Ok(Import::new(format, entries.collect()));
     }
-    let nonce = decode_hex(nonce).ok_or(ReadError::Unusable(format))?;
+    let nonce = decode_hex(nonce).filter(|nonce| nonce.len() == 16).ok_or(ReadError::Unusable(format))?;
     let key = sha256_of(request.password.ok_or(ReadError::Encrypted(format))?.as_bytes());
     let secrets: Vec<Option<String>> = accounts.iter().map(|entry| open_secret(&key, &nonce, entry)).collect();
     // Nothing else tells a wrong password.

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::container::bplist;
-use crate::crypto::{open_aes_cbc, pbkdf2_sha1, sha256_of};
+use crate::crypto::{is_whole, open_aes_cbc, pbkdf2_sha1, sha256_of};
 use crate::file::ExportFile;
 use crate::parts::{Parts, non_empty};
 use crate::reader::{Reader, Request, Rules};
@@ -94,11 +94,6 @@ impl<'a> Sealed<'a> {
     }
 }
 
-/// Whether a ciphertext consists of whole blocks.
-fn is_whole(ciphertext: &[u8]) -> bool {
-    !ciphertext.is_empty() && ciphertext.len().is_multiple_of(16)
-}
-
 /// Lengths of what stands before and behind RNCryptor's ciphertext, in bytes.
 const HEAD: usize = 34;
 const CODE: usize = 32;
@@ -148,7 +143,7 @@ fn read_account(position: usize, account: Option<&Object<'_>>, folder: &str) -> 
 }
 
 /// Maximum length of a key that is looked at, in bytes.
-const MAX_KEY: usize = 10_000;
+const MAX_KEY: usize = 3_000;
 
 /// An archive of objects that name each other by their numbers (`NSKeyedArchiver`).
 struct Archive(Dictionary);

@@ -61,8 +61,9 @@ fn read_entry(position: usize, entry: &Value) -> Result<ImportedAccount, Rejecte
     })
 }
 
-/// Length of the nonce before the ciphertext, in bytes.
+/// Lengths of the nonce before the ciphertext and of the tag at its end, in bytes.
 const NONCE: usize = 12;
+const TAG: usize = 16;
 /// What is authenticated beside the ciphertext.
 const BESIDE: &[u8] = b"proton.authenticator.export.v1";
 
@@ -72,6 +73,9 @@ fn decrypt(export: &Value, password: &str) -> Result<Value, ReadError> {
     let salt = base64::decode(text(export, "salt")).ok_or(unusable.clone())?;
     let content = base64::decode(text(export, "content")).ok_or(unusable.clone())?;
     let (nonce, ciphertext) = content.split_at_checked(NONCE).ok_or(unusable.clone())?;
+    if ciphertext.len() <= TAG {
+        return Err(unusable);
+    }
     let key = argon2id(password, &salt, 19_456, 2, 1).ok_or(unusable.clone())?;
     let plain = open_aes_gcm_with(&*key, nonce, ciphertext, BESIDE)
         .ok_or(ReadError::WrongPassword(Format::PROTON_AUTHENTICATOR))?;

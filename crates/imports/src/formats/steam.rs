@@ -7,7 +7,7 @@ use otp::{Otpauth, Secret};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::crypto::{Key, argon2id, open_aes_cbc, pbkdf2_sha1};
+use crate::crypto::{Key, argon2id, is_whole, open_aes_cbc, pbkdf2_sha1};
 use crate::file::ExportFile;
 use crate::json::{at, has, list, text};
 use crate::parts::Parts;
@@ -28,10 +28,10 @@ fn detect(file: &ExportFile<'_>) -> bool {
         || is_sealed(file)
 }
 
-/// Returns the accounts of the app: an object of them by their IDs.
+/// Returns the accounts of the app: an object of them by their IDs, of which some may be damaged.
 fn app_accounts(json: &Value) -> Vec<&Value> {
-    let accounts = at(json, "accounts").as_object().into_iter().flat_map(|accounts| accounts.values());
-    accounts.filter(|account| has(account, "shared_secret")).collect()
+    let accounts = || at(json, "accounts").as_object().into_iter().flat_map(|accounts| accounts.values());
+    if accounts().any(|account| has(account, "shared_secret")) { accounts().collect() } else { Vec::new() }
 }
 
 /// Whether this is a list of the other files.
@@ -39,9 +39,9 @@ fn is_manifest(json: &Value) -> bool {
     list(json, "entries").is_some_and(|entries| entries.iter().any(|entry| has(entry, "filename")))
 }
 
-/// Whether the file is ciphertext that a manifest among the other files describes, or that has the name of such a file.
+/// Whether the file is ciphertext that a manifest among the other files describes, or has the name of such a file.
 fn is_sealed(file: &ExportFile<'_>) -> bool {
-    sealed_bytes(file).is_some() && (has_name(file) || !keys_beside(file).is_empty())
+    has_name(file) || sealed_bytes(file).is_some() && keys_beside(file).is_some_and(|keys| !keys.is_empty())
 }
 
 fn has_name(file: &ExportFile<'_>) -> bool {
@@ -50,7 +50,7 @@ fn has_name(file: &ExportFile<'_>) -> bool {
 
 fn sealed_bytes(file: &ExportFile<'_>) -> Option<Vec<u8>> {
     let text = file.text.trim();
-    (!text.is_empty()).then(|| base64::decode(text)).flatten().filter(|bytes| bytes.len().is_multiple_of(16))
+    (!text.is_empty()).then(|| base64::decode(text)).flatten().filter(|bytes| is_whole(bytes))
 }
 
 /// How a file is encrypted.
@@ -64,20 +64,27 @@ struct Sealing {
 /// Maximum number of entries of a manifest that are tried, since each costs a key derivation.
 const MAX_TRIES: usize = 8;
 
+/// Maximum size of a manifest, in bytes: each file looks for one among the others.
+const MAX_MANIFEST: usize = 1 << 17;
+
 /// Returns how the file may be encrypted, by the manifests among the other files: as the entries of its name say, or, if
-/// it was given another one, as one of the entries of files that weren't brought along.
-fn keys_beside(file: &ExportFile<'_>) -> Vec<Sealing> {
-    let manifests = file.others.iter().filter_map(|other| serde_json::from_slice::<Value>(other.bytes).ok());
+/// it was given another one, as one of the entries of files that weren't brought along. `None` if there are no such
+/// entries; damaged ones aren't returned.
+fn keys_beside(file: &ExportFile<'_>) -> Option<Vec<Sealing>> {
+    let small = file.others.iter().filter(|other| other.bytes.len() <= MAX_MANIFEST);
+    let manifests = small.filter_map(|other| serde_json::from_slice::<Value>(other.bytes).ok());
     let manifests: Vec<Value> = manifests.filter(is_manifest).collect();
     let entries = || manifests.iter().flat_map(|manifest| list(manifest, "entries").unwrap_or_default());
     let is_of = |entry: &&Value, name: &str| text(entry, "filename").eq_ignore_ascii_case(name);
     let own: Vec<&Value> = entries().filter(|entry| is_of(entry, file.name)).collect();
     if !own.is_empty() {
-        return own.into_iter().filter_map(read_sealing).take(MAX_TRIES).collect();
+        return Some(own.into_iter().filter_map(read_sealing).take(MAX_TRIES).collect());
     }
     let names: HashSet<String> = file.others.iter().map(|other| other.base_name().to_ascii_lowercase()).collect();
-    let nameless = entries().filter(|entry| !names.contains(&text(entry, "filename").to_ascii_lowercase()));
-    nameless.filter_map(read_sealing).take(MAX_TRIES).collect()
+    let mut nameless =
+        entries().filter(|entry| !names.contains(&text(entry, "filename").to_ascii_lowercase())).peekable();
+    nameless.peek()?;
+    Some(nameless.filter_map(read_sealing).take(MAX_TRIES).collect())
 }
 
 fn read_sealing(entry: &Value) -> Option<Sealing> {
@@ -85,7 +92,7 @@ fn read_sealing(entry: &Value) -> Option<Sealing> {
     Some(Sealing {
         is_argon: text(entry, "encryption.scheme") == "Argon2idAes256",
         salt: filled("encryption.salt").or_else(|| filled("encryption_salt"))?,
-        nonce: filled("encryption.iv").or_else(|| filled("encryption_iv"))?,
+        nonce: filled("encryption.iv").or_else(|| filled("encryption_iv")).filter(|nonce| nonce.len() == 16)?,
         account: text(entry, "account_name").to_owned(),
     })
 }
@@ -107,12 +114,12 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         let entries = (1..).zip(accounts).map(|(position, account)| read_account(position, account, ""));
         return Ok(Import::new(Format::STEAM, entries.collect()));
     }
-    let keys = keys_beside(file);
+    let bytes = sealed_bytes(file).ok_or(ReadError::Unusable(Format::STEAM))?;
+    let keys = keys_beside(file).ok_or(ReadError::Alone(Format::STEAM, "manifest.json"))?;
     if keys.is_empty() {
-        return Err(ReadError::Alone(Format::STEAM, "manifest.json"));
+        return Err(ReadError::Unusable(Format::STEAM));
     }
     let password = request.password.ok_or(ReadError::Encrypted(Format::STEAM))?;
-    let bytes = sealed_bytes(file).ok_or(ReadError::Unusable(Format::STEAM))?;
     let opened = keys.into_iter().find_map(|sealing| Some((sealing.open(&bytes, password)?, sealing.account)));
     let (account, name) = opened.ok_or(ReadError::WrongPassword(Format::STEAM))?;
     Ok(Import::new(Format::STEAM, vec![read_account(1, &account, &name)]))

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::crypto::{argon2id, open_aes_cbc, open_aes_gcm, pbkdf2_sha1};
+use crate::crypto::{argon2id, is_whole, open_aes_cbc, open_aes_gcm, pbkdf2_sha1};
 use crate::file::{ExportFile, bounded};
 use crate::json::{at, list, text};
 use crate::parts::{Parts, non_empty};
@@ -33,28 +33,51 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
     if list(&file.json, "Authenticators").is_some() {
         return read_entries(&file.json);
     }
+    let is_legacy = file.bytes.starts_with(LEGACY_MARK);
+    let rest = file.bytes.get(MARK.len()..).unwrap_or_default();
+    let sealed = if is_legacy { Sealed::split_legacy(rest) } else { Sealed::split(rest) };
+    let sealed = sealed.ok_or(ReadError::Unusable(Format::STRATUM))?;
     let password = request.password.ok_or(ReadError::Encrypted(Format::STRATUM))?;
-    let plain = match file.bytes.strip_prefix(MARK) {
-        Some(rest) => open(rest, password),
-        None => file.bytes.strip_prefix(LEGACY_MARK).and_then(|rest| open_legacy(rest, password)),
-    };
+    let plain = if is_legacy { sealed.open_legacy(password) } else { sealed.open(password) };
     let plain = plain.ok_or(ReadError::WrongPassword(Format::STRATUM))?;
-    let backup: Value = serde_json::from_slice(&plain).map_err(|_| ReadError::WrongPassword(Format::STRATUM))?;
-    read_entries(&backup)
+    match serde_json::from_slice::<Value>(&plain) {
+        Ok(backup) => read_entries(&backup),
+        // Nothing else tells a wrong password.
+        Err(_) if is_legacy => Err(ReadError::WrongPassword(Format::STRATUM)),
+        Err(_) => Err(ReadError::Unusable(Format::STRATUM)),
+    }
 }
 
-/// Opens `salt, nonce, ciphertext and tag`, whose key Argon2id derives at fixed costs.
-fn open(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let (salt, rest) = bytes.split_at_checked(16)?;
-    let (nonce, ciphertext) = rest.split_at_checked(12)?;
-    open_aes_gcm(&*argon2id(password, salt, 64 * 1024, 3, 4)?, nonce, ciphertext)
+/// An encrypted backup behind its mark.
+struct Sealed<'a> {
+    salt: &'a [u8],
+    nonce: &'a [u8],
+    ciphertext: &'a [u8],
 }
 
-/// Opens `salt, nonce, ciphertext` of old versions.
-fn open_legacy(bytes: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let (salt, rest) = bytes.split_at_checked(20)?;
-    let (nonce, ciphertext) = rest.split_at_checked(16)?;
-    open_aes_cbc(&*pbkdf2_sha1(password.as_bytes(), salt, 64_000), nonce, ciphertext)
+impl<'a> Sealed<'a> {
+    /// Splits `salt, nonce, ciphertext and tag`; `None` if the backup was cut.
+    fn split(bytes: &'a [u8]) -> Option<Self> {
+        let (salt, rest) = bytes.split_at_checked(16)?;
+        let (nonce, ciphertext) = rest.split_at_checked(12)?;
+        (ciphertext.len() > 16).then_some(Self { salt, nonce, ciphertext })
+    }
+
+    /// Splits `salt, nonce, ciphertext` of old versions; `None` if the backup was cut.
+    fn split_legacy(bytes: &'a [u8]) -> Option<Self> {
+        let (salt, rest) = bytes.split_at_checked(20)?;
+        let (nonce, ciphertext) = rest.split_at_checked(16)?;
+        is_whole(ciphertext).then_some(Self { salt, nonce, ciphertext })
+    }
+
+    /// Opens a backup, whose key Argon2id derives at fixed costs.
+    fn open(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+        open_aes_gcm(&*argon2id(password, self.salt, 64 * 1024, 3, 4)?, self.nonce, self.ciphertext)
+    }
+
+    fn open_legacy(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+        open_aes_cbc(&*pbkdf2_sha1(password.as_bytes(), self.salt, 64_000), self.nonce, self.ciphertext)
+    }
 }
 
 fn read_entries(backup: &Value) -> Result<Import, ReadError> {

@@ -4,7 +4,7 @@ use crate::container::csv::{Row, Table, column_names};
 use crate::file::ExportFile;
 use crate::login::Login;
 use crate::reader::{Reader, Request};
-use crate::{Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry};
+use crate::{EntryError, Format, Import, ImportedAccount, MAX_ENTRIES, ReadError, RejectedEntry};
 
 impl Format {
     /// Passwords of Apple and Safari.
@@ -184,7 +184,9 @@ fn read_row(
     layout: &Layout,
 ) -> Option<Result<ImportedAccount, RejectedEntry>> {
     if layout.format == Format::BITWARDEN && row.0.len() > table.width() {
-        return read_authenticator_row(position, table, row);
+        let name = row.0.get(3).map(String::as_str).unwrap_or_default();
+        let damaged = || Login { name, ..Login::default() }.reject(position, EntryError::Missing("login_totp"));
+        return Some(read_authenticator_row(position, table, row).unwrap_or_else(|| Err(damaged())));
     }
     let totp = table.cell(row, layout.totp).trim();
     if totp.is_empty() {
@@ -240,7 +242,7 @@ fn without_placeholder(mut read: ImportedAccount, title: &str) -> ImportedAccoun
 }
 
 /// Reads a row of Bitwarden Authenticator, which has three cells more than columns (issuer, period, digits) and quotes
-/// none, so that a comma in a name makes more of them.
+/// none, so that a comma in a name makes more of them. `None` for a damaged one.
 fn read_authenticator_row(position: usize, table: &Table, row: &Row) -> Option<Result<ImportedAccount, RejectedEntry>> {
     let totp = row.0.iter().position(|cell| cell.contains("://") && !cell.starts_with("http"))?;
     let end = row.0.len().checked_sub(3)?;

@@ -122,10 +122,12 @@ struct Ciphertext {
 }
 
 impl Ciphertext {
+    /// Returns `None` for a damaged one.
     fn parse(text: &str) -> Option<Ciphertext> {
         let mut parts = text.split(':').map(base64::decode);
         let (content, salt, nonce) = (parts.next()??, parts.next()??, parts.next()??);
-        Some(Ciphertext { content, salt, nonce })
+        // A tag of 16 bytes is at the end.
+        (content.len() > 16 && nonce.len() == 12).then_some(Ciphertext { content, salt, nonce })
     }
 
     fn derive_key(&self, password: &str) -> Key {

@@ -123,8 +123,8 @@ fn a_damaged_page_of_authenticator_plus_is_told_from_a_wrong_password() {
         file[place] ^= 1;
         read(&file, password)
     };
-    assert!(matches!(flipped(100), Err(ReadError::WrongPassword(_))));
-    assert!(is_unusable(flipped(1_500)));
+    assert!(is_unusable(flipped(100)) && is_unusable(flipped(1_500)));
+    assert!(matches!(read(&file, Some("wrong")), Err(ReadError::WrongPassword(_))));
 }
 
 #[test]
@@ -229,4 +229,117 @@ fn an_account_of_otp_auth_that_is_none_is_named() {
     assert_eq!(import.entries.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false]);
     assert!(matches!(read(&made::otp_auth(objects(), 0), Some("wrong")), Err(ReadError::WrongPassword(_))));
     assert!(is_unusable(read(&made::otp_auth(objects(), 5), Some(made::PASSWORD))));
+}
+
+#[test]
+fn a_value_that_is_no_text_is_named_and_hides_no_other() {
+    let uri = "otpauth://totp/A:ana?secret=A4GRFHVVRBGY7UIW";
+    let old = |value: Value| json!({ "title": "A", "secureContents": { "sections": [{ "fields": [{ "n": "TOTP_1", "v": value }] }] } });
+    let separator = "***5642bee8-a5ff-11dc-8314-0800200c9a66***";
+    let exports = [
+        json!({ "encrypted": false, "items": [
+            { "name": "A", "login": { "totp": 5 } }, { "name": "A", "login": { "totp": uri } },
+        ] })
+        .to_string(),
+        json!({ "records": [
+            { "$type": "login", "title": "A", "custom_fields": { "$oneTimeCode": [{}, uri] } },
+        ] })
+        .to_string(),
+        json!({ "folders": [], "items": [{}, { "uuid": "1", "title": "A", "fields": [
+            { "type": "totp", "value": [] }, { "type": "totp", "value": uri },
+        ] }] })
+        .to_string(),
+        json!({ "vaults": { "1": {}, "2": { "name": "V", "items": [
+            { "data": { "content": { "totpUri": true } } }, { "data": { "content": { "totpUri": uri } } },
+        ] } } })
+        .to_string(),
+        json!({ "items": [{}, { "rawData": uri }] }).to_string(),
+        json!({ "accounts": [
+            { "name": "damaged" }, { "secret": "A4GRFHVVRBGY7UIW", "name": "ana", "type": "totp" },
+        ] })
+        .to_string(),
+        json!({ "accounts": { "1": {}, "2": { "shared_secret": "AAAA", "account_name": "ana" } } }).to_string(),
+        [&old(json!(7)).to_string(), separator, &old(json!(uri)).to_string(), separator].join("\n"),
+        [r#"{"title": "cut"#, separator, &old(json!(uri)).to_string(), separator].join("\n"),
+        [
+            "folder,favorite,type,name,login_uri,login_totp",
+            ",,1,damaged,,,A,30,6",
+            &format!(",,1,A,,{uri},A,30,6"),
+        ]
+        .join("\n"),
+        "<map><string name=\"com.authy.storage.tokens.authy.key\">{}</string>\
+         <string name=\"com.authy.storage.tokens.authenticator.key\">\
+         [{&quot;decryptedSecret&quot;: &quot;A4GRFHVVRBGY7UIW&quot;, &quot;name&quot;: &quot;ana&quot;}]</string></map>"
+            .to_owned(),
+        "<map><string name=\"1\">damaged</string><string name=\"2\">\
+         {&quot;type&quot;: &quot;TOTP&quot;, &quot;label&quot;: &quot;ana&quot;, &quot;secret&quot;: [1, 2]}</string></map>"
+            .to_owned(),
+    ];
+    for export in exports {
+        let import = read(export.as_bytes(), None).unwrap_or_else(|error| panic!("{error}: {export}"));
+        let outcomes: Vec<bool> = import.entries.iter().map(Result::is_ok).collect();
+        assert_eq!(outcomes, [false, true], "{}: {export}", import.format);
+    }
+}
+
+#[test]
+fn steams_codes_are_known_by_bitwardens_word_for_them() {
+    let totp = json!({ "type": "totp", "secret": "A4GRFHVVRBGY7UIW", "algorithm": "steam", "digits": 5, "period": 30 });
+    let items = json!([{ "title": "Steam", "credentials": [totp, { "type": 5 }] }]);
+    let file = json!({ "exporterRpId": "a.example", "accounts": [{ "items": items }] });
+    let import = read(file.to_string().as_bytes(), None).unwrap();
+    let account = &import.entries[0].as_ref().unwrap().account;
+    assert_eq!(account.parameters, otp::Parameters::new(otp::OtpType::SteamTotp));
+    assert_eq!(import.warnings, [Warning::LeftOut(vec![("without-a-kind".to_owned(), 1)])]);
+}
+
+/// Files whose ciphertext can't be whole, with the reason.
+#[test]
+fn ciphertexts_that_were_cut_are_told_from_a_wrong_password() {
+    let changed = |path: &str, change: fn(&mut Value)| {
+        let mut file: Value = serde_json::from_slice(&own(path)).unwrap();
+        change(&mut file);
+        file.to_string().into_bytes()
+    };
+    let stratum = own("stratum/cc0-encrypted_legacy.authpro");
+    let files = [
+        stratum[..stratum.len() - 3].to_vec(),
+        stratum[..40].to_vec(),
+        b"AUTHENTICATORPRO and less than a tag".to_vec(),
+        changed("ente/cc0-encrypted_tag0.txt", |file| file["encryptedData"] = json!("AAAA")),
+        changed("2fas/cc0-encrypted_v4_ios.2fas", |file| file["servicesEncrypted"] = json!("AAAA:AAAA:AAAA")),
+        changed("nextcloud_otpmanager/synthetic-accounts_encrypted_secret.json", |file| file["iv"] = json!("00")),
+        changed("aegis/encrypted.json", |file| {
+            for slot in file["header"]["slots"].as_array_mut().unwrap() {
+                slot["key_params"]["nonce"] = json!("00");
+            }
+        }),
+        changed("authenticator_cc/synthetic-encrypted_v3.json", |file| {
+            file.as_object_mut().unwrap().retain(|_, value| value["dataType"] != "Key");
+        }),
+        json!({ "version": 1, "salt": "AAAAAAAAAAAAAAAAAAAAAA==", "content": "AAAAAAAAAAAAAAAAAAAAAA==" })
+            .to_string()
+            .into_bytes(),
+        json!({ "key": { "enc": "AAAA" }, "1": { "secret": "AAAA", "type": "totp", "encrypted": true } })
+            .to_string()
+            .into_bytes(),
+    ];
+    for file in files {
+        let outcome = read(&file, Some("password"));
+        assert!(is_unusable(outcome.clone()), "{outcome:?}: {}", String::from_utf8_lossy(&file));
+    }
+    // Another slot is whole.
+    let mut vault: Value = serde_json::from_slice(&own("aegis/encrypted.json")).unwrap();
+    let expected: Value = serde_json::from_slice(&own("aegis/encrypted.json.expected.json")).unwrap();
+    let slots = vault["header"]["slots"].as_array_mut().unwrap();
+    let mut damaged = slots[1].clone();
+    damaged["n"] = json!("x");
+    slots.insert(0, damaged);
+    assert!(read(vault.to_string().as_bytes(), expected["password"].as_str()).is_ok());
+    let sealed = own("steam/desktop.maFile");
+    let file = File { name: "desktop.maFile", bytes: &sealed[..sealed.len() - 5] };
+    assert!(is_unusable(read_among(file, &[], None)));
+    let manifest = json!({ "entries": [{ "filename": "desktop.maFile", "encryption_iv": "AAAA" }] }).to_string();
+    let manifest = File { name: "manifest.json", bytes: manifest.as_bytes() };
+    assert!(is_unusable(read_among(File { name: "desktop.maFile", bytes: &sealed }, &[manifest], None)));
 }

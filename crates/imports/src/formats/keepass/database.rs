@@ -118,6 +118,9 @@ fn open_3(header: &Header<'_>, key: &Key) -> Result<Opened, ReadError> {
     // The blocks say where they end. Without the padding a file that was cut is told from a wrong password.
     let plain = decrypt::<NoPadding>(header, key, header.rest).ok_or(UNUSABLE)?;
     let start = header.field(field::START_BYTES).ok_or(UNUSABLE)?;
+    if plain.len() < start.len() {
+        return Err(UNUSABLE);
+    }
     let blocks = plain.strip_prefix(start).ok_or(WRONG)?;
     let payload = Zeroizing::new(join_hashed(blocks).ok_or(UNUSABLE)?);
     let plain = inflate(header, payload)?;

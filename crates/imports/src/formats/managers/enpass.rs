@@ -20,8 +20,8 @@ pub(crate) const READER: Reader = Reader { format: Format::ENPASS, detect, read 
 
 /// `{folders, items: [{uuid, title, fields: [{type, value}]}]}`.
 fn detect(file: &ExportFile<'_>) -> bool {
-    let first = list(&file.json, "items").and_then(<[Value]>::first);
-    first.is_some_and(|first| has(first, "uuid") && has(first, "title") && (has(first, "fields") || has(first, "note")))
+    let is_item = |item: &Value| has(item, "uuid") && has(item, "title") && (has(item, "fields") || has(item, "note"));
+    list(&file.json, "items").is_some_and(|items| items.iter().any(is_item))
 }
 
 fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
@@ -46,7 +46,7 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
             ..Login::default()
         };
         for field in fields.iter().filter(|field| text(field, "type") == "totp") {
-            entries.add(Login { totp: text(field, "value"), ..login })?;
+            entries.add(at(field, "value"), login)?;
         }
     }
     Ok(entries.finish())

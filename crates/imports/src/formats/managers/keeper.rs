@@ -40,8 +40,8 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
         for (_, value) in fields.filter(|(name, _)| name.starts_with(FIELD)) {
             // A value, or a list of them.
             let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            for totp in values.iter().filter_map(Value::as_str) {
-                entries.add(Login { totp, ..login })?;
+            for totp in values {
+                entries.add(totp, login)?;
             }
         }
     }

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::Entries;
-use crate::file::ExportFile;
+use crate::file::{ExportFile, reject_line};
 use crate::json::{at, list, text};
 use crate::login::Login;
 use crate::reader::{Reader, Request};
-use crate::{Format, Import, ReadError};
+use crate::{EntryError, Format, Import, ReadError};
 
 impl Format {
     /// 1Password.
@@ -35,9 +35,11 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
         }
     }
     if file.json.is_null() {
-        for line in file.text.lines().filter(|line| line.starts_with('{')) {
-            let item: Value = serde_json::from_str(line).map_err(|_| ReadError::Unusable(Format::ONE_PASSWORD))?;
-            add_old_item(&mut entries, &item)?;
+        for (number, line) in file.lines().filter(|(_, line)| *line != SEPARATOR) {
+            match serde_json::from_str::<Value>(line) {
+                Ok(item) => add_old_item(&mut entries, &item)?,
+                Err(_) => entries.add_damaged(reject_line(number, line, EntryError::Missing("secureContents")))?,
+            }
         }
     }
     Ok(entries.finish())
@@ -55,7 +57,7 @@ fn add_item(entries: &mut Entries, item: &Value, vault: &str) -> Result<(), Read
     };
     for section in list(item, "details.sections").unwrap_or_default() {
         for field in list(section, "fields").unwrap_or_default() {
-            entries.add(Login { totp: text(field, "value.totp"), ..login })?;
+            entries.add(at(field, "value.totp"), login)?;
         }
     }
     Ok(())
@@ -73,7 +75,7 @@ fn add_old_item(entries: &mut Entries, item: &Value) -> Result<(), ReadError> {
     for section in list(item, "secureContents.sections").unwrap_or_default() {
         for field in list(section, "fields").unwrap_or_default() {
             if text(field, "n").starts_with("TOTP_") {
-                entries.add(Login { totp: text(field, "v"), ..login })?;
+                entries.add(at(field, "v"), login)?;
             }
         }
     }

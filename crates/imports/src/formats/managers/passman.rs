@@ -23,13 +23,13 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
     let mut entries = Entries::new(Format::PASSMAN);
     for item in root_list(&file.json) {
         let name = [text(item, "username"), text(item, "email")].into_iter().find(|name| !name.is_empty());
-        entries.add(Login {
+        let login = Login {
             name: text(item, "label"),
             username: name.unwrap_or_default(),
-            totp: text(item, "otp.secret"),
             is_trashed: at(item, "delete_time").as_i64().is_some_and(|time| time > 0),
             ..Login::default()
-        })?;
+        };
+        entries.add(at(item, "otp.secret"), login)?;
     }
     Ok(entries.finish())
 }

@@ -25,7 +25,7 @@ const TRASHED: u64 = 2;
 fn detect(file: &ExportFile<'_>) -> bool {
     at(&file.json, "vaults")
         .as_object()
-        .is_some_and(|vaults| vaults.values().all(|vault| list(vault, "items").is_some()))
+        .is_some_and(|vaults| vaults.is_empty() || vaults.values().any(|vault| list(vault, "items").is_some()))
 }
 
 fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
@@ -58,10 +58,10 @@ fn add_item(entries: &mut Entries, item: &Value, vault: &str) -> Result<(), Read
         is_trashed: at(item, "state").as_u64() == Some(TRASHED),
         ..Login::default()
     };
-    entries.add(Login { totp: content("totpUri"), ..login })?;
+    entries.add(at(item, "data.content.totpUri"), login)?;
     for field in list(item, "data.extraFields").unwrap_or_default() {
         if text(field, "type") == "totp" {
-            entries.add(Login { totp: text(field, "data.totpUri"), ..login })?;
+            entries.add(at(field, "data.totpUri"), login)?;
         }
     }
     Ok(())
