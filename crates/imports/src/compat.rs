@@ -45,6 +45,7 @@ impl From<ReadError> for CompatError {
                 CompatError::Unusable(format)
             }
             ReadError::Encrypted(format)
+            | ReadError::Perhaps(format)
             | ReadError::Alone(format, _)
             | ReadError::WrongPassword(format)
             | ReadError::AccountRestricted(format) => CompatError::Encrypted(format),

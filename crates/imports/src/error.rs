@@ -20,6 +20,9 @@ pub enum ReadError {
     /// The file is encrypted and no password was given.
     #[error("this export of {0} is encrypted: its password is needed")]
     Encrypted(Format),
+    /// Nothing but the password can tell whether the file is an encrypted one of this format, and none was given.
+    #[error("this may be an encrypted export of {0}: if it is one, its password is needed")]
+    Perhaps(Format),
     /// The file is encrypted, and what it takes to open it is in another file. Holds the name of that one.
     #[error("this file of {0} can only be opened together with {1}: bring both along")]
     Alone(Format, &'static str),
@@ -52,6 +55,7 @@ impl ReadError {
             ReadError::UnknownFormat => "unknown_format",
             ReadError::Unusable(_) => "unusable",
             ReadError::Encrypted(_) => "encrypted",
+            ReadError::Perhaps(_) => "perhaps_encrypted",
             ReadError::Alone(..) => "alone",
             ReadError::WrongPassword(_) => "wrong_password",
             ReadError::AccountRestricted(_) => "account_restricted",
@@ -68,6 +72,7 @@ impl ReadError {
             ReadError::TooLarge | ReadError::TooMany | ReadError::UnknownFormat | ReadError::Sealed(_) => None,
             ReadError::Unusable(format)
             | ReadError::Encrypted(format)
+            | ReadError::Perhaps(format)
             | ReadError::Alone(format, _)
             | ReadError::WrongPassword(format)
             | ReadError::AccountRestricted(format)

@@ -9,7 +9,7 @@ export type ImportResult = Answer<'post', '/api/v2/imports'>;
 export type State = ReviewedEntry['state'];
 
 /** The codes of a file's error that a password mends. */
-const LOCKED = ['encrypted', 'wrong_password'];
+const LOCKED = ['encrypted', 'perhaps_encrypted', 'wrong_password'];
 
 /** Texts for the server's codes of problems; others are shown in its own words. */
 const PROBLEMS: Record<string, Key> = {

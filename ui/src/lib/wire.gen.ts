@@ -2526,8 +2526,8 @@ export interface paths {
         /**
          * Review the accounts in exports of other apps
          * @description Adds nothing and keeps nothing. The answer has no secrets, but the next codes of time-based accounts, which can be
-         *     compared with those that the other app shows. A file that can't be read has an `error`: with the code `encrypted` or
-         *     `wrong_password`, send the request again with its password.
+         *     compared with those that the other app shows. A file that can't be read has an `error`: with the code `encrypted`,
+         *     `perhaps_encrypted` or `wrong_password`, send the request again with its password.
          */
         post: {
             parameters: {

@@ -68,11 +68,30 @@ const TAG: usize = 16;
 const ITERATIONS: std::ops::RangeInclusive<u32> = 1_000..=2_000_000;
 const MOST_ITERATIONS: u32 = 10_000_000;
 
-/// Bytes that aren't text. The new form begins with the number of iterations, the old one with a random nonce.
+/// Bytes that aren't text and look random. The new form begins with the number of iterations, the old one with a random
+/// nonce.
 fn detect_encrypted(file: &ExportFile<'_>) -> bool {
     file.text.is_empty()
         && file.bytes.len() > 2 * NONCE + TAG
         && (iterations(file.bytes).is_some() || !has_magic(file.bytes))
+        && is_random(file.bytes.get(4..).unwrap_or_default())
+}
+
+/// Whether no value is much more frequent than in a ciphertext.
+fn is_random(bytes: &[u8]) -> bool {
+    let mut seen = [0_usize; 256];
+    for byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
+            *seen += 1;
+        }
+    }
+    // The mean is a 256th.
+    seen.iter().all(|seen| *seen <= bytes.len() / 64 + 8)
+}
+
+/// Whether anything tells that a file is andOTP's: its name, or a number of iterations.
+fn is_certain(file: &ExportFile<'_>) -> bool {
+    file.name.to_ascii_lowercase().ends_with(".aes") || iterations(file.bytes).is_some()
 }
 
 /// Returns the number of iterations at the beginning, if it is one.
@@ -93,7 +112,8 @@ fn has_magic(bytes: &[u8]) -> bool {
 }
 
 fn read_encrypted(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
-    let password = request.password.ok_or(ReadError::Encrypted(Format::ANDOTP))?;
+    let error = if is_certain(file) { ReadError::Encrypted } else { ReadError::Perhaps };
+    let password = request.password.ok_or(error(Format::ANDOTP))?;
     let new = iterations(file.bytes).and_then(|iterations| open_new(file.bytes, iterations, password));
     // A wrong password can't be told from a damaged file: both fail the authentication.
     let plain = new.or_else(|| open_old(file.bytes, password)).ok_or_else(|| match head(file.bytes) {

@@ -111,7 +111,7 @@ fn read_export(
     let entry = ExportFile::among(file, manifests)?;
     let reader = find_reader_of(&entry)?;
     match (reader.read)(&entry, Request { password: None, ..request }) {
-        Err(ReadError::Encrypted(_)) if request.password.is_some() => {
+        Err(ReadError::Encrypted(_) | ReadError::Perhaps(_)) if request.password.is_some() => {
             *keys = keys.checked_sub(1).ok_or(ReadError::TooCostly(Format::ARCHIVE))?;
             (reader.read)(&entry, request)
         }

@@ -50,7 +50,8 @@ fn is_random(bytes: &[u8]) -> bool {
 }
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {
-    let password = request.password.ok_or(ReadError::Encrypted(Format::AUTHENTICATOR_PLUS))?;
+    let error = if file.name.to_ascii_lowercase().ends_with(".db") { ReadError::Encrypted } else { ReadError::Perhaps };
+    let password = request.password.ok_or(error(Format::AUTHENTICATOR_PLUS))?;
     let keys = Keys::derive(file.bytes, password).ok_or(ReadError::Unusable(Format::AUTHENTICATOR_PLUS))?;
     let mut plain = Zeroizing::new(Vec::with_capacity(file.bytes.len()));
     for (number, page) in (1_u32..).zip(file.bytes.chunks_exact(PAGE)) {

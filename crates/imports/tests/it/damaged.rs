@@ -160,7 +160,7 @@ fn an_account_of_authenticator_cc_without_a_secret_is_named() {
 
 #[test]
 fn a_backup_of_andotp_that_would_take_minutes_is_not_opened() {
-    let file = [&5_000_000_u32.to_be_bytes()[..], &[0xff; 60]].concat();
+    let file: Vec<u8> = 5_000_000_u32.to_be_bytes().into_iter().chain(0x80..0xc0).collect();
     assert!(matches!(read(&file, Some("password")), Err(ReadError::TooCostly(_))));
 }
 

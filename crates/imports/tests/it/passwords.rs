@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use imports::ReadError;
+use imports::{File, ReadError, read_among};
 use serde_json::{Value, json};
 
-use crate::files::own_files;
+use crate::files::{own, own_files};
 
 /// Returns the encrypted files of this crate with their passwords.
 fn encrypted() -> Vec<(Vec<u8>, String)> {
@@ -20,7 +20,30 @@ fn encrypted() -> Vec<(Vec<u8>, String)> {
 #[test]
 fn a_password_is_asked_for() {
     for (file, _) in encrypted() {
-        assert!(matches!(imports::read(&file, None), Err(ReadError::Encrypted(_))));
+        assert!(matches!(imports::read(&file, None), Err(ReadError::Encrypted(_) | ReadError::Perhaps(_))));
+    }
+}
+
+#[test]
+fn a_ciphertext_without_a_mark_may_be_one_by_its_name() {
+    let (old, plus) = (own("andotp/cc0-encrypted_old.json.aes"), own("authenticator_plus/authplus.db"));
+    for (name, bytes, is_certain) in [
+        ("otp_accounts.json.aes", &old, true),
+        ("a/OTP.AES", &old, true),
+        ("", &old, false),
+        ("backup.bin", &old, false),
+        ("authplus.db", &plus, true),
+        ("backup", &plus, false),
+    ] {
+        let error = read_among(File { name, bytes }, &[], None).unwrap_err();
+        assert_eq!(matches!(error, ReadError::Encrypted(_)), is_certain, "{name}: {error}");
+        assert_eq!(matches!(error, ReadError::Perhaps(_)), !is_certain, "{name}: {error}");
+    }
+    // UTF-16, and a file that is none of ours.
+    let text: Vec<u8> = "otpauth://totp/a?secret=AAAA".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let program = [&b"\x7fELF\x02\x01\x01"[..], &[0; 100], &[0xe9; 50]].concat();
+    for bytes in [&[b"\xff\xfe", &text[..]].concat(), &program] {
+        assert_eq!(imports::read(bytes, None), Err(ReadError::UnknownFormat));
     }
 }
 

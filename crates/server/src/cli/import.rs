@@ -117,7 +117,7 @@ fn read_import(arguments: &ImportArguments) -> Result<Contents, String> {
     let mut failures = contents.files.iter().filter_map(|file| Some((file.names.join(", "), file.error.as_ref()?)));
     match failures.next() {
         Some((name, error)) if contents.entries.is_empty() => Err(match error.code {
-            "encrypted" => format!("{name}: {}: pipe it in with --password-stdin", error.text),
+            "encrypted" | "perhaps_encrypted" => format!("{name}: {}: pipe it in with --password-stdin", error.text),
             _ => format!("{name}: {}", error.text),
         }),
         _ => Ok(contents),
