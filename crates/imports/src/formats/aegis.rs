@@ -118,7 +118,7 @@ fn open_slot(slot: &Value, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>,
     let unusable = ReadError::Unusable(Format::AEGIS);
     let cost = |name| integer(at(slot, name)).ok().flatten().ok_or(unusable.clone());
     let scrypt = Scrypt::new(cost("n")?, cost("r")?, cost("p")?).ok_or(ReadError::TooCostly(Format::AEGIS))?;
-    let salt = decode_hex(text(slot, "salt")).ok_or(unusable.clone())?;
+    let salt = decode_hex(text(slot, "salt")).filter(|salt| !salt.is_empty()).ok_or(unusable.clone())?;
     let ciphertext = decode_hex(text(slot, "key")).ok_or(unusable.clone())?;
     let params = at(slot, "key_params");
     let has_length = |name, length| decode_hex(text(params, name)).is_some_and(|bytes| bytes.len() == length);

@@ -39,9 +39,9 @@ fn is_account(value: &Value) -> bool {
     has(value, "type") && (has(value, "hash") || has(value, "encrypted"))
 }
 
-/// Whether a value is a whole account as ciphertext.
+/// Whether a value is a whole account as ciphertext, whose type may be damaged.
 fn is_sealed(value: &Value) -> bool {
-    text(value, "dataType") == "EncOTPStorage"
+    text(value, "dataType") == "EncOTPStorage" || has(value, "keyId") && has(value, "data")
 }
 
 fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError> {

@@ -51,8 +51,9 @@ fn read(file: &ExportFile<'_>, _: Request<'_>) -> Result<Import, ReadError> {
 
 /// Returns a kind of credential as it may be shown.
 fn shorten(kind: &str) -> String {
-    let kind = if kind.is_empty() { "without-a-kind" } else { kind };
-    kind.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(20).collect()
+    let kind: String =
+        kind.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(20).collect();
+    if kind.is_empty() { "without-a-kind".to_owned() } else { kind }
 }
 
 /// Maximum depth of collections.

@@ -38,6 +38,10 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
         None => return Err(ReadError::Encrypted(Format::TWOFAS)),
     };
     let services = services.as_array().ok_or(ReadError::Unusable(Format::TWOFAS))?;
+    // An encrypted backup has the known text, and services somewhere.
+    if services.is_empty() && !is_encrypted(backup) && !text(backup, "reference").is_empty() {
+        return Err(ReadError::Unusable(Format::TWOFAS));
+    }
     let groups = group_names(backup);
     let entries = (1..).zip(bounded(services)?);
     let entries = entries.map(|(position, service)| read_service(position, service, &groups, request.rules));

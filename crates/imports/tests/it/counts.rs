@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use imports::{Import, read};
+use imports::{Import, Warning, read};
+use serde_json::{Value, json};
 
 use crate::files::{own_files, samples};
 
@@ -71,4 +72,72 @@ fn a_line_that_is_cut_hides_no_other() {
             assert_eq!(damaged.entries.iter().filter(|entry| entry.is_err()).count(), 1, "{} {number}", file.display());
         }
     }
+}
+
+/// Calls `visit` with each value that holds no others, and its name.
+fn visit_leaves(value: &mut Value, name: &str, visit: &mut dyn FnMut(&str, &mut Value)) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| visit_leaves(value, name, visit)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| visit_leaves(value, name, visit)),
+        leaf => visit(name, leaf),
+    }
+}
+
+/// Returns a copy whose leaf at this place is a number that stands in no export, and the leaf's name.
+fn with_damaged_leaf(whole: &Value, place: usize) -> (Value, String) {
+    let (mut copy, mut at, mut damaged) = (whole.clone(), 0, String::new());
+    visit_leaves(&mut copy, "", &mut |name, leaf| {
+        if at == place {
+            name.clone_into(&mut damaged);
+            *leaf = json!(-5.5);
+        }
+        at += 1;
+    });
+    (copy, damaged)
+}
+
+/// Returns the number of entries and of what is left out by name, and that of accounts.
+fn count(import: &Import) -> (usize, usize) {
+    let left_out = import.warnings.iter().filter_map(|warning| match warning {
+        Warning::LeftOut(kinds) => Some(kinds.iter().map(|(_, number)| number).sum::<usize>()),
+        _ => None,
+    });
+    (import.entries.len() + left_out.sum::<usize>(), import.entries.iter().flatten().count())
+}
+
+/// Fields that tell what a file, or a field of an item, is.
+const KINDS: [(&str, &str); 3] = [("2fauth", "app"), ("enpass", "type"), ("proton_pass", "type")];
+
+#[test]
+fn a_damaged_value_costs_one_account_at_most_and_no_entry() {
+    let mut formats = BTreeSet::new();
+    for file in own_files().into_iter().chain(samples()) {
+        let Ok(whole) = serde_json::from_slice::<Value>(&fs::read(&file).unwrap()) else { continue };
+        let expected = fs::read(file.with_added_extension("expected.json")).unwrap();
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        let password = expected["password"].as_str();
+        let Ok(import) = read(whole.to_string().as_bytes(), password) else { continue };
+        let mut leaves = 0_usize;
+        visit_leaves(&mut whole.clone(), "", &mut |_, _| leaves += 1);
+        // Those of encrypted files are few, and cost time.
+        let step = if password.is_some() { leaves.div_ceil(30) } else { leaves.div_ceil(300) }.max(1);
+        for place in (0..leaves).step_by(step) {
+            let (copy, name) = with_damaged_leaf(&whole, place);
+            let format = import.format.id();
+            if KINDS.contains(&(format, &name)) {
+                continue;
+            }
+            let shown = format!("{} {name:?}", file.display());
+            let damaged = match read(copy.to_string().as_bytes(), password) {
+                // What takes a password to be opened may be closed by a damaged value.
+                Err(_) if password.is_some() => continue,
+                damaged => damaged.unwrap_or_else(|error| panic!("{shown}: {error}")),
+            };
+            assert_eq!(damaged.format, import.format, "{shown}");
+            let ((entries, accounts), (all, fine)) = (count(&damaged), count(&import));
+            assert!(entries == all && (accounts + 1 >= fine || password.is_some()), "{shown}: {damaged:?}");
+            formats.insert(format);
+        }
+    }
+    assert!(formats.len() >= 15, "{formats:?}");
 }

@@ -11,3 +11,4 @@ mod files;
 mod hostile;
 mod made;
 mod passwords;
+mod sweep;
