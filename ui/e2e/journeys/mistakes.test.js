@@ -61,6 +61,44 @@ test('mistakes are explained', async (t) => {
     await person.button('add.save').click();
     await person.page.getByText(person.say('form.notBase32')).waitFor();
     await person.page.getByText(person.say('field.required')).waitFor();
+    // What is corrected is no longer called wrong; what isn't is, once more.
+    await person.field('form.secret').fill('MFRGGZDFMZTWQ2LK');
+    await person.page.getByText(person.say('form.notBase32')).waitFor({ state: 'hidden' });
+    await person.button('add.save').click();
+    await person.page.getByText(person.say('field.required')).waitFor();
+  });
+
+  await t.test('Enter goes on after pasting, and an account of the same names is told of', async () => {
+    await person.page.getByRole('tab', { name: person.say('add.paste'), exact: true }).click();
+    await person.field('add.pasteLabel').fill('otpauth://totp/First:ana?secret=MFRGGZDFMZTWQ2LK&issuer=First');
+    await person.field('add.pasteLabel').press('Enter');
+    await person.page.getByText(person.say('form.twin'), { exact: true }).waitFor();
+    await person.field('form.account').fill('anabel');
+    await person.page.getByText(person.say('form.twin'), { exact: true }).waitFor({ state: 'hidden' });
+    await person.field('form.account').fill('');
+    await person.field('form.service').fill('');
+    await person.field('form.secret').fill('');
+  });
+
+  await t.test('copying that fails says so where the code is, which stays in its order', async () => {
+    await person.page.goto(`${url}accounts`);
+    await person.page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+      navigator.clipboard.write = () => Promise.reject(new Error('refused'));
+      document.execCommand = () => false;
+      document.documentElement.dir = 'rtl';
+    });
+    const dialog = await person.open('First');
+    await dialog.getByRole('button', { name: person.say('code.copy'), exact: true }).last().click();
+    const told = dialog.getByText(person.say('code.notCopied'), { exact: true });
+    await told.waitFor();
+    assert.equal(await told.evaluate((toast) => getComputedStyle(toast).visibility), 'visible');
+    const lefts = await dialog.locator('.big .code > span').evaluateAll((pieces) => pieces.map((piece) => piece.getBoundingClientRect().left));
+    assert.equal(lefts.length, 2);
+    assert.deepEqual(lefts, [...lefts].sort((one, other) => one - other));
+    await person.page.reload();
+    await person.page.keyboard.press('Escape');
+    await person.onPage('accounts.title');
   });
 
   await t.test('an unknown address leads back', async () => {

@@ -17,10 +17,15 @@ export class Form {
     event.preventDefault();
     if (this.busy) return false;
     const form = event.currentTarget as HTMLFormElement;
-    this.errors = wrong;
+    this.busy = true;
     this.failure = null;
-    if (Object.keys(wrong).length === 0) {
-      this.busy = true;
+    // The errors of the last time go first: fields show the same one anew.
+    this.errors = {};
+    await tick();
+    this.errors = wrong;
+    if (Object.keys(wrong).length > 0) {
+      this.busy = false;
+    } else {
       try {
         await work();
         return true;
