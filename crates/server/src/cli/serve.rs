@@ -1,6 +1,6 @@
 //! The commands `serve` and `healthcheck`.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -50,7 +50,8 @@ pub(super) async fn serve(config: Config) -> Result<(), String> {
         listeners.push(opened.map_err(|error| format!("can't listen on {listen}: {error}"))?);
     }
     for listener in &listeners {
-        eprintln!("Sixpin listens on {}", listener.display());
+        // Whoever reads it may be gone.
+        let _ = writeln!(std::io::stderr(), "Sixpin listens on {}", listener.display());
     }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
@@ -83,8 +84,8 @@ async fn stop_on_signal(stop: CancellationToken) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("stopping");
     stop.cancel();
+    tracing::info!("stopping");
 }
 
 /// Maximum time to connect, and to wait for the answer.

@@ -22,6 +22,7 @@ mod edge;
 mod export;
 mod harness;
 mod import;
+mod log;
 mod mail;
 mod operations;
 mod outage;
