@@ -93,6 +93,8 @@ export class Importing {
   result = $state.raw<ImportResult | null>(null);
 
   #passwords = new Map<File, string>();
+  /** Opens the text, if it is an encrypted export. */
+  #textPassword = '';
   #asked = 0;
 
   counts: Record<State, number> = $derived.by(() => {
@@ -122,7 +124,8 @@ export class Importing {
   }
 
   /** Opens a file with its password. */
-  async unlock({ sent }: ReviewedFile, password: string): Promise<void> {
+  async unlock({ sent, has_text }: ReviewedFile, password: string): Promise<void> {
+    if (has_text) this.#textPassword = password;
     for (const place of sent) {
       const file = this.files[place];
       if (file !== undefined) this.#passwords.set(file, password);
@@ -188,7 +191,8 @@ export class Importing {
 
   #form(files: readonly File[]) {
     const passwords = files.map((file) => this.#passwords.get(file) ?? null);
-    return { file: files, passwords, ...(this.text === '' ? {} : { text: this.text }) };
+    const text = this.text === '' ? {} : { text: this.text, ...(this.#textPassword === '' ? {} : { password: this.#textPassword }) };
+    return { file: files, passwords, ...text };
   }
 
   /** Takes the import back, and returns the number of deleted accounts. */

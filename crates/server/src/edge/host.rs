@@ -34,10 +34,12 @@ pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next
 const HINT: &str = "refused with 421: the request was sent to a host that is neither that of APP_URL nor in APP_HOSTS; if \
                     users open it, or the proxy calls this instance so, add it to APP_HOSTS";
 
-/// Whether a request has what browsers send and programs mostly don't: the origin of a page, or a cookie.
+/// Whether a request has what browsers send and programs mostly don't: the origin of a page, or a cookie; or languages,
+/// which a page can change and not take away. A page at an `http` address reads without any of the others.
 fn is_browsers(headers: &HeaderMap) -> bool {
     let is_mark = |name: &str| name.starts_with("sec-fetch-");
     headers.contains_key(header::ORIGIN)
         || headers.contains_key(header::COOKIE)
+        || headers.contains_key(header::ACCEPT_LANGUAGE)
         || headers.keys().any(|name| is_mark(name.as_str()))
 }

@@ -41,7 +41,7 @@ impl SentFiles {
         let text = input.text("text").map(|text| SentFile {
             name: String::new(),
             bytes: Bytes::from(text.to_owned()),
-            password: None,
+            password: common.map(|word| word.to_owned().into()),
         });
         let sent: Vec<SentFile> = files.chain(text).collect();
         match sent.len() {
@@ -189,7 +189,7 @@ impl From<DecodeError> for FileError {
 pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
     let mut pictures = Pictures::default();
-    let mut text = None;
+    let (mut text, mut text_password) = (None, None);
     let all: Vec<(String, Bytes)> = sent.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
     for (position, SentFile { name, bytes, password }) in sent.into_iter().enumerate() {
         let read = ReadFile { names: vec![name.clone()], sent: vec![position], ..ReadFile::default() };
@@ -202,6 +202,7 @@ pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
             }
         } else if name.is_empty() {
             text = Some(String::from_utf8_lossy(&bytes).into_owned());
+            text_password = password;
         } else {
             let others = all.iter().enumerate().filter(|(other, _)| *other != position);
             let others: Vec<imports::File<'_>> =
@@ -215,7 +216,7 @@ pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
     read.has_text = text.is_some();
     texts.extend(text);
     if !texts.is_empty() {
-        contents.add(read, imports::read(texts.join("\n").as_bytes(), None));
+        contents.add(read, imports::read(texts.join("\n").as_bytes(), text_password.as_deref().map(String::as_str)));
     }
     contents
 }

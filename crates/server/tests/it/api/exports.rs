@@ -54,6 +54,10 @@ async fn every_form_is_reviewed_as_what_one_has_already() {
         let entries = review["entries"].as_array().unwrap();
         assert_eq!(entries.len(), accounts, "{form} {review}");
         assert!(entries.iter().all(|entry| entry["state"] == "duplicate"), "{form} {review}");
+        // It may be pasted as well.
+        let text = std::str::from_utf8(file[0].1).unwrap();
+        let pasted = ana.post("/api/v2/imports/preview", json!({ "text": text, "password": password })).await;
+        assert_eq!(pasted.expect(200).json()["entries"].as_array().unwrap().len(), accounts, "{form}");
     }
 }
 

@@ -84,7 +84,13 @@ async fn e_19_another_sites_name_that_leads_here_opens_nothing() {
     let log = Log::at(Level::WARN);
     assert_eq!(write(&wire, &rebound).await.status, 421);
     assert_eq!(log.lines_with(&["evil.example", "APP_HOSTS"]).len(), 1, "{}", log.text());
-    for mark in [("Origin", OWN), ("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", "none"), ("Cookie", "a=b")] {
+    for mark in [
+        ("Origin", OWN),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Sec-Fetch-Site", "none"),
+        ("Cookie", "a=b"),
+        ("Accept-Language", "en"),
+    ] {
         for path in ["/api/v1/user", "/", "/system/proxy", "/refresh-csrf"] {
             let line = format!("GET {path}");
             let fields = [JOHN, ("Host", "evil.example:8000"), mark];
