@@ -23,7 +23,7 @@ const TAG: usize = 16;
 pub fn aegis(entries: &[Entry], random: FillRandom) -> Export {
     let (db, left_out) = write_content(entries, random);
     let vault = json!({ "version": 1, "header": { "slots": null, "params": null }, "db": db });
-    Export { content: Zeroizing::new(format!("{vault}\n")), left_out }
+    Export::new(format!("{vault}\n"), left_out)
 }
 
 /// Writes a vault that the password opens.
@@ -62,7 +62,7 @@ pub fn encrypted_aegis(entries: &[Entry], password: &str, random: FillRandom) ->
         },
         "db": BASE64.encode(&content.ciphertext),
     });
-    Ok(Export { content: Zeroizing::new(format!("{vault}\n")), left_out })
+    Ok(Export::new(format!("{vault}\n"), left_out))
 }
 
 /// A ciphertext of AES-256-GCM.

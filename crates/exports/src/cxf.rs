@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64URL_NOPAD;
 use otp::{Algorithm, OtpType};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::{Entry, Export, FillRandom, LeftOut, write_each};
 
@@ -52,7 +51,7 @@ pub fn cxf(entries: &[Entry], exporter: &Exporter<'_>, random: FillRandom) -> Ex
             "items": items,
         }],
     });
-    Export { content: Zeroizing::new(format!("{content}\n")), left_out }
+    Export::new(format!("{content}\n"), left_out)
 }
 
 /// Returns a random ID of 16 bytes, as the format wants them: in base64url.
@@ -72,8 +71,8 @@ fn write_item(entry: &Entry, id: &str) -> Result<Value, LeftOut> {
         return Err(LeftOut::Algorithm(parameters.algorithm));
     }
     let period = parameters.period_seconds();
-    // Readers have 16 bits for it.
-    if period > u32::from(u16::MAX) {
+    // It is an octet in the format: readers refuse a whole file for a longer one.
+    if period > u32::from(u8::MAX) {
         return Err(LeftOut::Period(period));
     }
     account.secret.key().map_err(|_| LeftOut::Secret)?;

@@ -7,10 +7,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use prost::Message;
 use zeroize::Zeroizing;
 
-use crate::{Entry, Export, FillRandom, LeftOut, write_each};
+use crate::{Entry, Export, FillRandom, LeftOut};
 
-/// Number of accounts in a QR code: as many as Google's own have.
+/// Maximum number of accounts in a QR code: as many as Google's own have.
 const PER_CODE: usize = 10;
+/// Maximum length of the text of a QR code with several accounts: version 25 of 40 holds it, which cameras still read
+/// from a screen or from paper.
+const READABLE: usize = 1273;
+/// Maximum length of the text of a QR code: version 40 holds it.
+const MAX_TEXT: usize = 2953;
 
 /// The content of a QR code.
 #[derive(Clone, PartialEq, Message)]
@@ -56,27 +61,71 @@ impl std::fmt::Debug for Account {
 
 /// Writes the URIs of QR codes of one batch, one per line. Groups and icons have no place in them.
 pub fn google(entries: &[Entry], random: FillRandom) -> Export {
-    let (accounts, left_out) = write_each(entries, write_account);
+    let mut codes: Vec<Code> = Vec::new();
+    let mut left_out = Vec::new();
+    for (position, entry) in entries.iter().enumerate() {
+        match write_account(entry).and_then(|account| place(&mut codes, position, account)) {
+            Ok(()) => {}
+            Err(reason) => left_out.push((position, reason)),
+        }
+    }
     let mut id = [0; 4];
     random(&mut id);
     let batch_id = i32::from_be_bytes(id) & i32::MAX;
-    let batch_size = i32::try_from(accounts.len().div_ceil(PER_CODE)).unwrap_or(i32::MAX);
+    let batch_size = i32::try_from(codes.len()).unwrap_or(i32::MAX);
+    let positions = codes.iter().map(|code| code.positions.clone()).collect();
     let mut content = Zeroizing::new(String::new());
-    for (batch_index, accounts) in (0..).zip(accounts.chunks(PER_CODE)) {
-        let payload = Payload { accounts: accounts.to_vec(), version: 1, batch_size, batch_index, batch_id };
-        let data = Zeroizing::new(BASE64.encode(&Zeroizing::new(payload.encode_to_vec())));
-        content.push_str("otpauth-migration://offline?data=");
-        content.extend(utf8_percent_encode(&data, NON_ALPHANUMERIC));
+    for (batch_index, Code { accounts, .. }) in (0..).zip(codes) {
+        content.push_str(&write_uri(&Payload { accounts, version: 1, batch_size, batch_index, batch_id }));
         content.push('\n');
     }
-    Export { content, left_out }
+    Export { codes: positions, ..Export::new(content, left_out) }
+}
+
+/// What is in a QR code.
+struct Code {
+    accounts: Vec<Account>,
+    /// Their positions among the entries.
+    positions: Vec<usize>,
+}
+
+/// Puts an account into the last QR code, or into another one if there is no room.
+fn place(codes: &mut Vec<Code>, position: usize, account: Account) -> Result<(), LeftOut> {
+    match codes.last_mut() {
+        Some(code) if has_room(&code.accounts, &account) => {
+            code.accounts.push(account);
+            code.positions.push(position);
+        }
+        _ if longest_text(vec![account.clone()]) > MAX_TEXT => return Err(LeftOut::Size),
+        _ => codes.push(Code { accounts: vec![account], positions: vec![position] }),
+    }
+    Ok(())
+}
+
+/// Whether another account fits into a QR code.
+fn has_room(code: &[Account], account: &Account) -> bool {
+    code.len() < PER_CODE && longest_text([code, std::slice::from_ref(account)].concat()) <= READABLE
+}
+
+/// Returns the length of the longest URI that these accounts may have: the numbers of a batch take one to five bytes.
+fn longest_text(accounts: Vec<Account>) -> usize {
+    const LONGEST: i32 = i32::MAX;
+    let payload = Payload { accounts, version: 1, batch_size: LONGEST, batch_index: LONGEST, batch_id: LONGEST };
+    // Each character of the last bytes may need an escape.
+    write_uri(&payload).len() + 3 * 4 * 6
+}
+
+fn write_uri(payload: &Payload) -> Zeroizing<String> {
+    let data = Zeroizing::new(BASE64.encode(&Zeroizing::new(payload.encode_to_vec())));
+    let escaped = utf8_percent_encode(&data, NON_ALPHANUMERIC);
+    Zeroizing::new(format!("otpauth-migration://offline?data={escaped}"))
 }
 
 fn write_account(entry: &Entry) -> Result<Account, LeftOut> {
     let account = &entry.account;
     let parameters = account.parameters;
     let (kind, counter) = match parameters.otp_type {
-        OtpType::Hotp => (1, i64::try_from(parameters.counter.unwrap_or(0)).unwrap_or(i64::MAX)),
+        OtpType::Hotp => (1, i64::try_from(parameters.counter.unwrap_or(0)).map_err(|_| LeftOut::Size)?),
         OtpType::Totp if parameters.period_seconds() == 30 => (2, 0),
         OtpType::Totp => return Err(LeftOut::Period(parameters.period_seconds())),
         OtpType::SteamTotp => return Err(LeftOut::Kind(OtpType::SteamTotp)),

@@ -53,6 +53,14 @@ pub struct Export {
     pub content: Zeroizing<String>,
     /// The positions among the entries of those that are not in it, counted from 0, and why.
     pub left_out: Vec<(usize, LeftOut)>,
+    /// The positions of the entries in each QR code; empty for forms without QR codes.
+    pub codes: Vec<Vec<usize>>,
+}
+
+impl Export {
+    fn new(content: impl Into<Zeroizing<String>>, left_out: Vec<(usize, LeftOut)>) -> Self {
+        Self { content: content.into(), left_out, codes: Vec::new() }
+    }
 }
 
 /// The reason why an account is not in a file.
@@ -76,6 +84,9 @@ pub enum LeftOut {
     /// The form has no place for this kind of code.
     #[error("this form has no place for {}", kind_name(*.0))]
     Kind(OtpType),
+    /// A name, a secret or a counter is larger than the form can hold.
+    #[error("its names, its secret or its counter are too large for this form")]
+    Size,
 }
 
 impl LeftOut {
@@ -88,6 +99,7 @@ impl LeftOut {
             LeftOut::Digits(_) => "digits",
             LeftOut::Period(_) => "period",
             LeftOut::Kind(_) => "kind",
+            LeftOut::Size => "size",
         }
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! `docs/export-file.md` describes the form; `imports` reads it.
 
-use std::collections::BTreeSet;
-
 use aes_gcm::aead::{Aead as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Nonce};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -11,6 +9,7 @@ use data_encoding::BASE64;
 use hkdf::Hkdf;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use vault::Group;
 use zeroize::Zeroizing;
 
 use crate::{Entry, Export, ExportError, FillRandom, write_each};
@@ -20,18 +19,17 @@ const FORM: &str = "sixpin-export";
 /// The costs of the key: memory in KiB, passes, lanes. More than RFC 9106 recommends where memory is short.
 const COSTS: (u32, u32, u32) = (64 * 1024, 3, 1);
 
-/// Writes a file that the password opens. Nothing is left out.
+/// Writes a file that the password opens. Nothing is left out. Groups may be empty, and keep their order.
 ///
 /// # Errors
 /// When the password is empty.
-pub fn sealed(entries: &[Entry], password: &str, random: FillRandom) -> Result<Export, ExportError> {
+pub fn sealed(entries: &[Entry], groups: &[Group], password: &str, random: FillRandom) -> Result<Export, ExportError> {
     if password.is_empty() {
         return Err(ExportError::NoPassword);
     }
     let (accounts, left_out) = write_each(entries, |entry| Ok(write_account(entry)));
-    let mut groups: Vec<&str> = Vec::new();
-    let mut known = BTreeSet::new();
-    groups.extend(entries.iter().filter_map(|entry| entry.group.as_deref()).filter(|name| known.insert(*name)));
+    let groups: Vec<Value> =
+        groups.iter().map(|group| json!({ "name": group.name, "show_in_chips": group.show_in_chips })).collect();
     let plain = Zeroizing::new(json!({ "groups": groups, "accounts": accounts }).to_string());
 
     let (mut salt, mut nonce) = ([0; 16], [0; 12]);
@@ -65,7 +63,7 @@ pub fn sealed(entries: &[Entry], password: &str, random: FillRandom) -> Result<E
         },
     });
     let text = serde_json::to_string_pretty(&file).map_err(|_| ExportError::Encryption)?;
-    Ok(Export { content: Zeroizing::new(format!("{text}\n")), left_out })
+    Ok(Export::new(format!("{text}\n"), left_out))
 }
 
 /// Derives a key for one purpose (RFC 5869 section 2.3).

@@ -13,7 +13,7 @@ pub fn uris(entries: &[Entry]) -> Export {
         content.push_str(&line);
         content.push('\n');
     }
-    Export { content, left_out }
+    Export::new(content, left_out)
 }
 
 fn write_uri(entry: &Entry) -> Result<Zeroizing<String>, LeftOut> {

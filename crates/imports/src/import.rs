@@ -14,15 +14,31 @@ pub struct Import {
     /// One result per entry, in the file's order. Items without a one-time password, such as a note among passwords,
     /// are left out.
     pub entries: Vec<Result<ImportedAccount, RejectedEntry>>,
+    /// The groups that the file lists by themselves, in its order. Accounts may be in others.
+    pub groups: Vec<ImportedGroup>,
     /// What the file can't say, or says only in part.
     pub warnings: Vec<Warning>,
+}
+
+/// A group in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedGroup {
+    /// Its name.
+    pub name: String,
+    /// Whether it is offered as a chip above the list.
+    pub show_in_chips: bool,
 }
 
 impl Import {
     /// Returns an import without warnings, the names of its accounts tidied.
     pub(crate) fn new(format: Format, entries: Vec<Result<ImportedAccount, RejectedEntry>>) -> Import {
         let entries = entries.into_iter().map(|entry| entry.map(ImportedAccount::with_tidy_names)).collect();
-        Import { format, entries, warnings: Vec::new() }
+        Import::untidied(format, entries)
+    }
+
+    /// Returns an import without warnings, the names of its accounts as they are.
+    pub(crate) fn untidied(format: Format, entries: Vec<Result<ImportedAccount, RejectedEntry>>) -> Import {
+        Import { format, entries, groups: Vec::new(), warnings: Vec::new() }
     }
 
     /// Rejects the entries whose names or secrets are longer than an account may have them.

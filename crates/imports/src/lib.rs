@@ -30,7 +30,7 @@ pub use file::File;
 pub use format::Format;
 pub use formats::formats;
 pub use icon::Icon;
-pub use import::{Import, Warning};
+pub use import::{Import, ImportedGroup, Warning};
 pub use limits::{MAX_BYTES, MAX_ENTRIES};
 
 use file::ExportFile;

@@ -29,6 +29,7 @@ const REASONS: Record<ExportFile['left_out'][number]['code'], Key> = {
   kind: 'export.why.kind',
   period: 'export.why.period',
   secret: 'export.why.secret',
+  size: 'export.why.size',
   unnamed: 'export.why.unnamed',
   unreadable: 'export.why.unreadable',
 };

@@ -2487,7 +2487,7 @@ export interface paths {
                          * @enum {string}
                          */
                         format: "sixpin" | "2fauth" | "uris" | "aegis" | "google" | "cxf";
-                        /** @description The IDs of the chosen accounts, with commas between them; all own accounts if absent */
+                        /** @description The IDs of the chosen accounts, with commas between them; all own accounts if absent. Unknown ones are ignored, another user's is a 403 */
                         ids?: string;
                         /** @description Encrypts the file; needed for `sixpin`, possible for `aegis` */
                         password?: string | null;
@@ -5271,7 +5271,7 @@ export interface components {
                 /** @description Its service and name */
                 title: string;
                 /** @enum {string} */
-                code: "unnamed" | "secret" | "algorithm" | "digits" | "period" | "kind" | "unreadable";
+                code: "unnamed" | "secret" | "algorithm" | "digits" | "period" | "kind" | "size" | "unreadable";
                 /** @description The reason, in English */
                 reason: string;
             }[];
@@ -5286,8 +5286,13 @@ export interface components {
                 /** @description Their services and names */
                 titles: string[];
             }[];
-            /** @description The QR codes of the lines of `google`, as SVG in data URIs */
-            qr_codes: string[];
+            /** @description The QR codes of the lines of `google` */
+            qr_codes: {
+                /** @description The picture, as SVG in a data URI */
+                picture: string;
+                /** @description The services and names of the accounts in it */
+                accounts: string[];
+            }[];
         };
         ReviewedFile: {
             /** @description The name of the file. All pictures and the text count as one file, which may have several names, or none */

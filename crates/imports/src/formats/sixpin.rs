@@ -8,7 +8,7 @@ use crate::file::{ExportFile, bounded};
 use crate::json::{at, has, list, text};
 use crate::parts::{Parts, non_empty};
 use crate::reader::{Reader, Request, Rules};
-use crate::{Format, Icon, Import, ImportedAccount, ReadError, RejectedEntry, Warning, base64};
+use crate::{Format, Icon, Import, ImportedAccount, ImportedGroup, ReadError, RejectedEntry, Warning, base64};
 
 impl Format {
     /// Sixpin's own file.
@@ -47,7 +47,14 @@ fn read(file: &ExportFile<'_>, request: Request<'_>) -> Result<Import, ReadError
     let entries: Vec<_> = (1..).zip(accounts).map(|(position, account)| read_account(position, account)).collect();
     let shared = accounts.iter().filter(|account| list(account, "shared_with").is_some_and(|names| !names.is_empty()));
     let warnings = Warning::of_shared(shared.map(describe_shares)).into_iter().collect();
-    Ok(Import { warnings, ..Import::new(Format::SIXPIN, entries) })
+    let groups = bounded(list(&content, "groups").unwrap_or_default())?.iter().filter_map(read_group).collect();
+    // What Sixpin wrote comes back as it was: an account may well repeat its issuer.
+    Ok(Import { groups, warnings, ..Import::untidied(Format::SIXPIN, entries) })
+}
+
+fn read_group(group: &Value) -> Option<ImportedGroup> {
+    let show_in_chips = at(group, "show_in_chips").as_bool().unwrap_or(true);
+    Some(ImportedGroup { name: non_empty(text(group, "name"))?, show_in_chips })
 }
 
 fn derive(sealed: &Value, password: &str) -> Result<Key, ReadError> {

@@ -58,33 +58,52 @@ struct View {
     accounts: usize,
     left_out: Vec<LeftOut>,
     notes: Vec<Note>,
-    /// The QR codes of the file's lines, as pictures.
-    qr_codes: Vec<String>,
+    /// The QR codes of the file's lines.
+    qr_codes: Vec<QrCode>,
 }
 
-/// `POST /exports`: the caller's own accounts, all or those with these IDs, as a file.
+#[derive(Serialize)]
+struct QrCode {
+    /// A picture, as a URI of its data.
+    picture: String,
+    /// The services and names of the accounts in it.
+    accounts: Vec<String>,
+}
+
+/// `POST /exports`: the caller's own accounts, all or those with these IDs, as a file. One that is another user's is a 403.
 pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
     let Request { form, password, ids } = Request::of(&input)?;
     let user = &caller.user;
-    let mut seen = app.store.read().await?.visible_accounts(user.id, SharingPolicy::default(), ids.as_deref()).await?;
+    let mut read = app.store.read().await?;
+    for seen in read.accounts_among(user.id, ids.as_deref().unwrap_or_default()).await? {
+        access::read_secret(user.id, &seen)?;
+    }
+    let mut seen = read.visible_accounts(user.id, SharingPolicy::default(), ids.as_deref()).await?;
+    drop(read);
     seen.retain(|seen| seen.account.owner == Some(user.id));
     let rights = seen.iter().map(|seen| access::read_secret(user.id, seen));
     let rights = rights.collect::<std::result::Result<Vec<_>, _>>()?;
     caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
-    let Written { content, accounts, left_out, notes } = write(&app, user, form, password, seen, &rights).await?;
-    let lines = if form == Form::Google { content.as_str() } else { "" };
-    let picture = |line: &str| {
-        let svg = qr::svg(line).map_err(anyhow::Error::from)?;
-        Ok(format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes())))
-    };
+    let Written { content, accounts, left_out, notes, codes } =
+        write(&app, user, form, password, seen, &rights).await?;
+    let texts = content.clone();
+    let qr_codes = app
+        .pictures
+        .run(user.id, move |_| codes.into_iter().zip(texts.lines()).map(draw).collect::<anyhow::Result<Vec<_>>>());
     let view = View {
         filename: form.filename(app.clock.now()),
         media_type: form.media_type(),
-        qr_codes: lines.lines().map(picture).collect::<Result<Vec<_>>>()?,
+        qr_codes: qr_codes.await??,
         content: content.to_string(),
         accounts,
         left_out,
         notes,
     };
     Ok(Json(view).into_response())
+}
+
+/// Draws the QR code of a text, which has these accounts.
+fn draw((accounts, text): (Vec<String>, &str)) -> anyhow::Result<QrCode> {
+    let svg = Zeroizing::new(qr::svg(text)?);
+    Ok(QrCode { picture: format!("data:image/svg+xml;base64,{}", BASE64.encode(svg.as_bytes())), accounts })
 }

@@ -18,7 +18,7 @@ use vault::{GroupId, ImportId};
 
 use self::reading::{Contents, SentFiles, read_files};
 use self::review::{Review, Unreadable};
-use self::saving::{NewAccount, Target, draw_icons, fill_in, save};
+use self::saving::{Additions, Target, draw_icons, fill_in, save};
 use super::migration::Known;
 use super::path::Id;
 use crate::ago::iso;
@@ -98,26 +98,21 @@ pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Res
     }
     counts.added = drafts.len();
     let accounts = draw_icons(&app, caller.user.id, drafts).await?;
-    let (import, ids) = add(&app, &caller, accounts, request.target, &source).await?;
+    let additions = Additions { accounts, groups: contents.groups, source };
+    let (import, ids) = add(&app, &caller, additions, request.target).await?;
     let body = json!({ "id": import.map(|id| id.0), "counts": counts, "accounts": ids });
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// Adds accounts in one transaction; returns the import, if there was anything to add, and the IDs of the accounts.
-async fn add(
-    app: &App,
-    caller: &Caller,
-    accounts: Vec<NewAccount>,
-    target: Target,
-    source: &str,
-) -> Result<(Option<ImportId>, Vec<i64>)> {
+async fn add(app: &App, caller: &Caller, additions: Additions, target: Target) -> Result<(Option<ImportId>, Vec<i64>)> {
     let mut write = caller.write(app).await?;
     if let Target::Group(group) = target
         && !write.groups(caller.user.id).await?.iter().any(|own| own.id == group)
     {
         return Err(Invalid::of("group_id", Message::Exists).into());
     }
-    let saved = save(app, &mut write, caller.user.id, accounts, target, source).await?;
+    let saved = save(app, &mut write, caller.user.id, additions, target).await?;
     write.commit().await?;
     caller.record("account.import", &Object::accounts(saved.accounts.iter().copied()));
     Ok((saved.import, saved.accounts.into_iter().map(|id| id.0).collect()))

@@ -14,7 +14,7 @@ use super::account::{begin, find_user, to_message};
 use super::password::piped_password;
 use super::terminal::{printable, printable_json};
 use crate::api::imports::reading::{Contents, SentFile, read_files};
-use crate::api::imports::saving::{Target, draw_icons, fill_in, save};
+use crate::api::imports::saving::{Additions, Target, draw_icons, fill_in, save};
 use crate::api::migration::Known;
 use crate::app::App;
 
@@ -62,8 +62,8 @@ pub(super) fn dry_run(arguments: &ImportArguments) -> Result<(), String> {
 
 /// Adds the accounts in the files, all of them or, if anything fails, none.
 pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(), String> {
-    let contents = read_import(arguments)?;
-    let source = contents.source();
+    let mut contents = read_import(arguments)?;
+    let (source, groups) = (contents.source(), std::mem::take(&mut contents.groups));
     let (mut report, drafts) = split(contents);
     let owner = find_owner(app, arguments.user.as_deref()).await?;
     let mut known = Known::of(app, owner).await.map_err(|error| error.to_string())?;
@@ -89,7 +89,8 @@ pub(super) async fn import(app: &App, arguments: &ImportArguments) -> Result<(),
             "the user would have more than {max} accounts: nothing was imported (MAX_ACCOUNTS_PER_USER)"
         ));
     }
-    let saved = save(app, &mut write, owner, new, Target::OwnGroups, &source).await;
+    let additions = Additions { accounts: new, groups, source };
+    let saved = save(app, &mut write, owner, additions, Target::OwnGroups).await;
     saved.map_err(|error| error.to_string())?;
     write.commit().await.map_err(to_message)?;
     report.print(arguments.json);

@@ -1,6 +1,6 @@
 //! Writing accounts in one of the forms, for the API and the command.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clap::ValueEnum;
 use exports::{EVERYONE, Entry, Export, Exporter, Icon};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use otp::OtpType;
 use serde::Serialize;
 use vault::access::{ReadSecret, Right};
-use vault::{AccountId, Audience, GroupId, Seen, User, UserId};
+use vault::{AccountId, Audience, Group, GroupId, Seen, User, UserId};
 use zeroize::Zeroizing;
 
 use crate::api::export::write_accounts;
@@ -89,7 +89,7 @@ impl Form {
 }
 
 /// A written file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Written {
     /// The content, with the secrets.
     pub content: Zeroizing<String>,
@@ -99,6 +99,8 @@ pub struct Written {
     pub left_out: Vec<LeftOut>,
     /// What well-known readers get wrong.
     pub notes: Vec<Note>,
+    /// The services and names of the accounts in each QR code.
+    pub codes: Vec<Vec<String>>,
 }
 
 /// Accounts that a well-known reader of the form gets wrong.
@@ -162,10 +164,10 @@ pub async fn write(
     let total = seen.len();
     let titles: HashMap<AccountId, String> = seen.iter().map(|seen| (seen.account.id, title(seen))).collect();
     let title_of = |id: AccountId| titles.get(&id).map(String::as_str).unwrap_or_default();
-    let mut notes = Vec::new();
+    let (mut notes, mut codes) = (Vec::new(), Vec::new());
     let (content, left_out) = if form == Form::TwoFauth {
         if seen.is_empty() {
-            return Ok(Written { content: Zeroizing::default(), accounts: 0, left_out: Vec::new(), notes: Vec::new() });
+            return Ok(Written::default());
         }
         let read = app.store.read().await?;
         let (export, left_out) = write_accounts(app, read, seen, rights).await?;
@@ -175,7 +177,7 @@ pub async fn write(
             left_out.into_iter().map(|id| LeftOut::new(id, title_of(id), "secret", &exports::LeftOut::Secret));
         (content, left_out.collect::<Vec<_>>())
     } else {
-        let Gathered { entries, ids, mut left_out } = gather(app, owner.id, form, &seen, rights).await?;
+        let Gathered { entries, ids, groups, mut left_out } = gather(app, owner.id, form, &seen, rights).await?;
         if form == Form::Uris {
             notes.extend(READERS.into_iter().filter_map(|(code, concerns)| {
                 let concerned = entries.iter().zip(&ids).filter(|(entry, _)| concerns(entry));
@@ -188,21 +190,24 @@ pub async fn write(
         let (username, email, random) = (owner.name.clone(), owner.email.clone(), app.random);
         let export = app.pictures.run(owner.id, move |_| {
             let exporter = Exporter { host: &host, username: &username, email: &email, at };
-            written(form, &entries, password.as_deref().map(String::as_str), &exporter, random)
+            written(form, &entries, &groups, password.as_deref().map(String::as_str), &exporter, random)
         });
         let export = export.await?.map_err(anyhow::Error::from)?;
+        let named = |position: &usize| ids.get(*position).map(|id| title_of(*id).to_owned());
+        codes.extend(export.codes.iter().map(|code| code.iter().filter_map(named).collect::<Vec<_>>()));
         left_out.extend(export.left_out.iter().filter_map(|(position, reason)| {
             let id = *ids.get(*position)?;
             Some(LeftOut::new(id, title_of(id), reason.code(), reason))
         }));
         (export.content, left_out)
     };
-    Ok(Written { content, accounts: total - left_out.len(), left_out, notes })
+    Ok(Written { content, accounts: total - left_out.len(), left_out, notes, codes })
 }
 
 fn written(
     form: Form,
     entries: &[Entry],
+    groups: &[Group],
     password: Option<&str>,
     exporter: &Exporter<'_>,
     random: exports::FillRandom,
@@ -213,7 +218,7 @@ fn written(
         (Form::Cxf, _) => exports::cxf(entries, exporter, random),
         (Form::Aegis, None) => exports::aegis(entries, random),
         (Form::Aegis, Some(password)) => exports::encrypted_aegis(entries, password, random)?,
-        (Form::Sixpin, password) => exports::sealed(entries, password.unwrap_or_default(), random)?,
+        (Form::Sixpin, password) => exports::sealed(entries, groups, password.unwrap_or_default(), random)?,
     })
 }
 
@@ -222,16 +227,23 @@ struct Gathered {
     entries: Vec<Entry>,
     /// The IDs of the entries.
     ids: Vec<AccountId>,
+    /// The groups in the owner's order: all of them if all accounts are written, else those of the accounts.
+    groups: Vec<Group>,
     /// Those whose secret doesn't open.
     left_out: Vec<LeftOut>,
 }
 
 async fn gather(app: &App, owner: UserId, form: Form, seen: &[Seen], rights: &[Right<ReadSecret>]) -> Result<Gathered> {
     let mut read = app.store.read().await?;
-    let groups = read.groups(owner).await?;
-    let groups: HashMap<GroupId, String> = groups.into_iter().map(|group| (group.id, group.name)).collect();
+    let mut groups = read.groups(owner).await?;
+    if read.owned_account_count(owner).await? > seen.len() as u64 {
+        let used: HashSet<GroupId> = seen.iter().filter_map(|seen| seen.group).collect();
+        groups.retain(|group| used.contains(&group.id));
+    }
+    let names: HashMap<GroupId, String> = groups.iter().map(|group| (group.id, group.name.clone())).collect();
     let icons = icons::load_contents(app, &mut read, seen).await?;
-    let mut gathered = Gathered { entries: Vec::with_capacity(seen.len()), ids: Vec::new(), left_out: Vec::new() };
+    let (entries, ids) = (Vec::with_capacity(seen.len()), Vec::with_capacity(seen.len()));
+    let mut gathered = Gathered { entries, ids, groups, left_out: Vec::new() };
     for (seen, right) in seen.iter().zip(rights) {
         let account = &seen.account;
         let secret = match app.store.open_secret(account, right) {
@@ -244,8 +256,8 @@ async fn gather(app: &App, owner: UserId, form: Form, seen: &[Seen], rights: &[R
         let name = account.icon.as_deref();
         let icon =
             name.and_then(|name| Some(Icon { mime: icons::content_type(name)?, content: icons.get(name)?.clone() }));
-        let shared_with = if form == Form::Sixpin { names(&mut read, account.id).await? } else { Vec::new() };
-        let group = seen.group.and_then(|id| groups.get(&id).cloned());
+        let shared_with = if form == Form::Sixpin { recipient_names(&mut read, account.id).await? } else { Vec::new() };
+        let group = seen.group.and_then(|id| names.get(&id).cloned());
         gathered.entries.push(Entry { account: account.clone().into_draft(secret), group, icon, shared_with });
         gathered.ids.push(account.id);
     }
@@ -253,7 +265,7 @@ async fn gather(app: &App, owner: UserId, form: Form, seen: &[Seen], rights: &[R
 }
 
 /// Returns the names of the users with whom an account is shared.
-async fn names(read: &mut store::Read, account: AccountId) -> Result<Vec<String>> {
+async fn recipient_names(read: &mut store::Read, account: AccountId) -> Result<Vec<String>> {
     let is_with_all = read.shares(account).await?.iter().any(|share| share.audience == Audience::AllUsers);
     let recipients = read.recipients(account).await?.into_iter().map(|recipient| recipient.name);
     Ok(is_with_all.then(|| EVERYONE.to_owned()).into_iter().chain(recipients).collect())

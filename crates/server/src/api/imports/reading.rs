@@ -1,7 +1,7 @@
 //! The files, pictures and texts of a request, read into entries.
 
 use axum::body::Bytes;
-use imports::{Format, Import, ImportedAccount, ReadError, RejectedEntry};
+use imports::{Format, Import, ImportedAccount, ImportedGroup, ReadError, RejectedEntry};
 use qr::{DecodeError, Symbol};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -65,6 +65,8 @@ pub struct Contents {
     pub files: Vec<ReadFile>,
     /// Their entries, in the order of the files.
     pub entries: Vec<Entry>,
+    /// The groups that files list by themselves.
+    pub groups: Vec<ImportedGroup>,
 }
 
 /// A file and what could be made of it. Pictures and the text of a request count as one, since the QR codes of one export
@@ -117,6 +119,7 @@ impl Contents {
         let file = self.files.len();
         match result {
             Ok(import) => {
+                self.groups.extend(import.groups);
                 self.entries.extend(import.entries.into_iter().map(|outcome| Entry { file, outcome }));
                 let warnings = import.warnings.iter().map(ToString::to_string).collect();
                 self.files.push(ReadFile { warnings, ..read.of_format(import.format) });
@@ -187,7 +190,7 @@ impl From<DecodeError> for FileError {
 
 /// Reads all files: heavy work, for a thread of its own.
 pub fn read_files(SentFiles(sent): SentFiles) -> Contents {
-    let mut contents = Contents { files: Vec::new(), entries: Vec::new() };
+    let mut contents = Contents { files: Vec::new(), entries: Vec::new(), groups: Vec::new() };
     let mut pictures = Pictures::default();
     let (mut text, mut text_password) = (None, None);
     let all: Vec<(String, Bytes)> = sent.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();

@@ -1,6 +1,6 @@
 //! Adding the accounts of an import.
 
-use imports::{Icon, ImportedAccount};
+use imports::{Icon, ImportedAccount, ImportedGroup};
 use jiff::Timestamp;
 use store::UserWrite;
 use vault::{AccountDraft, AccountId, Group, GroupId, ImportId, UserId};
@@ -35,6 +35,16 @@ pub enum Target {
     NoGroup,
     /// One of the user's groups.
     Group(GroupId),
+}
+
+/// What an import adds.
+pub struct Additions {
+    /// The accounts.
+    pub accounts: Vec<NewAccount>,
+    /// The groups that its files list by themselves.
+    pub groups: Vec<ImportedGroup>,
+    /// The formats of its files, for people.
+    pub source: String,
 }
 
 /// What was added.
@@ -76,7 +86,7 @@ pub async fn draw_icons(app: &App, user: UserId, imported: Vec<ImportedAccount>)
     Ok(accounts)
 }
 
-/// Adds accounts with their icons and groups, and remembers them as one import. `source` names their formats.
+/// Adds accounts with their icons and groups, and remembers them as one import.
 ///
 /// # Errors
 /// 422 if the user would have too many accounts, and any error of the database: nothing must be committed then.
@@ -84,9 +94,8 @@ pub async fn save(
     app: &App,
     write: &mut UserWrite,
     owner: UserId,
-    accounts: Vec<NewAccount>,
+    Additions { accounts, groups: listed, source }: Additions,
     target: Target,
-    source: &str,
 ) -> Result<Saved> {
     let added = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
     if added == 0 {
@@ -96,6 +105,11 @@ pub async fn save(
     Invalid::unless_room("file", count, app.config.bounds.accounts)?;
     let now = app.clock.now();
     let mut groups = GroupsOfImport::load(app, write, owner, now).await?;
+    if target == Target::OwnGroups {
+        for ImportedGroup { name, show_in_chips } in &listed {
+            groups.find_or_add(write, name, *show_in_chips).await?;
+        }
+    }
     let mut ids = Vec::with_capacity(accounts.len());
     for NewAccount { mut account, picture, group } in accounts {
         if let Some(picture) = picture {
@@ -111,7 +125,7 @@ pub async fn save(
         }
     }
     let added_groups = groups.assign(write).await?;
-    let import = write.record_import(owner, source, &ids, &added_groups, now).await?;
+    let import = write.record_import(owner, &source, &ids, &added_groups, now).await?;
     Ok(Saved { import: Some(import), accounts: ids })
 }
 
@@ -135,21 +149,26 @@ impl GroupsOfImport {
 
     /// Puts an account into the group of this name, and adds the group if there is room.
     async fn put(&mut self, write: &mut UserWrite, account: AccountId, name: &str) -> Result<()> {
-        let Some(name) = allowed_name(name) else { return Ok(()) };
-        let known = self.groups.iter().find(|group| group.name == name).map(|group| group.id);
-        let group = match known {
-            Some(group) => group,
-            None if self.groups.len() < self.max => {
-                let group = write.create_group(self.owner, &name, true, self.now).await?;
-                let id = group.id;
-                self.added.push(id);
-                self.groups.push(group);
-                id
-            }
-            None => return Ok(()),
-        };
-        self.members.push((group, account));
+        if let Some(group) = self.find_or_add(write, name, true).await? {
+            self.members.push((group, account));
+        }
         Ok(())
+    }
+
+    /// Returns the group of this name, added if there is room; `None` if there is none or the name isn't allowed.
+    async fn find_or_add(&mut self, write: &mut UserWrite, name: &str, in_chips: bool) -> Result<Option<GroupId>> {
+        let Some(name) = allowed_name(name) else { return Ok(None) };
+        if let Some(known) = self.groups.iter().find(|group| group.name == name) {
+            return Ok(Some(known.id));
+        }
+        if self.groups.len() >= self.max {
+            return Ok(None);
+        }
+        let group = write.create_group(self.owner, &name, in_chips, self.now).await?;
+        let id = group.id;
+        self.added.push(id);
+        self.groups.push(group);
+        Ok(Some(id))
     }
 
     /// Assigns all accounts to their groups; returns the groups that were added.

@@ -70,7 +70,41 @@ async fn what_a_form_cannot_say_is_named() {
         file["left_out"].as_array().unwrap().iter().map(|out| (out["title"].clone(), out["code"].clone())).collect();
     assert_eq!(left_out, [(json!("Steam, gabe"), json!("kind")), (json!("Slow, ana"), json!("period"))]);
     let codes = file["qr_codes"].as_array().unwrap();
-    assert!(codes.len() == 1 && codes[0].as_str().unwrap().starts_with("data:image/svg+xml;base64,"));
+    assert_eq!(codes.len(), 1);
+    assert!(codes[0]["picture"].as_str().unwrap().starts_with("data:image/svg+xml;base64,"));
+    assert_eq!(codes[0]["accounts"], json!(["Acme, ana"]));
+}
+
+#[tokio::test]
+async fn groups_come_back_in_their_order_even_without_accounts() {
+    let app = TestApp::start().await;
+    let (ana, id) = ana(&app).await;
+    let empty = ana.post("/api/v1/groups", json!({ "name": "Empty" })).await.id();
+    ana.put(&format!("/api/v1/groups/{empty}"), json!({ "name": "Empty", "show_in_chips": false })).await.expect(200);
+    let work = ana.get("/api/v1/groups").await.json()[1]["id"].clone();
+    ana.put(&format!("/api/v1/groups/{work}"), json!({ "name": "Work", "show_in_chips": true })).await.expect(200);
+    ana.post("/api/v1/groups/reorder", json!({ "orderedIds": [empty, work] })).await.expect(200);
+    let bob = app.user("bob").await;
+    let move_to_bob = async |ids: Option<String>| {
+        let mut body = json!({ "format": "sixpin", "password": "correct horse" });
+        if let Some(ids) = ids {
+            body["ids"] = ids.into();
+        }
+        let file = export(&ana, body).await;
+        let file = [("file", file["content"].as_str().unwrap().as_bytes())];
+        let sent = bob.ask(http::Method::POST, "/api/v2/imports").files(&file, &[("password", "correct horse")]);
+        sent.await.expect(201);
+        let groups = bob.get("/api/v1/groups").await.json();
+        let named = |group: &Value| (group["name"].clone(), group["show_in_chips"].clone());
+        groups.as_array().unwrap().iter().skip(1).map(named).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        move_to_bob(Some(id.to_string())).await,
+        [(json!("Work"), json!(true))],
+        "only those of chosen accounts"
+    );
+    let both = [(json!("Work"), json!(true)), (json!("Empty"), json!(false))];
+    assert_eq!(move_to_bob(None).await, both, "what is there already stays first");
 }
 
 #[tokio::test]
@@ -100,7 +134,8 @@ async fn only_ones_own_accounts_leave_and_the_trail_says_so() {
     ana.shares(id, &bob).await;
     let log = Log::at(Level::INFO);
     assert_eq!(export(&bob, json!({ "format": "uris" })).await["accounts"], 0);
-    assert_eq!(export(&bob, json!({ "format": "uris", "ids": id.to_string() })).await["content"], "");
+    bob.post(EXPORTS, json!({ "format": "uris", "ids": id.to_string() })).await.expect(403);
+    assert_eq!(export(&bob, json!({ "format": "uris", "ids": "999999" })).await["content"], "");
     let one = export(&ana, json!({ "format": "uris", "ids": id.to_string() })).await;
     assert_eq!(one["content"], "otpauth://totp/Acme:ana?issuer=Acme&secret=A4GRFHVVRBGY7UIW\n");
     assert_eq!(log.lines_with(&["event=\"account.export\"", "name=\"ana\""]).len(), 1, "{}", log.text());
