@@ -2491,6 +2491,11 @@ export interface paths {
                         ids?: string;
                         /** @description Encrypts the file; needed for `sixpin`, possible for `aegis` */
                         password?: string | null;
+                        /**
+                         * @description Whether the answer is the file alone, as `curl -OJ` saves it. The IDs of the accounts that aren't in it
+                         *     are then in the header `Sixpin-Left-Out`
+                         */
+                        as_file?: boolean;
                     };
                 };
             };
@@ -2498,10 +2503,15 @@ export interface paths {
                 /** @description The file */
                 200: {
                     headers: {
+                        /** @description With `as_file`: the name of the file */
+                        "Content-Disposition"?: string;
+                        /** @description With `as_file`: the IDs of the accounts that are not in it, with commas between them */
+                        "Sixpin-Left-Out"?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ExportFile"];
+                        "application/octet-stream": string;
                     };
                 };
                 422: components["responses"]["Invalid"];

@@ -71,7 +71,7 @@ struct ExportedUri {
 const LEFT_OUT: HeaderName = HeaderName::from_static("sixpin-left-out");
 
 /// The header with the IDs of the accounts that an export leaves out, if there are any.
-fn left_out_header(left_out: &[AccountId]) -> Option<[(HeaderName, String); 1]> {
+pub fn left_out_header(left_out: &[AccountId]) -> Option<[(HeaderName, String); 1]> {
     let ids: Vec<String> = left_out.iter().map(ToString::to_string).collect();
     (!ids.is_empty()).then(|| [(LEFT_OUT, ids.join(","))])
 }

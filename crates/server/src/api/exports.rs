@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64;
+use http::header;
 use serde::Serialize;
 use vault::access;
 use vault::{AccountId, SharingPolicy};
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use self::writing::{Encryption, Form, LeftOut, Note, Written, write};
 use super::accounts::bulk::wanted_ids;
+use super::export::left_out_header;
 use crate::app::App;
 use crate::audit::Object;
 use crate::auth::caller::Caller;
@@ -30,6 +32,8 @@ struct Request {
     password: Option<Zeroizing<String>>,
     /// The chosen accounts; `None` for all.
     ids: Option<Vec<AccountId>>,
+    /// Whether the answer is the file alone.
+    as_file: bool,
 }
 
 impl Request {
@@ -38,12 +42,18 @@ impl Request {
         let mut check = Validation::new(input);
         let form = check.field("format").required().choice(&Form::ALL, Form::id, Message::In).value();
         let password = check.field("password").nullable().string().max_characters(MAX_PASSWORD).optional();
+        let as_file = check.field("as_file").sometimes().required().boolean().optional();
         let form = check.finish(|| form)?;
         let password = password.filter(|password| !password.is_empty());
         match (form.encryption(), password) {
             (Encryption::Always, None) => Err(Invalid::of("password", Message::Required)),
             (Encryption::Never, Some(_)) => Err(Invalid::of("password", Message::ExportPassword)),
-            _ => Ok(Self { form, password: password.map(|text| text.to_owned().into()), ids }),
+            _ => Ok(Self {
+                form,
+                password: password.map(|text| text.to_owned().into()),
+                ids,
+                as_file: as_file == Some(true),
+            }),
         }
     }
 }
@@ -72,7 +82,7 @@ struct QrCode {
 
 /// `POST /exports`: the caller's own accounts, all or those with these IDs, as a file. One that is another user's is a 403.
 pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Result<Response> {
-    let Request { form, password, ids } = Request::of(&input)?;
+    let Request { form, password, ids, as_file } = Request::of(&input)?;
     let user = &caller.user;
     let mut read = app.store.read().await?;
     for seen in read.accounts_among(user.id, ids.as_deref().unwrap_or_default()).await? {
@@ -86,12 +96,21 @@ pub async fn create(State(app): State<App>, caller: Caller, input: Input) -> Res
     caller.record("account.export", &Object::accounts(seen.iter().map(|seen| seen.account.id)));
     let Written { content, accounts, left_out, notes, codes } =
         write(&app, user, form, password, seen, &rights).await?;
+    let filename = form.filename(app.clock.now());
+    if as_file {
+        let left_out: Vec<AccountId> = left_out.iter().map(|account| AccountId(account.id)).collect();
+        let headers = [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{filename}\"")),
+        ];
+        return Ok((headers, left_out_header(&left_out), content.to_string()).into_response());
+    }
     let texts = content.clone();
     let qr_codes = app
         .pictures
         .run(user.id, move |_| codes.into_iter().zip(texts.lines()).map(draw).collect::<anyhow::Result<Vec<_>>>());
     let view = View {
-        filename: form.filename(app.clock.now()),
+        filename,
         media_type: form.media_type(),
         qr_codes: qr_codes.await??,
         content: content.to_string(),

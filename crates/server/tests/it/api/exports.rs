@@ -76,6 +76,19 @@ async fn what_a_form_cannot_say_is_named() {
 }
 
 #[tokio::test]
+async fn the_answer_may_be_the_file_alone() {
+    let app = TestApp::start().await;
+    let (ana, _) = ana(&app).await;
+    let answer = ana.post(EXPORTS, json!({ "format": "cxf", "as_file": true })).await.expect(200);
+    assert_eq!(answer.header("content-type"), "application/octet-stream");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"cxf-2023-11-14.json\"");
+    assert_eq!(answer.header("cache-control"), "private, no-store");
+    let steam = export(&ana, json!({ "format": "cxf" })).await["left_out"][0]["id"].to_string();
+    assert_eq!(answer.header("sixpin-left-out"), steam);
+    assert_eq!(imports::read(answer.text().as_bytes(), None).unwrap().entries.len(), 2);
+}
+
+#[tokio::test]
 async fn groups_come_back_in_their_order_even_without_accounts() {
     let app = TestApp::start().await;
     let (ana, id) = ana(&app).await;
