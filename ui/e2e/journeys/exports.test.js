@@ -36,6 +36,7 @@ for (const [title, device] of [
     await person.button('import.show').click();
     await person.onPage('accounts.title');
     let own;
+    let codes;
 
     await t.test('a file of everything is encrypted with a password, which is asked for twice', async () => {
       await person.button('menu').click();
@@ -62,7 +63,9 @@ for (const [title, device] of [
       await form('google');
       await person.button('export.action', { count: 3 }).click();
       await done(1, 3);
-      await person.page.getByRole('figure', { name: person.say('export.code', { number: 1, total: 1 }) }).locator('img').waitFor();
+      const figure = person.page.getByRole('figure', { name: person.say('export.code', { number: 1, total: 1 }) });
+      await figure.getByText('Alpha, ana', { exact: true }).waitFor();
+      codes = await figure.locator('img').screenshot();
       for (const why of ['period', 'kind']) await person.page.getByText(person.say(`export.why.${why}`), { exact: true }).waitFor();
       await visitor.inspect('export-codes');
     });
@@ -83,12 +86,12 @@ for (const [title, device] of [
       // Another program makes the same code.
       const [slow] = text.split('\n').map((uri) => URI.parse(uri || ACCOUNTS[0]));
       assert.equal(slow.issuer, 'Slow');
-      const codes = await person.page.evaluate(async () => {
+      const shown = await person.page.evaluate(async () => {
         const cookie = document.cookie.match(/XSRF-TOKEN=([^;]+)/)[1];
         const answer = await fetch('/api/v1/twofaccounts?withOtp=1', { headers: { Accept: 'application/json', 'X-XSRF-TOKEN': cookie } });
         return answer.json();
       });
-      const { otp } = codes.find(({ service }) => service === 'Slow');
+      const { otp } = shown.find(({ service }) => service === 'Slow');
       assert.equal(slow.generate({ timestamp: otp.generated_at * 1000 }), otp.password);
     });
 
@@ -98,6 +101,12 @@ for (const [title, device] of [
       await person.field('import.password').fill('correct horse');
       await person.button('import.open').click();
       await person.page.getByRole('button', { name: person.say('import.is.duplicate', { count: 3 }), exact: true }).waitFor();
+    });
+
+    await t.test('so is a photo of the QR codes', async () => {
+      await person.page.goto(`${url}import`);
+      await person.page.locator('#files').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: codes });
+      await person.page.getByRole('button', { name: person.say('import.is.duplicate', { count: 1 }), exact: true }).waitFor();
     });
     await visitor.leave();
   });

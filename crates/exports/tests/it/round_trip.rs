@@ -188,8 +188,11 @@ fn a_file_of_ones_own_tells_a_wrong_password_from_damage() {
     let mut damaged: serde_json::Value = serde_json::from_str(&export.content).unwrap();
     damaged["content"]["nonce"] = "AAAAAAAAAAAAAAAA".into();
     assert_eq!(read(&damaged.to_string(), Some("correct horse")).unwrap_err().code(), "unusable");
-    damaged["key"]["memory_kib"] = (1_u64 << 40).into();
-    assert_eq!(read(&damaged.to_string(), Some("correct horse")).unwrap_err().code(), "too_costly");
+    for (cost, too_much) in [("memory_kib", (256 << 10) + 1), ("passes", 33), ("lanes", 17)] {
+        let mut costly = damaged.clone();
+        costly["key"][cost] = too_much.into();
+        assert_eq!(read(&costly.to_string(), Some("correct horse")).unwrap_err().code(), "too_costly", "{cost}");
+    }
     assert_eq!(sealed(&[], &[], "", fill).err(), Some(ExportError::NoPassword));
 }
 

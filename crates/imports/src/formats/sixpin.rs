@@ -20,8 +20,8 @@ pub(crate) const READER: Reader = Reader { format: Format::SIXPIN, detect, read 
 const UNUSABLE: ReadError = ReadError::Unusable(Format::SIXPIN);
 
 /// Maximum of the memory that a file may ask for, in KiB, of memory times passes, and of lanes.
-const MAX_MEMORY: u64 = 1 << 20;
-const MAX_WORK: u64 = 8 << 20;
+const MAX_MEMORY: u64 = 256 << 10;
+const MAX_WORK: u64 = 2 << 20;
 const MAX_LANES: u64 = 16;
 
 fn detect(file: &ExportFile<'_>) -> bool {

@@ -60,6 +60,22 @@ fn every_form_is_imported_again_without_new_accounts() {
     }
 }
 
+#[test]
+fn what_a_form_cannot_hold_is_named_and_the_rest_written() {
+    let instance = instance();
+    for (form, begins) in [("google", "otpauth-migration://offline?data="), ("cxf", "{\"")] {
+        let output = instance.run(&["export", "--format", form], "");
+        let (content, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(!output.status.success(), "{form}");
+        assert!(content.starts_with(begins) && content.ends_with('\n') && content.lines().count() == 1, "{content}");
+        assert!(errors.starts_with("not exported: Steam, bo: this form has no place for Steam's codes\n"), "{errors}");
+        let file = instance.0.path().join(form);
+        std::fs::write(&file, content).unwrap();
+        let read = instance.run(&["import", "--dry-run", file.to_str().unwrap()], "");
+        assert_eq!(String::from_utf8(read.stdout).unwrap(), "totp\tAcme, ana\n", "{form}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_for_its_owner_and_never_replaced() {
