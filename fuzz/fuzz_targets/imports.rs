@@ -1,5 +1,6 @@
 //! Files of any kind, with and without a password: they are read without a panic, and every entry has a result. Seed it
-//! with `crates/imports/tests/data`, and run it with `-timeout=10`, since a key derivation costs time.
+//! with `crates/imports/tests/data`, and run it with `-timeout=60`, since the
+//! strongest key derivation of a genuine file takes seconds.
 
 #![no_main]
 

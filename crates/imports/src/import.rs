@@ -83,12 +83,23 @@ impl Warning {
     }
 
     /// Returns the warning that accounts of these names are in the trash, if there are any.
-    pub(crate) fn of_trashed(format: Format, mut names: Vec<String>) -> Option<Warning> {
+    pub(crate) fn of_trashed(format: Format, names: Vec<String>) -> Option<Warning> {
+        (!names.is_empty()).then(|| Warning::Trashed { format, names: Warning::some(names) })
+    }
+
+    /// Returns the warning that accounts of these names are in the recycle bin, if there are any.
+    pub(crate) fn of_binned(format: Format, names: Vec<String>) -> Option<Warning> {
+        let number = names.len();
+        (number > 0).then(|| Warning::Binned { format, number, names: Warning::some(names) })
+    }
+
+    /// Returns the first names.
+    fn some(mut names: Vec<String>) -> Vec<String> {
         if names.len() > Warning::NAMES {
             names.truncate(Warning::NAMES);
             names.push("…".to_owned());
         }
-        (!names.is_empty()).then_some(Warning::Trashed { format, names })
+        names
     }
 }
 
@@ -117,6 +128,16 @@ pub enum Warning {
     /// Accounts that were shared. Holds their names, a few at most, with those of the users.
     #[error("was shared, which an import can't do: share it again if it should be: {}", .0.join("; "))]
     Shared(Vec<String>),
+    /// Accounts that are in the recycle bin of the other app.
+    #[error("{number} in the recycle bin of {format}, and left out: {}", names.join("; "))]
+    Binned {
+        /// The format.
+        format: Format,
+        /// Their number.
+        number: usize,
+        /// Their names, a few at most.
+        names: Vec<String>,
+    },
     /// Credentials of other kinds than one-time passwords. Holds the kinds with their numbers.
     #[error("left out, since only one-time passwords are imported: {}", .0.iter().map(|(kind, number)| format!("{number} {kind}")).collect::<Vec<_>>().join(", "))]
     LeftOut(Vec<(String, usize)>),

@@ -126,6 +126,8 @@ pub(crate) struct Batches {
 
 /// Maximum number of QR codes in a batch, so that a wrong number doesn't cause a long list of missing ones.
 const MAX_CODES: usize = 1000;
+/// Maximum number of batches whose missing QR codes are told.
+const MAX_BATCHES: usize = 20;
 
 impl Batches {
     /// Whether no QR code was added.
@@ -153,6 +155,7 @@ impl Batches {
             let missing: Vec<usize> = (0..*size).filter(|index| !indices.contains(index)).collect();
             (!missing.is_empty()).then_some(Warning::MissingCodes { size: *size, missing })
         });
+        let incomplete = incomplete.take(MAX_BATCHES);
         std::iter::once(Warning::NoPeriods(Format::GOOGLE_AUTHENTICATOR)).chain(incomplete).collect()
     }
 }

@@ -114,6 +114,20 @@ fn groups_of_keepass_are_read_however_deep() {
 }
 
 #[test]
+fn what_is_in_the_recycle_bin_of_keepass_is_named() {
+    let bin = format!("<Group><UUID>B</UUID>{}<Group>{KEEPASS_ENTRY}</Group></Group>", KEEPASS_ENTRY.repeat(11));
+    let file = format!(
+        "<KeePassFile><Meta><RecycleBinUUID>B</RecycleBinUUID></Meta>\
+         <Root><Group>{KEEPASS_ENTRY}{bin}</Group></Root></KeePassFile>"
+    );
+    let import = read(file.as_bytes(), None).unwrap();
+    let [Warning::Binned { number: 12, names, .. }] = import.warnings.as_slice() else {
+        panic!("{:?}", import.warnings)
+    };
+    assert_eq!((import.entries.len(), names.len(), names[0].as_str()), (1, 11, "A, ana"));
+}
+
+#[test]
 fn a_damaged_page_of_authenticator_plus_is_told_from_a_wrong_password() {
     let file = own("authenticator_plus/authplus.db");
     let expected: Value = serde_json::from_slice(&own("authenticator_plus/authplus.db.expected.json")).unwrap();

@@ -45,6 +45,19 @@ fn a_batch_of_a_billion_codes_makes_no_long_list() {
 }
 
 #[test]
+fn a_crowd_of_batches_makes_no_crowd_of_warnings() {
+    // One account with a secret and a name, the batch's size 1000, and its number.
+    let uri = |batch: u8| {
+        let head = b"\x0a\x06\x0a\x01\x00\x12\x01a\x18\xe8\x07\x28";
+        let data = data_encoding::BASE64.encode(&[&head[..], &[batch]].concat());
+        format!("otpauth-migration://offline?data={data}")
+    };
+    let list: Vec<String> = (1..100).map(uri).collect();
+    let import = imports::read(list.join("\n").as_bytes(), None).unwrap();
+    assert_eq!((import.entries.len(), import.warnings.len()), (99, 21));
+}
+
+#[test]
 fn cut_files_upset_nothing() {
     for file in plain_files() {
         for end in (0..file.len()).step_by(7) {
