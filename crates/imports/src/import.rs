@@ -74,12 +74,8 @@ impl Warning {
 
     /// Returns the warning that these accounts were shared, if there are any.
     pub(crate) fn of_shared(described: impl Iterator<Item = String>) -> Option<Warning> {
-        let mut named: Vec<String> = described.take(Warning::NAMES + 1).collect();
-        if named.len() > Warning::NAMES {
-            named.truncate(Warning::NAMES);
-            named.push("…".to_owned());
-        }
-        (!named.is_empty()).then_some(Warning::Shared(named))
+        let named: Vec<String> = described.take(Warning::NAMES + 1).collect();
+        (!named.is_empty()).then(|| Warning::Shared(Warning::some(named)))
     }
 
     /// Returns the warning that accounts of these names are in the trash, if there are any.

@@ -135,8 +135,8 @@ fn join_set(symbols: &[Symbol], set: Set) -> Result<String, Incomplete> {
     if missing != 0 {
         return Err(Incomplete::Missing { count: set.count, missing });
     }
-    // The parity only tells texts apart. It isn't checked, since segno 1.6 computes it of other bytes than it writes,
-    // unless they are those of a text in Latin-1.
+    // The parity only tells texts apart. It isn't checked, since segno 1.6 computes it of other bytes than it writes if it
+    // is told to write UTF-8.
     Ok(join_contents(&places.into_iter().flatten().collect::<Vec<_>>()))
 }
 

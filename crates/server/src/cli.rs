@@ -171,24 +171,12 @@ fn in_runtime(work: impl Future<Output = Result<(), String>>) -> Result<(), Stri
     outcome
 }
 
-/// Standard error, for the log. A line that can't be written, since its reader is gone or the disk is full, is dropped:
-/// the subscriber would complain on standard error, where the complaint fails as well and ends the request.
-struct LogLines;
-
-impl std::io::Write for LogLines {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let _ = std::io::stderr().write_all(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 fn start_logging(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| LogLines).with_target(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A line that can't be written, since its reader is gone or the disk is full, is dropped: the complaint would go to
+    // standard error as well, where it fails and ends the request.
+    let lines = lines.log_internal_errors(false);
     // Only a second call can fail, and there is none outside tests.
     let _ = match config.log.format {
         LogFormat::Text => lines.with_ansi(false).try_init(),

@@ -78,6 +78,17 @@ impl Read {
         self.readable("users", sql, &[account.into()], |row, _| read_recipient(row)).await
     }
 
+    /// With whom a user's own accounts are shared: pairs of an account and the name of a user, `None` standing for everyone,
+    /// ordered by the account, everyone first.
+    pub async fn recipients_of_all(&mut self, owner: UserId) -> Result<Vec<(AccountId, Option<String>)>, Error> {
+        let sql = "SELECT shares.account_id, users.name FROM shares \
+             JOIN accounts ON accounts.id = shares.account_id LEFT JOIN users ON users.id = shares.audience \
+             WHERE accounts.user_id = ? AND (shares.audience = ? OR users.id IS NOT NULL) \
+             ORDER BY shares.account_id, shares.audience";
+        let params = [owner.into(), EVERYONE.into()];
+        self.readable("shares of the account", sql, &params, |row, _| Ok((row.read()?, row.read()?))).await
+    }
+
     /// All users, ordered by ID, whether or not the account is shared with them.
     pub async fn possible_recipients(&mut self, account: AccountId) -> Result<Vec<Recipient>, Error> {
         let sql = concat!(

@@ -57,6 +57,30 @@ fn recipients_have_the_time_since_when_an_account_is_shared() {
 }
 
 #[test]
+fn the_recipients_of_all_accounts_of_a_user_are_read_at_once() {
+    on_every_engine(async |bench| {
+        let store = bench.open().await;
+        let [ana, bob, eve] =
+            [add_user(&store, "ana").await, add_user(&store, "bob").await, add_user(&store, "eve").await];
+        let ids = add_accounts(&store, &ana, 3).await;
+        let others = add_accounts(&store, &bob, 1).await;
+        let mut rights = Vec::new();
+        for id in &ids {
+            rights.push(manage(&store, ana.id, *id).await);
+        }
+        let other = manage(&store, bob.id, others[0]).await;
+        let mut write = store.write().await.unwrap().by_operator();
+        write.share_with(&rights[0], &[eve.id, bob.id], at(1)).await.unwrap();
+        write.share_with_all(&rights[2], at(1)).await.unwrap();
+        write.share_with(&other, &[ana.id], at(1)).await.unwrap();
+        let name = |name: &str| Some(name.to_owned());
+        let expected = [(ids[0], name("bob")), (ids[0], name("eve")), (ids[2], None)];
+        assert_eq!(write.recipients_of_all(ana.id).await.unwrap(), expected);
+        write.commit().await.unwrap();
+    });
+}
+
+#[test]
 fn revoking_ends_access_and_position() {
     on_every_engine(async |bench| {
         let store = bench.open().await;

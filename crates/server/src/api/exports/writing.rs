@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use otp::OtpType;
 use serde::Serialize;
 use vault::access::{ReadSecret, Right};
-use vault::{AccountId, Audience, Group, GroupId, Seen, User, UserId};
+use vault::{AccountId, Group, GroupId, Seen, User, UserId};
 use zeroize::Zeroizing;
 
 use crate::api::export::write_accounts;
@@ -68,6 +68,11 @@ impl Form {
             Form::Aegis => Encryption::Possible,
             _ => Encryption::Never,
         }
+    }
+
+    /// Returns whether it carries icons.
+    fn has_icons(self) -> bool {
+        matches!(self, Form::Sixpin | Form::TwoFauth | Form::Aegis)
     }
 
     /// Returns the name of a file that is written at this time.
@@ -161,47 +166,62 @@ pub async fn write(
     seen: Vec<Seen>,
     rights: &[Right<ReadSecret>],
 ) -> Result<Written> {
+    match form {
+        // An error there if no account can be written, as for the API's clients.
+        Form::TwoFauth if seen.is_empty() => Ok(Written::default()),
+        Form::TwoFauth => write_two_fauth(app, seen, rights).await,
+        form => write_other(app, owner, form, password, &seen, rights).await,
+    }
+}
+
+async fn write_two_fauth(app: &App, seen: Vec<Seen>, rights: &[Right<ReadSecret>]) -> Result<Written> {
     let total = seen.len();
     let titles: HashMap<AccountId, String> = seen.iter().map(|seen| (seen.account.id, title(seen))).collect();
-    let title_of = |id: AccountId| titles.get(&id).map(String::as_str).unwrap_or_default();
-    let (mut notes, mut codes) = (Vec::new(), Vec::new());
-    let (content, left_out) = if form == Form::TwoFauth {
-        if seen.is_empty() {
-            return Ok(Written::default());
-        }
-        let read = app.store.read().await?;
-        let (export, left_out) = write_accounts(app, read, seen, rights).await?;
-        let mut content = Zeroizing::new(serde_json::to_string_pretty(&export).map_err(anyhow::Error::from)?);
-        content.push('\n');
-        let left_out =
-            left_out.into_iter().map(|id| LeftOut::new(id, title_of(id), "secret", &exports::LeftOut::Secret));
-        (content, left_out.collect::<Vec<_>>())
-    } else {
-        let Gathered { entries, ids, groups, mut left_out } = gather(app, owner.id, form, &seen, rights).await?;
-        if form == Form::Uris {
-            notes.extend(READERS.into_iter().filter_map(|(code, concerns)| {
-                let concerned = entries.iter().zip(&ids).filter(|(entry, _)| concerns(entry));
-                let titles: Vec<String> = concerned.map(|(_, id)| title_of(*id).to_owned()).collect();
-                (!titles.is_empty()).then_some(Note { code, titles })
-            }));
-        }
-        let at = app.clock.unix_seconds();
-        let host = app.config.app.url.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned();
-        let (username, email, random) = (owner.name.clone(), owner.email.clone(), app.random);
-        let export = app.pictures.run(owner.id, move |_| {
-            let exporter = Exporter { host: &host, username: &username, email: &email, at };
-            written(form, &entries, &groups, password.as_deref().map(String::as_str), &exporter, random)
-        });
-        let export = export.await?.map_err(anyhow::Error::from)?;
-        let named = |position: &usize| ids.get(*position).map(|id| title_of(*id).to_owned());
-        codes.extend(export.codes.iter().map(|code| code.iter().filter_map(named).collect::<Vec<_>>()));
-        left_out.extend(export.left_out.iter().filter_map(|(position, reason)| {
-            let id = *ids.get(*position)?;
-            Some(LeftOut::new(id, title_of(id), reason.code(), reason))
-        }));
-        (export.content, left_out)
-    };
-    Ok(Written { content, accounts: total - left_out.len(), left_out, notes, codes })
+    let read = app.store.read().await?;
+    let (export, left_out) = write_accounts(app, read, seen, rights).await?;
+    let mut content = Zeroizing::new(serde_json::to_string_pretty(&export).map_err(anyhow::Error::from)?);
+    content.push('\n');
+    let title_of = |id: &AccountId| titles.get(id).map(String::as_str).unwrap_or_default();
+    let reason = exports::LeftOut::Secret;
+    let left_out: Vec<LeftOut> =
+        left_out.iter().map(|id| LeftOut::new(*id, title_of(id), reason.code(), &reason)).collect();
+    Ok(Written { content, accounts: total - left_out.len(), left_out, ..Written::default() })
+}
+
+async fn write_other(
+    app: &App,
+    owner: &User,
+    form: Form,
+    password: Option<Zeroizing<String>>,
+    seen: &[Seen],
+    rights: &[Right<ReadSecret>],
+) -> Result<Written> {
+    let Gathered { entries, named, groups, mut left_out } = gather(app, owner.id, form, seen, rights).await?;
+    let notes = if form == Form::Uris { notes(&entries, &named) } else { Vec::new() };
+    let at = app.clock.unix_seconds();
+    let host = app.config.app.url.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned();
+    let (username, email, random) = (owner.name.clone(), owner.email.clone(), app.random);
+    let export = app.pictures.run(owner.id, move |_| {
+        let exporter = Exporter { host: &host, username: &username, email: &email, at };
+        written(form, &entries, &groups, password.as_deref().map(String::as_str), &exporter, random)
+    });
+    let Export { content, left_out: unsayable, codes } = export.await?.map_err(anyhow::Error::from)?;
+    let title_of = |position: &usize| named.get(*position).map(|(_, title)| title.clone());
+    let codes = codes.iter().map(|code| code.iter().filter_map(title_of).collect()).collect();
+    left_out.extend(unsayable.iter().filter_map(|(position, reason)| {
+        let (id, title) = named.get(*position)?;
+        Some(LeftOut::new(*id, title, reason.code(), reason))
+    }));
+    Ok(Written { content, accounts: seen.len() - left_out.len(), left_out, notes, codes })
+}
+
+/// Returns which of the accounts well-known readers of otpauth URIs get wrong.
+fn notes(entries: &[Entry], named: &[(AccountId, String)]) -> Vec<Note> {
+    let notes = READERS.into_iter().map(|(code, concerns)| {
+        let concerned = entries.iter().zip(named).filter(|(entry, _)| concerns(entry));
+        Note { code, titles: concerned.map(|(_, (_, title))| title.clone()).collect() }
+    });
+    notes.filter(|note| !note.titles.is_empty()).collect()
 }
 
 fn written(
@@ -225,8 +245,8 @@ fn written(
 /// What there is to write.
 struct Gathered {
     entries: Vec<Entry>,
-    /// The IDs of the entries.
-    ids: Vec<AccountId>,
+    /// The IDs of the entries, with their services and names.
+    named: Vec<(AccountId, String)>,
     /// The groups in the owner's order: all of them if all accounts are written, else those of the accounts.
     groups: Vec<Group>,
     /// Those whose secret doesn't open.
@@ -240,10 +260,12 @@ async fn gather(app: &App, owner: UserId, form: Form, seen: &[Seen], rights: &[R
         let used: HashSet<GroupId> = seen.iter().filter_map(|seen| seen.group).collect();
         groups.retain(|group| used.contains(&group.id));
     }
-    let names: HashMap<GroupId, String> = groups.iter().map(|group| (group.id, group.name.clone())).collect();
-    let icons = icons::load_contents(app, &mut read, seen).await?;
-    let (entries, ids) = (Vec::with_capacity(seen.len()), Vec::with_capacity(seen.len()));
-    let mut gathered = Gathered { entries, ids, groups, left_out: Vec::new() };
+    let group_names: HashMap<GroupId, String> = groups.iter().map(|group| (group.id, group.name.clone())).collect();
+    let icons = if form.has_icons() { icons::load_contents(app, &mut read, seen).await? } else { HashMap::new() };
+    let mut shared_with = if form == Form::Sixpin { recipient_names(&mut read, owner).await? } else { HashMap::new() };
+    drop(read);
+    let (entries, named) = (Vec::with_capacity(seen.len()), Vec::with_capacity(seen.len()));
+    let mut gathered = Gathered { entries, named, groups, left_out: Vec::new() };
     for (seen, right) in seen.iter().zip(rights) {
         let account = &seen.account;
         let secret = match app.store.open_secret(account, right) {
@@ -256,19 +278,21 @@ async fn gather(app: &App, owner: UserId, form: Form, seen: &[Seen], rights: &[R
         let name = account.icon.as_deref();
         let icon =
             name.and_then(|name| Some(Icon { mime: icons::content_type(name)?, content: icons.get(name)?.clone() }));
-        let shared_with = if form == Form::Sixpin { recipient_names(&mut read, account.id).await? } else { Vec::new() };
-        let group = seen.group.and_then(|id| names.get(&id).cloned());
+        let shared_with = shared_with.remove(&account.id).unwrap_or_default();
+        let group = seen.group.and_then(|id| group_names.get(&id).cloned());
         gathered.entries.push(Entry { account: account.clone().into_draft(secret), group, icon, shared_with });
-        gathered.ids.push(account.id);
+        gathered.named.push((account.id, title(seen)));
     }
     Ok(gathered)
 }
 
-/// Returns the names of the users with whom an account is shared.
-async fn recipient_names(read: &mut store::Read, account: AccountId) -> Result<Vec<String>> {
-    let is_with_all = read.shares(account).await?.iter().any(|share| share.audience == Audience::AllUsers);
-    let recipients = read.recipients(account).await?.into_iter().map(|recipient| recipient.name);
-    Ok(is_with_all.then(|| EVERYONE.to_owned()).into_iter().chain(recipients).collect())
+/// Returns the names of the users with whom accounts are shared.
+async fn recipient_names(read: &mut store::Read, owner: UserId) -> Result<HashMap<AccountId, Vec<String>>> {
+    let mut names: HashMap<AccountId, Vec<String>> = HashMap::new();
+    for (account, name) in read.recipients_of_all(owner).await? {
+        names.entry(account).or_default().push(name.unwrap_or_else(|| EVERYONE.to_owned()));
+    }
+    Ok(names)
 }
 
 fn title(seen: &Seen) -> String {
